@@ -1,0 +1,250 @@
+"""Every error the project raises on purpose, in four families by whose fault it is.
+
+C{code} is stable: it is the fault code on the wire and the key in the log; C{retry} says whether the same
+call may succeed later. Floor 0: imports nothing of the project.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "Busy",
+    "CardinalityViolation",
+    "ConfigError",
+    "ExtensibilityNotSupported",
+    "ExtensibilityTypeError",
+    "GMAError",
+    "IncorrectValue",
+    "ModifiabilityViolation",
+    "MustUnderstand",
+    "MutabilityViolation",
+    "NotImplementedException",
+    "NotRepresentable",
+    "ParameterError",
+    "PeerError",
+    "PeerFault",
+    "PeerUnreachable",
+    "ProviderFailed",
+    "Refused",
+    "RequestError",
+    "ServiceError",
+    "ServiceNotDestroyed",
+    "TargetInvalid",
+    "TerminationTimeUnchanged",
+    "TooLarge",
+    "TypeViolation",
+    "UnknownId",
+    "VersionMismatch",
+    "cut",
+]
+
+_SHOWN = 120
+
+
+def cut(value: object, limit: int = _SHOWN) -> str:
+    """
+    Shorten a value for an error message, control characters escaped.
+
+    @param value: what the message names
+    @param limit: most characters kept
+    @return: at most C{limit} printable characters, an ellipsis marking what was left out
+    """
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    shown = text[: limit + 1].encode("unicode_escape").decode("ascii")
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+class GMAError(Exception):
+    """
+    The root: nothing else is raised on purpose.
+
+    @cvar code: stable name of the error; fault code on the wire, key in the log
+    @cvar retry: whether the same call may succeed later without a change
+    """
+
+    code: ClassVar[str] = "Failed"
+    retry: ClassVar[bool] = False
+
+    def __init__(self, message: str, **details: str) -> None:
+        """
+        @param message: one sentence that names the thing and, cut, its value
+        @param details: named facts a fault carries beside the sentence (C{parameter}, C{id} ...)
+        """
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class RequestError(GMAError):
+    """The caller's fault: the same request will fail again."""
+
+    code = "ParameterError"
+
+
+class ServiceError(GMAError):
+    """Our fault: the request was in order."""
+
+    code = "Failed"
+
+
+class PeerError(GMAError):
+    """Another node's fault."""
+
+    code = "PeerError"
+    retry = True
+
+
+class ConfigError(GMAError):
+    """The operator's configuration cannot be used; the message names file, line, column and key."""
+
+    code = "ConfigError"
+
+
+class ParameterError(RequestError):
+    """An argument is malformed or out of its range (pyGMA's name)."""
+
+    code = "ParameterError"
+
+
+class UnknownId(RequestError):
+    """No such subscription, entry or session; make a new one."""
+
+    code = "UnknownId"
+
+
+class Refused(RequestError):
+    """Policy, or a rule of the wire, does not allow the request."""
+
+    code = "Refused"
+
+
+class TooLarge(RequestError):
+    """A stated bound would be passed; the message names the bound."""
+
+    code = "TooLarge"
+
+
+class NotRepresentable(RequestError):
+    """A value cannot be written in the asked encoding without loss."""
+
+    code = "NotRepresentable"
+
+
+class NotImplementedException(ServiceError):
+    """The service does not provide the operation (pyGMA's name)."""
+
+    code = "NotImplementedException"
+
+
+class Busy(ServiceError):
+    """A queue is full or the node is starting or stopping; come again later."""
+
+    code = "Busy"
+    retry = True
+
+
+class ProviderFailed(ServiceError):
+    """One run of a provider did not give a usable document; the message says why and what it printed."""
+
+    code = "ProviderFailed"
+    retry = True
+
+
+class PeerUnreachable(PeerError):
+    """No connection, or no whole answer within the time allowed."""
+
+    code = "PeerUnreachable"
+
+
+class PeerFault(PeerError):
+    """
+    Another node answered a fault.
+
+    @ivar fault: code of the fault as the peer named it
+    """
+
+    code = "PeerFault"
+    retry = False
+
+    def __init__(self, message: str, fault: str = "", **details: str) -> None:
+        """@param fault: local name of the peer's detail element or fault code"""
+        super().__init__(message, **details)
+        self.fault = fault
+
+
+class ExtensibilityNotSupported(RequestError):
+    """The root element of an expression is of no kind this service knows (OGSI 1.0, 9.2)."""
+
+    code = "extensibilityNotSupportedFault"
+
+
+class ExtensibilityTypeError(RequestError):
+    """An expression's content is not what its root element asks for (OGSI 1.0, 9.2)."""
+
+    code = "extensibilityTypeFault"
+
+
+class TargetInvalid(RequestError):
+    """A named service data element is not known to the service (OGSI 1.0, 9.2.1)."""
+
+    code = "targetInvalidFault"
+
+
+class CardinalityViolation(RequestError):
+    """A set would leave too few or too many values (OGSI 1.0, 9.2.2)."""
+
+    code = "cardinalityViolationFault"
+
+
+class MutabilityViolation(RequestError):
+    """A static or constant service data element cannot be set (OGSI 1.0, 9.2.2)."""
+
+    code = "mutabilityViolationFault"
+
+
+class ModifiabilityViolation(RequestError):
+    """The service data element is not modifiable by clients (OGSI 1.0, 9.2.2)."""
+
+    code = "modifiabilityViolationFault"
+
+
+class TypeViolation(RequestError):
+    """A value is not of the declared type (OGSI 1.0, 9.2.2)."""
+
+    code = "typeViolationFault"
+
+
+class IncorrectValue(RequestError):
+    """A value of the right type is not acceptable (OGSI 1.0, 9.2.2)."""
+
+    code = "incorrectValueFault"
+
+
+class TerminationTimeUnchanged(RequestError):
+    """The service keeps the end it has (OGSI 1.0, 9.2.4)."""
+
+    code = "terminationTimeUnchangedFault"
+
+
+class ServiceNotDestroyed(RequestError):
+    """The service does not end by request (OGSI 1.0, 9.2.6)."""
+
+    code = "serviceNotDestroyedFault"
+
+
+class VersionMismatch(RequestError):
+    """The message is no envelope of SOAP 1.1 or 1.2."""
+
+    code = "VersionMismatch"
+
+
+class MustUnderstand(RequestError):
+    """A header block that must be understood is not (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3)."""
+
+    code = "MustUnderstand"
+
+
+class TimedOut(ServiceError):
+    """Something of ours did not end within the time it was given; the message names both."""
+
+    code = "TimedOut"
+    retry = True

@@ -1,0 +1,50 @@
+"""Every role another file may replace, one subject a file. Start here to extend a node."""
+
+from gma_twisted.interfaces.aggregation import IAggregator, IRegistration
+from gma_twisted.interfaces.node import IComponentFactory, INodeControl
+from gma_twisted.interfaces.notify import INotifier
+from gma_twisted.interfaces.porttypes import (
+    IGridService,
+    INotificationSink,
+    INotificationSource,
+    IProviderExecution,
+    IServiceGroupRegistration,
+)
+from gma_twisted.interfaces.providers import (
+    IAsyncDataProvider,
+    IDOMDataProvider,
+    IResultHandler,
+    ISimpleDataProvider,
+)
+from gma_twisted.interfaces.queries import IQueryLanguage
+from gma_twisted.interfaces.security import IAudit, IConnectGuard, IIdentify, IPolicy
+from gma_twisted.interfaces.soap import ICaller, IExchange, Reply, Request
+from gma_twisted.interfaces.stores import IRegistryStore, IServiceDataStore
+
+__all__ = [
+    "IAggregator",
+    "IAsyncDataProvider",
+    "IAudit",
+    "ICaller",
+    "IComponentFactory",
+    "IConnectGuard",
+    "IDOMDataProvider",
+    "IExchange",
+    "IGridService",
+    "IIdentify",
+    "INodeControl",
+    "INotificationSink",
+    "INotificationSource",
+    "INotifier",
+    "IPolicy",
+    "IProviderExecution",
+    "IQueryLanguage",
+    "IRegistration",
+    "IRegistryStore",
+    "IResultHandler",
+    "IServiceDataStore",
+    "IServiceGroupRegistration",
+    "ISimpleDataProvider",
+    "Reply",
+    "Request",
+]

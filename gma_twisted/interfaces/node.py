@@ -1,0 +1,44 @@
+"""What the console and the command line ask of a running node, and how components are made from configuration."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+
+from zope.interface import Attribute, Interface
+
+__all__ = ["IComponentFactory", "INodeControl"]
+
+
+class INodeControl(Interface):
+    """A node, as its pages see it; nothing here writes service data."""
+
+    name: str = Attribute("configured name, KIND-PORT by default")
+    kind: str = Attribute("node kind, gma-index ...")
+    version: str = Attribute("version of this software")
+    baseUrl: str = Attribute("the public URL without a path")
+
+    def services() -> Sequence[str]:
+        """Paths of the services, the main one first."""
+
+    def uptime() -> float:
+        """Seconds since the start."""
+
+    def elementCount() -> int:
+        """Values of service data readable now."""
+
+    def providers() -> Sequence[Mapping[str, str]]:
+        """Per provider: name, state, lastError, lastDuration, nextRun, runs, failures, skips; as text."""
+
+    def requests() -> Mapping[str, int]:
+        """Counters of the Gate by name."""
+
+
+class IComponentFactory(Interface):
+    """Makes a component named in the configuration, after checking name, interface and arguments."""
+
+    def make(dottedName: str, arguments: Mapping[str, object], where: str) -> object:
+        """
+        @param where: file, line, column and key for the error
+        @raise ConfigError: not importable, a missing member, an unknown or ill-typed argument
+        """
+
+    def stop() -> Awaitable[None]:
+        """Forget what was made."""

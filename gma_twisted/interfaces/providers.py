@@ -1,0 +1,75 @@
+"""Roles a component author fills in: providers of service data, and the handlers of their documents.
+
+GT3's SimpleDataProvider, DOMDataProvider, AsyncDataProvider and result callback. Arguments are constructor
+keywords: the signature is the declaration that C{enumProviders} and configuration errors read.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from zope.interface import Attribute, Interface
+
+from gma_twisted.markup.parse import Element
+from gma_twisted.model import ProviderRun, ProviderState, ServiceDataElement
+
+__all__ = ["IAsyncDataProvider", "IDOMDataProvider", "IResultHandler", "ISimpleDataProvider"]
+
+
+class ISimpleDataProvider(Interface):
+    """
+    Gives one XML document each time it is asked.
+
+    The manager never asks twice at once, ends the wait at the configured timeout by cancelling the awaitable,
+    and keeps the old value when a run fails. What is raised is shown to the operator: say what went wrong and
+    where.
+    """
+
+    name: str = Attribute("name shown to clients; the manager's configured name when empty")
+    description: str = Attribute("one sentence for people, shown by enumProviders")
+
+    def provide() -> Awaitable[bytes]:
+        """
+        @return: one XML document, UTF-8 or UTF-16, without DTD or processing instructions
+        """
+
+
+class IDOMDataProvider(ISimpleDataProvider):
+    """A provider that has its document as a tree already; the manager then asks for that instead."""
+
+    def provideDocument() -> Awaitable[Element]:
+        """
+        @return: the root of a tree the provider does not touch again
+        """
+
+
+class IAsyncDataProvider(ISimpleDataProvider):
+    """
+    A provider that decides itself when there is news.
+
+    Its C{provide} gives the latest document. C{start} and C{stop} may be called again after one another.
+    """
+
+    state: ProviderState = Attribute("idle, running, error or terminated")
+
+    def start(deliver: Callable[[bytes], None]) -> None:
+        """
+        Begin to watch the source.
+
+        @param deliver: takes one XML document, on the reactor's thread, until L{stop} is called
+        """
+
+    def stop() -> Awaitable[None]:
+        """Stop watching; nothing is delivered afterwards."""
+
+
+class IResultHandler(Interface):
+    """Makes service data elements of a provider's document: sort, merge, split into many (GT3 callback)."""
+
+    def handle(document: Element, run: ProviderRun) -> Iterable[ServiceDataElement]:
+        """
+        Called once per changed document. A failure keeps the old values and is shown in C{gma:providerStatus}.
+
+        @param document: root of the parsed document; the handler may keep or change it
+        @param run: facts of the run, among them the instants lifetimes are made of
+        @return: elements whose originator is C{run.originator}; what an earlier run of this provider gave and
+            this one does not keeps its value until its lifetime ends
+        """

@@ -1,0 +1,34 @@
+"""The only importer of lxml: the hardened parser, builders, XML Schema values, values between tree and bytes."""
+
+from gma_twisted.markup.build import child, element, escapeAttribute, escapeText, serialise
+from gma_twisted.markup.parse import DEFAULT_LIMITS, Element, XMLGate, XMLLimits
+from gma_twisted.markup.values import (
+    MAX_PATH,
+    ReceivedValue,
+    nameOf,
+    readValue,
+    splitValue,
+    valueFromTree,
+    wrapTree,
+    writeValue,
+)
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "MAX_PATH",
+    "Element",
+    "ReceivedValue",
+    "XMLGate",
+    "XMLLimits",
+    "child",
+    "element",
+    "escapeAttribute",
+    "escapeText",
+    "nameOf",
+    "readValue",
+    "serialise",
+    "splitValue",
+    "valueFromTree",
+    "wrapTree",
+    "writeValue",
+]

@@ -1,0 +1,60 @@
+"""Writing XML as text: escaping, and trees only where a handler needs one."""
+
+import re
+
+from lxml import etree
+
+from gma_twisted.markup.namespaces import PREFIXES
+from gma_twisted.markup.parse import Element
+from gma_twisted.model.qname import QName
+
+__all__ = ["child", "element", "escapeAttribute", "escapeText", "serialise"]
+
+_PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def escapeText(text: str) -> str:
+    """Escape element content; characters XML 1.0 cannot hold become U+FFFD."""
+    if _ILLEGAL.search(text):
+        text = _ILLEGAL.sub("\ufffd", text)
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    )
+
+
+def escapeAttribute(text: str) -> str:
+    """Escape a value for double quotes; blanks other than spaces survive normalisation."""
+    return escapeText(text).replace('"', "&quot;").replace("\t", "&#9;").replace("\n", "&#10;")
+
+
+def element(
+    name: QName, attributes: dict[str, str] | None = None, text: str | None = None
+) -> Element:
+    """
+    A new root whose namespace has our prefix when it is one of ours.
+
+    @param attributes: names in Clark notation
+    """
+    prefix = _PREFIX_OF.get(name.namespace)
+    root = etree.Element(name.clark, nsmap={prefix: name.namespace} if prefix else None)
+    for key, value in (attributes or {}).items():
+        root.set(key, value)
+    root.text = text
+    return root
+
+
+def child(
+    parent: Element, name: QName, attributes: dict[str, str] | None = None, text: str | None = None
+) -> Element:
+    """Append a child, names as in L{element}."""
+    made = etree.SubElement(parent, name.clark)
+    for key, value in (attributes or {}).items():
+        made.set(key, value)
+    made.text = text
+    return made
+
+
+def serialise(root: Element) -> bytes:
+    """UTF-8 bytes of an element without its tail, with every namespace declaration in scope, no XML declaration."""
+    return etree.tostring(root, encoding="utf-8", xml_declaration=False, with_tail=False)

@@ -1,0 +1,192 @@
+"""Service data values between tree and bytes: cut out of a tree once, spliced into answers ever after.
+
+ARCHITECTURE rule 1: a value is kept as bytes without its lifetime; the lifetime is written fresh each time.
+"""
+
+import math
+from collections.abc import Iterable
+
+import attrs
+from lxml import etree
+
+from gma_twisted.errors import ParameterError, cut
+from gma_twisted.markup.build import escapeAttribute, serialise
+from gma_twisted.markup.namespaces import GMA, OGSI
+from gma_twisted.markup.parse import Element, XMLGate
+from gma_twisted.markup.xsd import readExtendedDateTime, writeDateTime
+from gma_twisted.model.element import ElementKey, ServiceDataElement
+from gma_twisted.model.lifetime import Lifetime
+from gma_twisted.model.qname import QName
+
+__all__ = [
+    "MAX_PATH",
+    "ReceivedValue",
+    "nameOf",
+    "readValue",
+    "splitValue",
+    "valueFromTree",
+    "wrapTree",
+    "writeValue",
+]
+
+MAX_PATH = 16
+"""Most nodes a value may have come through (WIRE 5, hop cap)."""
+
+_LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
+_RESERVED = {"ogsi": OGSI, "gma": GMA}
+
+
+@attrs.frozen(slots=True)
+class ReceivedValue:
+    """
+    A value as another node sent it; instants are the sender's wall time.
+
+    @ivar name: the element's name
+    @ivar head, tail: as in L{ServiceDataElement}
+    @ivar goodFrom, goodUntil, availableUntil: seconds since 1970; C{None} when absent
+    @ivar originator, key, created, path, sequence: C{gma:} attributes; empty, C{None} or 0 when absent
+    """
+
+    name: QName
+    head: bytes
+    tail: bytes
+    goodFrom: float | None
+    goodUntil: float | None
+    availableUntil: float | None
+    originator: str
+    key: str
+    created: float | None
+    path: tuple[str, ...]
+    sequence: int
+
+
+def nameOf(root: Element) -> QName:
+    """The expanded name of an element."""
+    namespace, brace, local = str(root.tag).rpartition("}")
+    return QName(namespace[1:] if brace else "", local)
+
+
+def splitValue(root: Element) -> tuple[bytes, bytes]:
+    """
+    Serialise a value and cut it where its attributes end; lifetime and C{gma:} attributes are left out.
+
+    The attributes are removed from the tree. Unqualified C{goodUntil} and the like stay: they may be the
+    value's own.
+
+    @return: (head, tail) of L{ServiceDataElement}
+    @raise ParameterError: the root binds C{ogsi} or C{gma}, the prefixes lifetimes are written with, to
+        another namespace
+    """
+    namespaces = root.nsmap
+    for prefix, uri in _RESERVED.items():
+        if namespaces.get(prefix, uri) != uri:
+            raise ParameterError(
+                f'"{cut(nameOf(root))}" binds the prefix {prefix} to "{cut(namespaces[prefix])}";'
+                f" it is kept for {uri}, choose another prefix"
+            )
+    attributes = root.attrib
+    for name in list(attributes):
+        expanded = etree.QName(name)
+        if expanded.namespace == GMA or (
+            expanded.namespace == OGSI and expanded.localname in _LIFETIME
+        ):
+            del attributes[name]
+    content = serialise(root)
+    # libxml2 writes '>' inside attribute values as &gt;, so the first one ends the start tag.
+    end = content.index(b">")
+    if content[end - 1 : end] == b"/":
+        end -= 1
+    return content[:end], content[end:]
+
+
+def valueFromTree(
+    root: Element, key: ElementKey, lifetime: Lifetime, created: float = 0.0, sequence: int = 0
+) -> ServiceDataElement:
+    """
+    Make an element of a tree whose root is named like C{key.name}.
+
+    @param created: wall time, seconds since 1970
+    @raise ParameterError: as L{splitValue}
+    """
+    head, tail = splitValue(root)
+    return ServiceDataElement(key, head, tail, lifetime, created, (), sequence)
+
+
+def wrapTree(name: QName, roots: Iterable[Element]) -> Element:
+    """A new root of that name around copies of the given elements: a configured name unlike the document's."""
+    wrapper = etree.Element(name.clark, nsmap={None: name.namespace} if name.namespace else None)
+    for root in roots:
+        wrapper.append(_copied(root))
+    return wrapper
+
+
+def _copied(root: Element) -> Element:
+    # Through bytes: appending moves the node, and libxml2 then drops declarations only values use.
+    return XMLGate().parse(serialise(root))
+
+
+def readValue(root: Element) -> ReceivedValue:
+    """
+    Read a value with its lifetime, attributes qualified or not (WIRE 3, tolerances); the tree loses the
+    qualified ones.
+
+    @raise ParameterError: a malformed attribute, or as L{splitValue}
+    """
+    goodFrom, goodUntil, availableUntil = (_instant(root, name) for name in _LIFETIME)
+    originator = root.get(f"{{{GMA}}}originator", "")
+    key = root.get(f"{{{GMA}}}key", "")
+    created = root.get(f"{{{GMA}}}created")
+    path = tuple(root.get(f"{{{GMA}}}path", "").split())
+    sequence = root.get(f"{{{GMA}}}sequence", "0")
+    if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 18):
+        raise ParameterError(f'gma:sequence "{cut(sequence, 40)}" is not a count')
+    head, tail = splitValue(root)
+    return ReceivedValue(
+        nameOf(root),
+        head,
+        tail,
+        goodFrom,
+        goodUntil,
+        availableUntil,
+        originator,
+        key,
+        None if created is None else readExtendedDateTime(created),
+        path,
+        int(sequence),
+    )
+
+
+def _instant(root: Element, name: str) -> float | None:
+    text = root.get(f"{{{OGSI}}}{name}", root.get(name))
+    return None if text is None else readExtendedDateTime(text)
+
+
+def writeValue(element: ServiceDataElement, now: float, wallOffset: float) -> bytes:
+    """
+    The value with its lifetime, as it goes into C{sd:serviceDataValues}; the prefixes C{ogsi} and C{gma} must
+    be declared around it.
+
+    @param now: instant on the node's clock: past C{goodUntil} the value says that it is stale
+    @param wallOffset: wall time minus the node's clock, seconds
+    """
+    lifetime = element.lifetime
+    key = element.key
+    parts = [f' gma:originator="{escapeAttribute(key.originator)}"']
+    if key.key:
+        parts.append(f' gma:key="{escapeAttribute(key.key)}"')
+    if element.created:
+        parts.append(f' gma:created="{writeDateTime(element.created)}"')
+    if element.sequence:
+        parts.append(f' gma:sequence="{element.sequence}"')
+    if element.path:
+        parts.append(f' gma:path="{escapeAttribute(" ".join(element.path))}"')
+    parts.append(f' ogsi:goodFrom="{writeDateTime(lifetime.goodFrom + wallOffset)}"')
+    if lifetime.goodUntil != math.inf:
+        parts.append(f' ogsi:goodUntil="{writeDateTime(lifetime.goodUntil + wallOffset)}"')
+    if lifetime.availableUntil != math.inf:
+        parts.append(
+            f' ogsi:availableUntil="{writeDateTime(lifetime.availableUntil + wallOffset)}"'
+        )
+    if now >= lifetime.goodUntil:
+        parts.append(' gma:freshness="stale"')
+    return b"".join((element.head, "".join(parts).encode(), element.tail))

@@ -1,0 +1,117 @@
+"""Operations and port types, declared once: selection, proxy and WSDL all read these (ARCHITECTURE rule 10)."""
+
+import enum
+from collections.abc import Sequence
+
+import attrs
+from zope.interface.interface import InterfaceClass
+
+from gma_twisted.model import QName
+from gma_twisted.soap.types import Part
+
+__all__ = ["Cardinality", "Mutability", "Operation", "PortType", "ServiceDataDeclaration"]
+
+_UNBOUNDED = -1
+
+
+class Mutability(enum.Enum):
+    """How values may change (OGSI 1.0, 6.2.2)."""
+
+    STATIC = "static"
+    CONSTANT = "constant"
+    EXTENDABLE = "extendable"
+    MUTABLE = "mutable"
+
+
+@attrs.frozen(slots=True)
+class Cardinality:
+    """
+    How many values there may be.
+
+    @ivar least: minOccurs
+    @ivar most: maxOccurs, C{None} for unbounded
+    """
+
+    least: int
+    most: int | None
+
+
+@attrs.frozen(slots=True, eq=False)
+class ServiceDataDeclaration:
+    """
+    sd:serviceData of a port type (OGSI 1.0, 6.2).
+
+    @ivar name: the service data name
+    @ivar type: schema type of a value
+    @ivar cardinality: how many
+    @ivar mutability: how they change
+    @ivar isNillable: whether a value may be xsi:nil
+    @ivar isModifiable: whether clients may set it
+    """
+
+    name: QName
+    type: QName
+    cardinality: Cardinality
+    mutability: Mutability = Mutability.EXTENDABLE
+    isNillable: bool = False
+    isModifiable: bool = False
+
+
+@attrs.frozen(slots=True, eq=False)
+class Operation:
+    """
+    One operation, document/literal wrapped.
+
+    @ivar namespace: of request, response and their parts
+    @ivar name: wire name, interface method and request element are all this
+    @ivar request: parts of the request; their names are the method's parameters
+    @ivar response: parts of the response. One part: the method returns its value. Several: a tuple in this
+        order. None at all (an empty sequence): C{None}. C{None} instead of a sequence: one-way
+    @ivar faults: codes of errors it declares beside the common ones
+    @ivar isRead: changes nothing, so the same bytes may be read from memory (PERFORMANCE, the way, 4)
+    @ivar documentation: one sentence for the WSDL and the operation reference
+    """
+
+    namespace: str
+    name: str
+    request: Sequence[Part]
+    response: Sequence[Part] | None
+    faults: Sequence[str] = ()
+    isRead: bool = False
+    documentation: str = ""
+
+    @property
+    def requestName(self) -> QName:
+        """Name of the element in the Body that selects this operation."""
+        return QName(self.namespace, self.name)
+
+    @property
+    def responseName(self) -> QName:
+        """Name of the element in the answer's Body."""
+        return QName(self.namespace, self.name + "Response")
+
+    @property
+    def action(self) -> str:
+        """SOAPAction as the WSDL declares it."""
+        return f"{self.namespace}#{self.name}"
+
+
+@attrs.frozen(slots=True, eq=False)
+class PortType:
+    """
+    A set of operations with an interface to fill it in.
+
+    @ivar name: the port type's name
+    @ivar interface: what roles and proxies provide
+    @ivar operations: own ones, without those of C{extends}
+    @ivar serviceData: own declarations
+    @ivar staticValues: (service data name, QName value of its C{inputElement}) pairs
+    @ivar extends: port types it includes
+    """
+
+    name: QName
+    interface: InterfaceClass
+    operations: Sequence[Operation]
+    serviceData: Sequence[ServiceDataDeclaration] = ()
+    staticValues: Sequence[tuple[QName, QName]] = ()
+    extends: "Sequence[PortType]" = ()

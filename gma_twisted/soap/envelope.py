@@ -1,0 +1,137 @@
+"""SOAP 1.1 and 1.2 envelopes: opened with their rules checked, closed around ready bytes (RELIABILITY, Gates)."""
+
+import attrs
+
+from gma_twisted.errors import MustUnderstand, ParameterError, VersionMismatch, cut
+from gma_twisted.markup import Element, nameOf
+from gma_twisted.markup.namespaces import GMA, OGSI, PREFIXES, SD, SOAP11, SOAP12, XSD, XSI
+from gma_twisted.model import QName
+
+__all__ = ["DECLARED", "Opened", "envelopeClose", "envelopeOpen", "openEnvelope"]
+
+WSA = frozenset(
+    ("http://www.w3.org/2005/08/addressing", "http://schemas.xmlsoap.org/ws/2004/08/addressing")
+)
+_ANONYMOUS = ("/anonymous", "/role/anonymous", "/none")
+_VERSIONS = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
+_NEXT = (
+    "http://schemas.xmlsoap.org/soap/actor/next",
+    SOAP12 + "/role/next",
+    SOAP12 + "/role/ultimateReceiver",
+    "",
+)
+
+DECLARED = {"ogsi": OGSI, "sd": SD, "gma": GMA, "xsd": XSD, "xsi": XSI}
+"""Prefixes every envelope we write declares: spliced values rely on them."""
+
+
+@attrs.frozen(slots=True)
+class Opened:
+    """
+    An envelope whose rules hold.
+
+    @ivar isSoap12: the version
+    @ivar content: the one child of Body
+    @ivar header: the Header element, C{None} without one
+    @ivar action: wsa:Action, C{None} without one
+    """
+
+    isSoap12: bool
+    content: Element
+    header: Element | None
+    action: str | None
+
+
+def openEnvelope(root: Element) -> Opened:
+    """
+    Check an envelope and take its parts.
+
+    @raise VersionMismatch: no envelope of a version we speak
+    @raise MustUnderstand: a header block asks to be understood and is not
+    @raise ParameterError: not one Body with one child, something after it, or an answer wanted elsewhere
+    """
+    soap = _VERSIONS.get(str(root.tag))
+    if soap is None:
+        raise VersionMismatch(
+            f'"{cut(nameOf(root))}" is no envelope; send SOAP 1.1 ({SOAP11}) or SOAP 1.2 ({SOAP12})'
+        )
+    count = len(root)
+    header = None
+    action = None
+    if count == 2 and root[0].tag == f"{{{soap}}}Header":
+        header = root[0]
+        action = _readHeader(header, soap)
+        body = root[1]
+    elif count == 1:
+        body = root[0]
+    else:
+        raise ParameterError(
+            f"an envelope has an optional Header and one Body, this one has {count} children"
+        )
+    if body.tag != f"{{{soap}}}Body":
+        raise ParameterError(f'"{cut(nameOf(body))}" stands where the envelope needs its Body')
+    if len(body) != 1:
+        raise ParameterError(f"Body needs exactly one child element, it has {len(body)}")
+    return Opened(soap is SOAP12, body[0], header, action)
+
+
+def _readHeader(header: Element, soap: str) -> str | None:
+    action = None
+    for block in header:
+        name = nameOf(block)
+        if name.namespace in WSA:
+            if name.localName == "Action":
+                action = (block.text or "").strip()
+            elif name.localName in ("ReplyTo", "FaultTo"):
+                _requireAnonymous(block)
+            continue
+        if name == QName(GMA, "delivery"):
+            continue
+        actor = block.get(f"{{{soap}}}actor" if soap is SOAP11 else f"{{{soap}}}role", "")
+        asked = block.get(f"{{{soap}}}mustUnderstand", "0").strip()
+        if asked in ("1", "true") and actor in _NEXT:
+            raise MustUnderstand(f'header block "{cut(name)}" is not understood here')
+        if asked not in ("0", "1", "true", "false"):
+            raise ParameterError(
+                f'mustUnderstand="{cut(asked, 40)}" of "{cut(name)}" is not a boolean'
+            )
+    return action
+
+
+def _requireAnonymous(block: Element) -> None:
+    for node in block:
+        if nameOf(node).localName == "Address" and not (node.text or "").strip().endswith(
+            _ANONYMOUS
+        ):
+            raise ParameterError(
+                f"{nameOf(block).localName} names {cut((node.text or '').strip())};"
+                " answers go back on the same connection"
+            )
+
+
+def envelopeOpen(isSoap12: bool, name: QName | None = None) -> bytes:
+    """
+    The bytes up to and with the start tag of the Body's child.
+
+    @param name: of that child; C{None} for an empty Body
+    """
+    declarations = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in DECLARED.items())
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<soapenv:Envelope xmlns:soapenv="{SOAP12 if isSoap12 else SOAP11}"{declarations}><soapenv:Body>'
+    )
+    if name is not None:
+        prefix = _prefix(name)
+        own = "" if prefix in DECLARED else f' xmlns:{prefix}="{name.namespace}"'
+        text += f"<{prefix}:{name.localName}{own}>"
+    return text.encode()
+
+
+def envelopeClose(name: QName | None = None) -> bytes:
+    """The bytes from the end tag of the Body's child on."""
+    end = "" if name is None else f"</{_prefix(name)}:{name.localName}>"
+    return f"{end}</soapenv:Body></soapenv:Envelope>".encode()
+
+
+def _prefix(name: QName) -> str:
+    return next(prefix for prefix, uri in PREFIXES.items() if uri == name.namespace)

@@ -1,0 +1,110 @@
+"""OGSI's GridService: what every service answers (OGSI 1.0, chapter 9)."""
+
+from gma_twisted.interfaces import IGridService
+from gma_twisted.markup.namespaces import OGSI, XSD, ogsi
+from gma_twisted.model import QName
+from gma_twisted.soap.declaration import (
+    Cardinality,
+    Mutability,
+    Operation,
+    PortType,
+    ServiceDataDeclaration,
+)
+from gma_twisted.soap.types import EXTENSIBILITY, TERMINATION_TIME, WHEN, Part
+
+__all__ = ["GRID_SERVICE"]
+
+_ONE = Cardinality(1, 1)
+_SOME = Cardinality(1, None)
+_ANY = Cardinality(0, None)
+_EXTENSIBILITY_FAULTS = ("extensibilityNotSupportedFault", "extensibilityTypeFault")
+
+GRID_SERVICE = PortType(
+    name=ogsi("GridService"),
+    interface=IGridService,
+    operations=(
+        Operation(
+            OGSI,
+            "findServiceData",
+            (Part("queryExpression", EXTENSIBILITY),),
+            (Part("result", EXTENSIBILITY),),
+            (*_EXTENSIBILITY_FAULTS, "targetInvalidFault"),
+            isRead=True,
+            documentation="Queries the service data; the root of the expression chooses the language.",
+        ),
+        Operation(
+            OGSI,
+            "setServiceData",
+            (Part("updateExpression", EXTENSIBILITY),),
+            (Part("result", EXTENSIBILITY),),
+            (
+                *_EXTENSIBILITY_FAULTS,
+                "cardinalityViolationFault",
+                "mutabilityViolationFault",
+                "modifiabilityViolationFault",
+                "typeViolationFault",
+                "incorrectValueFault",
+            ),
+            documentation="Sets or deletes service data that is declared modifiable.",
+        ),
+        Operation(
+            OGSI,
+            "requestTerminationAfter",
+            (Part("terminationTime", WHEN),),
+            (Part("currentTerminationTime", TERMINATION_TIME),),
+            ("terminationTimeUnchangedFault",),
+            documentation="Asks for the earliest acceptable end of the service.",
+        ),
+        Operation(
+            OGSI,
+            "requestTerminationBefore",
+            (Part("terminationTime", WHEN),),
+            (Part("currentTerminationTime", TERMINATION_TIME),),
+            ("terminationTimeUnchangedFault",),
+            documentation="Asks for the latest acceptable end of the service.",
+        ),
+        Operation(
+            OGSI,
+            "destroy",
+            (),
+            (),
+            ("serviceNotDestroyedFault",),
+            documentation="Ends the service.",
+        ),
+    ),
+    serviceData=(
+        ServiceDataDeclaration(ogsi("interface"), QName(XSD, "QName"), _SOME, Mutability.CONSTANT),
+        ServiceDataDeclaration(
+            ogsi("serviceDataName"), QName(XSD, "QName"), _ANY, Mutability.MUTABLE
+        ),
+        ServiceDataDeclaration(
+            ogsi("factoryLocator"), ogsi("LocatorType"), _ONE, Mutability.MUTABLE, isNillable=True
+        ),
+        ServiceDataDeclaration(
+            ogsi("gridServiceHandle"), ogsi("HandleType"), _ANY, Mutability.EXTENDABLE
+        ),
+        ServiceDataDeclaration(
+            ogsi("gridServiceReference"), ogsi("ReferenceType"), _SOME, Mutability.MUTABLE
+        ),
+        ServiceDataDeclaration(
+            ogsi("findServiceDataExtensibility"),
+            ogsi("OperationExtensibilityType"),
+            _SOME,
+            Mutability.STATIC,
+        ),
+        ServiceDataDeclaration(
+            ogsi("setServiceDataExtensibility"),
+            ogsi("OperationExtensibilityType"),
+            _SOME,
+            Mutability.STATIC,
+        ),
+        ServiceDataDeclaration(
+            ogsi("terminationTime"), ogsi("TerminationTimeType"), _ONE, Mutability.MUTABLE
+        ),
+    ),
+    staticValues=(
+        (ogsi("findServiceDataExtensibility"), ogsi("queryByServiceDataNames")),
+        (ogsi("setServiceDataExtensibility"), ogsi("setByServiceDataNames")),
+        (ogsi("setServiceDataExtensibility"), ogsi("deleteByServiceDataNames")),
+    ),
+)

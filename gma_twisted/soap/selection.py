@@ -1,0 +1,150 @@
+"""From an opened message to a call: which operation, with which arguments; and from a result to an envelope.
+
+Dispatch is on the QName of the first child of Body; SOAPAction and wsa:Action only must agree (WIRE 1).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from gma_twisted.errors import NotImplementedException, ParameterError, cut
+from gma_twisted.markup import Element, nameOf
+from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.envelope import Opened, envelopeClose, envelopeOpen
+from gma_twisted.soap.types import Scalar, readParts, writeParts
+
+__all__ = ["Call", "ResponseWriter", "Selection", "flattened", "readRequest"]
+
+_TAIL = re.compile(r"[#/:]([^#/:]+)\Z")
+
+
+@attrs.frozen(slots=True, eq=False)
+class Call:
+    """
+    What a message asks.
+
+    @ivar operation: the declaration
+    @ivar arguments: by parameter name
+    """
+
+    operation: Operation
+    arguments: Mapping[str, Any]
+
+
+def flattened(portTypes: Iterable[PortType]) -> list[PortType]:
+    """The port types and all they extend, each once, extended ones first."""
+    found: list[PortType] = []
+    for portType in portTypes:
+        for one in (*flattened(portType.extends), portType):
+            if one not in found:
+                found.append(one)
+    return found
+
+
+@attrs.define(slots=True, eq=False)
+class Selection:
+    """
+    The operations of one service by request element.
+
+    @ivar portTypes: flattened
+    """
+
+    portTypes: list[PortType] = attrs.field(converter=flattened)
+    _operations: dict[str, Operation] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._operations = {
+            operation.requestName.clark: operation
+            for portType in self.portTypes
+            for operation in portType.operations
+        }
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Every operation of the service."""
+        return list(self._operations.values())
+
+    def select(self, message: Opened, soapAction: str | None) -> Call:
+        """
+        Find the operation and read its arguments.
+
+        @param soapAction: unquoted; empty or C{None} agrees with everything
+        @raise NotImplementedException: no operation here has this request element
+        @raise ParameterError: SOAPAction or wsa:Action names another operation, or a part is malformed
+        """
+        content = message.content
+        operation = self._operations.get(str(content.tag))
+        if operation is None:
+            raise NotImplementedException(
+                f'this service has no operation "{cut(nameOf(content))}"',
+                operation=nameOf(content).clark,
+            )
+        for action in (soapAction, message.action):
+            if action:
+                _agree(operation, action)
+        return Call(operation, readRequest(operation, content))
+
+
+def _agree(operation: Operation, action: str) -> None:
+    if action == operation.action or action == operation.name:
+        return
+    tail = _TAIL.search(action)
+    # OGSI::Lite, GT3 and Axis each made up their own action URIs; all of them end in the operation's name.
+    if tail is None or tail[1] not in (operation.name, operation.name + "Request"):
+        raise ParameterError(
+            f'the action "{cut(action)}" names another operation than the Body, which asks {operation.name}'
+        )
+
+
+def readRequest(operation: Operation, content: Element) -> dict[str, Any]:
+    """
+    The arguments in a request element.
+
+    GT3 put the one simple value of C{enumProviders} straight into the request element: read too.
+
+    @raise ParameterError: names the part
+    """
+    parts = operation.request
+    if (
+        len(parts) == 1
+        and len(content) == 0
+        and isinstance(parts[0].type, Scalar)
+        and (content.text or "").strip()
+    ):
+        return {parts[0].name: parts[0].type.read(content)}
+    return readParts(content, operation.namespace, parts)
+
+
+class ResponseWriter:
+    """Writes results of one operation in one SOAP version: everything that never changes is computed once."""
+
+    __slots__ = ("_close", "_namespace", "_open", "_parts", "_single")
+
+    def __init__(self, operation: Operation, isSoap12: bool) -> None:
+        """@param operation: not one-way"""
+        self._open = envelopeOpen(isSoap12, operation.responseName)
+        self._close = envelopeClose(operation.responseName)
+        self._parts = tuple(operation.response or ())
+        self._namespace = operation.namespace
+        self._single: bytes | None = None
+        if len(self._parts) == 1 and self._parts[0].type.xsd.localName == "ExtensibilityType":
+            # The lean way: stored bytes between two precomputed pieces.
+            hollow = writeParts(self._namespace, self._parts, {self._parts[0].name: b"\0"})
+            before, _, after = hollow.partition(b"\0")
+            self._open += before
+            self._close = after + self._close
+            self._single = b""
+
+    def write(self, result: Any) -> bytes:
+        """The whole envelope around what the role's method returned."""
+        if self._single is not None:
+            content: bytes = result
+            return self._open + content + self._close
+        parts = self._parts
+        if not parts:
+            return self._open + self._close
+        values = (result,) if len(parts) == 1 else result
+        named = {part.name: value for part, value in zip(parts, values, strict=True)}
+        return self._open + writeParts(self._namespace, parts, named) + self._close

@@ -1,0 +1,101 @@
+"""Between coroutines, Deferreds and ready answers: the only place that chains Deferreds.
+
+Everything else awaits. What these functions take is started by them: a coroutine given here is not to be
+awaited again.
+"""
+
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import TypeVar
+
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+
+from gma_twisted.errors import TimedOut
+from gma_twisted.timing.ready import Ready
+
+__all__ = ["gather", "sleep", "toDeferred", "withTimeout"]
+
+T = TypeVar("T")
+
+
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+def toDeferred(awaitable: Awaitable[T]) -> Deferred[T]:
+    """
+    Start an awaitable and give the Deferred of its result, for Twisted's edges.
+
+    @param awaitable: a coroutine, a L{Ready}, a Deferred (given back as it is) or any other awaitable that
+        waits for Deferreds
+    @return: fires with the result; cancelling it cancels what the coroutine waits for
+    """
+    if isinstance(awaitable, Deferred):
+        return awaitable
+    if isinstance(awaitable, Ready):
+        return succeed(awaitable.value)
+    running = awaitable if isinstance(awaitable, Coroutine) else _awaited(awaitable)
+    return Deferred.fromCoroutine(running)
+
+
+async def gather(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+    """
+    Run awaitables side by side and wait until every one has ended, well or badly.
+
+    @param awaitables: how many is the caller's bound
+    @return: the results in the order given
+    @raise Exception: the error of the first in that order that failed; cancelling cancels all
+    """
+    outcomes = await DeferredList([toDeferred(one) for one in awaitables], consumeErrors=True)
+    for good, outcome in outcomes:
+        if not good:
+            outcome.raiseException()
+    return [outcome for _, outcome in outcomes]
+
+
+def sleep(clock: IReactorTime, seconds: float) -> Awaitable[None]:
+    """
+    Wait.
+
+    @param seconds: not negative; 0 gives the reactor one turn
+    @return: ready after C{seconds}; cancelling it ends the timer
+    """
+    waiting: Deferred[None] = deferLater(clock, seconds)
+    return waiting
+
+
+async def withTimeout(awaitable: Awaitable[T], seconds: float, clock: IReactorTime, what: str) -> T:
+    """
+    Wait for something, but not for ever. The time begins when this is awaited.
+
+    At its end the awaitable is cancelled and waited for, so nothing goes on behind the caller's back: what
+    cleans up after a cancellation must itself end. A result or an error of its own that it gives in answer to the
+    cancellation is passed on.
+
+    @param seconds: C{inf} for no end
+    @param what: names the thing in the error
+    @raise TimedOut: it did not end in time
+    """
+    if isinstance(awaitable, Ready):
+        return awaitable.value
+    running = toDeferred(awaitable)
+    if running.called or seconds == float("inf"):
+        return await running
+    late = False
+
+    def expire() -> None:
+        nonlocal late
+        late = True
+        running.cancel()
+
+    timer = clock.callLater(max(0.0, seconds), expire)
+    try:
+        return await running
+    except CancelledError as error:
+        if late:
+            raise TimedOut(f"{what} did not end within {seconds:g} s") from error
+        raise
+    finally:
+        if timer.active():
+            timer.cancel()

@@ -1,0 +1,1 @@
+"""Unpackaged development scripts."""
