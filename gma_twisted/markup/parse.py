@@ -5,14 +5,16 @@ No DTD, no processing instruction, XML 1.0, UTF-8 or UTF-16, and a bound on ever
 
 import codecs
 import re
+from typing import cast
 from xml.parsers import expat
 
 import attrs
 from lxml import etree
 
 from gma_twisted.errors import ParameterError, TooLarge, cut
+from gma_twisted.markup.names import forgetNames
 
-__all__ = ["DEFAULT_LIMITS", "Element", "XMLGate", "XMLLimits"]
+__all__ = ["DEFAULT_LIMITS", "RENEWAL", "Element", "XMLGate", "XMLLimits"]
 
 Element = etree._Element
 """The tree type every room above names; made only here and in L{gma_twisted.markup.build}."""
@@ -22,9 +24,22 @@ _DECLARATION = re.compile(
     rb"""(?:\s+encoding\s*=\s*(?:"(?P<a>[\w.\-]+)"|'(?P<b>[\w.\-]+)'))?"""
     rb"""(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>"""
 )
+_USUAL = (
+    b'<?xml version="1.0" encoding="utf-8"?>',
+    b'<?xml version="1.0" encoding="UTF-8"?>',
+)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
+_LARGEST_TAG = 256
+_RESOURCE_LIMIT = 114
+_NAME_TOO_LONG = 110
+_LIBXML2_DEPTH = 256
+_DEEPER = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
+_COUNT = etree.XPath("count(//*)")
+
+RENEWAL = 32 * 1024 * 1024
+"""Bytes a gate reads before libxml2 forgets the names it saw (L{gma_twisted.markup.names})."""
 
 
 @attrs.frozen(slots=True)
@@ -37,7 +52,7 @@ class XMLLimits:
     @ivar attributes: attributes of one element
     @ivar namespaces: namespace declarations in scope of one element
     @ivar elements: elements of the document
-    @ivar attribute: bytes of an attribute value
+    @ivar attribute: bytes of an attribute value or a namespace URI
     @ivar text: bytes of one run of text
     @ivar name: characters of a local name
     """
@@ -57,6 +72,8 @@ DEFAULT_LIMITS = XMLLimits()
 
 def _newParser() -> etree.XMLParser:
     return etree.XMLParser(
+        # Without it libxml2 guesses UTF-16 and UTF-32 from the first bytes, past the search for "<!".
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -78,10 +95,20 @@ class XMLGate:
     Not for several threads at once. Comments are dropped, CDATA becomes text.
 
     @ivar limits: what passes
+    @ivar renewal: bytes read before the names libxml2 remembers are forgotten; C{RENEWAL} by default
     """
 
     limits: XMLLimits = DEFAULT_LIMITS
+    renewal: int = RENEWAL
     _parser: etree.XMLParser = attrs.field(factory=_newParser, init=False, repr=False)
+    _read: int = attrs.field(default=0, init=False, repr=False)
+    _small: int = attrs.field(init=False, repr=False)
+    _few: int = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        limits = self.limits
+        self._small = min(_SMALL, limits.attribute, limits.text)
+        self._few = min(_FEW, limits.depth, limits.attributes, limits.namespaces, limits.elements)
 
     def parse(self, data: bytes, what: str = "document") -> Element:
         """
@@ -93,52 +120,72 @@ class XMLGate:
         @raise ParameterError: not well-formed, a DTD, a processing instruction, another XML version or encoding
         @raise TooLarge: one of the L{limits} is passed; the message names it
         """
-        if len(data) > self.limits.size:
+        size = len(data)
+        if size > self.limits.size:
             raise TooLarge(f"{what} is larger than {self.limits.size} bytes")
+        self._read += size
+        if self._read > self.renewal:
+            self._read = 0
+            forgetNames()
+            self._parser = _newParser()
         if data[:2] in _UTF16:
             data = _transcoded(data, what)
         start = 3 if data[:3] == codecs.BOM_UTF8 else 0
         if data.startswith(b"<?xml", start):
-            found = _DECLARATION.match(data, start)
-            if found is None:
-                raise ParameterError(f"{what}: the XML declaration is not one of XML 1.0")
-            encoding = found["a"] or found["b"] or b"utf-8"
-            if encoding.lower() not in (b"utf-8", b"utf8"):
-                raise ParameterError(
-                    f"{what}: encoding {cut(encoding, 40)} is not accepted, send UTF-8"
-                )
-            start = found.end()
+            usual = data.startswith(_USUAL, start)
+            start = start + len(_USUAL[0]) if usual else _afterDeclaration(data, start, what)
         # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse.
         if data.find(b"<!", start) >= 0 or data.find(b"<?", start) >= 0:
             _refuseDeclarations(data, what)
         try:
             root = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as error:
-            raise ParameterError(f"{what} is not well-formed XML: {_syntax(error)}") from None
-        if len(data) > _SMALL or data.count(b"<") >= _FEW or data.count(b"=") >= _FEW:
-            self._measure(root, what)
+            raise self._refusal(error, what) from None
+        few = self._few
+        if len(data) > self._small or data.count(b"<") >= few or data.count(b"=") >= few:
+            self._measure(root, data, what)
         return root
 
-    def _measure(self, root: Element, what: str) -> None:
+    def _refusal(self, error: etree.XMLSyntaxError, what: str) -> ParameterError | TooLarge:
+        # libxml2 has bounds of its own, a little beyond ours and found before ours are looked at.
+        if error.code == _NAME_TOO_LONG:
+            return TooLarge(f"{what}: a name is longer than {self.limits.name} characters")
+        if error.code == _RESOURCE_LIMIT:
+            if "depth" in str(error):
+                return TooLarge(f"{what} is nested deeper than {self.limits.depth} elements")
+            return TooLarge(f"{what}: a text or an attribute is longer than the parser allows")
+        return ParameterError(f"{what} is not well-formed XML: {_syntax(error)}")
+
+    def _measure(self, root: Element, data: bytes, what: str) -> None:
         limits = self.limits
-        count = 0
-        depth = 1
-        # iterwalk's events cost a tuple each; a pair of stacks is the cheapest exact walk (measured).
-        stack = [(root, 1)]
-        while stack:
-            element, depth = stack.pop()
-            count += 1
-            if depth > limits.depth:
-                raise TooLarge(f"{what} is nested deeper than {limits.depth} elements")
-            if count > limits.elements:
-                raise TooLarge(f"{what} has more than {limits.elements} elements")
-            if len(_localName(element.tag)) > limits.name:
+        if _COUNT(root) > limits.elements:
+            raise TooLarge(f"{what} has more than {limits.elements} elements")
+        if limits.depth < _LIBXML2_DEPTH and _DEEPER(root, depth=limits.depth):
+            raise TooLarge(f"{what} is nested deeper than {limits.depth} elements")
+        longest = max(map(len, data.split(b"<")))
+        if longest > limits.attribute or data.count(b"xmlns") > limits.namespaces:
+            self._measureNamespaces(root, what)
+        # Between two "<" lies a tag and the text after it: where all are short, nothing in them is long, and an
+        # attribute takes five bytes at least. CDATA joins pieces, so a document with "<!" is looked at whole.
+        short = min(_LARGEST_TAG, limits.name, 5 * limits.attributes, limits.attribute, limits.text)
+        if longest > short or b"<!" in data:
+            self._measureEach(root, what)
+
+    def _measureEach(self, root: Element, what: str) -> None:
+        limits = self.limits
+        longText = limits.text // 4
+        for element in root.iter():
+            tag = str(element.tag)
+            if len(tag) > limits.name and len(_localName(tag)) > limits.name:
                 raise TooLarge(f"{what}: an element's name is longer than {limits.name} characters")
-            self._measureAttributes(element, what)
-            for text in (element.text, element.tail):
-                if text is not None and len(text) > limits.text // 4:
-                    self._measureText(text, what)
-            stack.extend((child, depth + 1) for child in element)
+            if element.attrib:
+                self._measureAttributes(element, what)
+            text = element.text
+            if text is not None and len(text) > longText:
+                self._measureText(text, what)
+            text = element.tail
+            if text is not None and len(text) > longText:
+                self._measureText(text, what)
 
     def _measureText(self, text: str, what: str) -> None:
         if len(text.encode()) > self.limits.text:
@@ -150,22 +197,46 @@ class XMLGate:
         if len(attributes) > limits.attributes:
             raise TooLarge(f"{what}: an element has more than {limits.attributes} attributes")
         for name, value in attributes.items():
-            if len(_localName(name)) > limits.name:
+            if len(name) > limits.name and len(_localName(name)) > limits.name:
                 raise TooLarge(
                     f"{what}: an attribute's name is longer than {limits.name} characters"
                 )
             if len(value) > limits.attribute // 4 and len(value.encode()) > limits.attribute:
                 raise TooLarge(f"{what}: an attribute is longer than {limits.attribute} bytes")
-        parent = element.getparent()
-        # nsmap walks up to the root each time: only where declarations were added can the count have grown.
-        if (parent is None or element.nsmap != parent.nsmap) and len(
-            element.nsmap
-        ) > limits.namespaces:
-            raise TooLarge(f"{what}: more than {limits.namespaces} namespaces are in scope")
+
+    def _measureNamespaces(self, root: Element, what: str) -> None:
+        # An element's nsmap walks up to the root each time; these events come in O(1) a declaration.
+        limits = self.limits
+        prefixes: list[str] = []
+        inScope: dict[str, int] = {}
+        for event, declared in etree.iterwalk(root, events=("start-ns", "end-ns")):
+            if event == "end-ns":
+                prefix = prefixes.pop()
+                inScope[prefix] -= 1
+                if not inScope[prefix]:
+                    del inScope[prefix]
+                continue
+            prefix, uri = cast(tuple[str, str], declared)
+            if len(uri) > limits.attribute // 4 and len(uri.encode()) > limits.attribute:
+                raise TooLarge(f"{what}: a namespace URI is longer than {limits.attribute} bytes")
+            prefixes.append(prefix)
+            inScope[prefix] = inScope.get(prefix, 0) + 1
+            if len(inScope) > limits.namespaces:
+                raise TooLarge(f"{what}: more than {limits.namespaces} namespaces are in scope")
 
 
-def _localName(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
+def _localName(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _afterDeclaration(data: bytes, start: int, what: str) -> int:
+    found = _DECLARATION.match(data, start)
+    if found is None:
+        raise ParameterError(f"{what}: the XML declaration is not one of XML 1.0")
+    encoding = found["a"] or found["b"] or b"utf-8"
+    if encoding.lower() not in (b"utf-8", b"utf8"):
+        raise ParameterError(f"{what}: encoding {cut(encoding, 40)} is not accepted, send UTF-8")
+    return found.end()
 
 
 def _transcoded(data: bytes, what: str) -> bytes:
@@ -198,7 +269,8 @@ def _refuseDeclarations(data: bytes, what: str) -> None:
             f"{what} has a processing instruction <?{cut(target, 40)}?>; none are accepted"
         )
 
-    filter_ = expat.ParserCreate()
+    # Forced, as the parser's is: expat would look up any other spelling of the name by itself and fail.
+    filter_ = expat.ParserCreate("utf-8")
     filter_.StartDoctypeDeclHandler = doctype
     filter_.ProcessingInstructionHandler = instruction
     try:

@@ -33,6 +33,7 @@ MAX_PATH = 16
 """Most nodes a value may have come through (WIRE 5, hop cap)."""
 
 _LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
+_WRAPPER = "sde"
 _RESERVED = {"ogsi": OGSI, "gma": GMA}
 
 
@@ -113,16 +114,21 @@ def valueFromTree(
 
 
 def wrapTree(name: QName, roots: Iterable[Element]) -> Element:
-    """A new root of that name around copies of the given elements: a configured name unlike the document's."""
-    wrapper = etree.Element(name.clark, nsmap={None: name.namespace} if name.namespace else None)
-    for root in roots:
-        wrapper.append(_copied(root))
-    return wrapper
+    """
+    A new root of that name around copies of the given elements: a configured name unlike the document's.
 
-
-def _copied(root: Element) -> Element:
-    # Through bytes: appending moves the node, and libxml2 then drops declarations only values use.
-    return XMLGate().parse(serialise(root))
+    @raise TooLarge: together they pass a bound of the XML gate
+    """
+    # Through bytes: appending a node drops declarations that only its values use, and its children without a
+    # namespace would fall into a default one.
+    tag, declared = name.localName, ""
+    if name.namespace:
+        tag = f"{_WRAPPER}:{tag}"
+        declared = f' xmlns:{_WRAPPER}="{escapeAttribute(name.namespace)}"'
+    content = b"".join(serialise(root) for root in roots)
+    return XMLGate().parse(
+        f"<{tag}{declared}>".encode() + content + f"</{tag}>".encode(), str(name)
+    )
 
 
 def readValue(root: Element) -> ReceivedValue:
@@ -157,8 +163,14 @@ def readValue(root: Element) -> ReceivedValue:
 
 
 def _instant(root: Element, name: str) -> float | None:
-    text = root.get(f"{{{OGSI}}}{name}", root.get(name))
-    return None if text is None else readExtendedDateTime(text)
+    text = root.get(f"{{{OGSI}}}{name}")
+    if text is not None:
+        return readExtendedDateTime(text)
+    text = root.get(name)
+    try:
+        return None if text is None else readExtendedDateTime(text)
+    except ParameterError:
+        return None  # an attribute of the value's own that only has the same name
 
 
 def writeValue(element: ServiceDataElement, now: float, wallOffset: float) -> bytes:

@@ -24,13 +24,15 @@ __all__ = [
 
 _DATETIME = re.compile(
     r"(?P<y>-?\d{4,9})-(?P<mo>\d\d)-(?P<d>\d\d)T(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)"
-    r"(?:\.(?P<f>\d{1,30}))?(?P<z>Z|[+-]\d\d:?\d\d)?\Z"
+    r"(?:\.(?P<f>\d{1,30}))?(?P<z>Z|[+-]\d\d:?\d\d)?\Z",
+    re.ASCII,
 )
 _DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<y>\d+)Y)?(?:(?P<mo>\d+)M)?(?:(?P<d>\d+)D)?"
-    r"(?P<t>T(?:(?P<h>\d+)H)?(?:(?P<mi>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z"
+    r"(?P<t>T(?:(?P<h>\d+)H)?(?:(?P<mi>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z",
+    re.ASCII,
 )
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 64
 

@@ -1,17 +1,25 @@
 """Operations and port types, declared once: selection, proxy and WSDL all read these (ARCHITECTURE rule 10)."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 from zope.interface.interface import InterfaceClass
 
+from gma_twisted.errors import ConfigError
+from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.model import QName
-from gma_twisted.soap.types import Part
+from gma_twisted.soap.types import Part, Struct
 
-__all__ = ["Cardinality", "Mutability", "Operation", "PortType", "ServiceDataDeclaration"]
-
-_UNBOUNDED = -1
+__all__ = [
+    "Cardinality",
+    "Mutability",
+    "Operation",
+    "PortType",
+    "ServiceDataDeclaration",
+    "operationsOf",
+    "structsOf",
+]
 
 
 class Mutability(enum.Enum):
@@ -115,3 +123,46 @@ class PortType:
     serviceData: Sequence[ServiceDataDeclaration] = ()
     staticValues: Sequence[tuple[QName, QName]] = ()
     extends: "Sequence[PortType]" = ()
+
+
+def operationsOf(portTypes: Iterable[PortType]) -> list[Operation]:
+    """
+    Every operation of one service, in order.
+
+    @param portTypes: flattened
+    @raise ConfigError: two operations of one local name (a flattened port type loses one silently in clients), or
+        a message with two namespaces that are not ours (they would need two prefixes)
+    """
+    found: dict[str, Operation] = {}
+    for portType in portTypes:
+        for operation in portType.operations:
+            other = found.setdefault(operation.name, operation)
+            if other is not operation:
+                raise ConfigError(
+                    f"operation {operation.name} of {portType.name} is already declared in {other.namespace};"
+                    " one service cannot have both"
+                )
+            _checkNamespaces(operation)
+    return list(found.values())
+
+
+def structsOf(operation: Operation) -> Iterator[Struct]:
+    """The structures in an operation's messages, inner ones first; one may come twice."""
+    for part in (*operation.request, *(operation.response or ())):
+        yield from _structsIn(part)
+
+
+def _structsIn(part: Part) -> Iterator[Struct]:
+    if isinstance(part.type, Struct):
+        for inner in part.type.parts:
+            yield from _structsIn(inner)
+        yield part.type
+
+
+def _checkNamespaces(operation: Operation) -> None:
+    used = {operation.namespace, *(struct.xsd.namespace for struct in structsOf(operation))}
+    foreign = sorted(used.difference(PREFIXES.values()))
+    if len(foreign) > 1:
+        raise ConfigError(
+            f"operation {operation.name} mixes the namespaces {' and '.join(foreign)}; use one"
+        )

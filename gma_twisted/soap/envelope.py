@@ -3,16 +3,17 @@
 import attrs
 
 from gma_twisted.errors import MustUnderstand, ParameterError, VersionMismatch, cut
-from gma_twisted.markup import Element, nameOf
-from gma_twisted.markup.namespaces import GMA, OGSI, PREFIXES, SD, SOAP11, SOAP12, XSD, XSI
+from gma_twisted.markup import Element, escapeAttribute, nameOf
+from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, XSD, XSI
 from gma_twisted.model import QName
+from gma_twisted.soap.types import prefixed, prefixOf
 
 __all__ = ["DECLARED", "Opened", "envelopeClose", "envelopeOpen", "openEnvelope"]
 
-WSA = frozenset(
-    ("http://www.w3.org/2005/08/addressing", "http://schemas.xmlsoap.org/ws/2004/08/addressing")
-)
-_ANONYMOUS = ("/anonymous", "/role/anonymous", "/none")
+_WSA2004 = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+_WSA2005 = "http://www.w3.org/2005/08/addressing"
+WSA = frozenset((_WSA2004, _WSA2005))
+_ANONYMOUS = frozenset((f"{_WSA2005}/anonymous", f"{_WSA2005}/none", f"{_WSA2004}/role/anonymous"))
 _VERSIONS = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _NEXT = (
     "http://schemas.xmlsoap.org/soap/actor/next",
@@ -72,7 +73,10 @@ def openEnvelope(root: Element) -> Opened:
         raise ParameterError(f'"{cut(nameOf(body))}" stands where the envelope needs its Body')
     if len(body) != 1:
         raise ParameterError(f"Body needs exactly one child element, it has {len(body)}")
-    return Opened(soap is SOAP12, body[0], header, action)
+    content = body[0]
+    if (body.text or "").strip() or (content.tail or "").strip():
+        raise ParameterError("Body holds text beside its child element")
+    return Opened(soap is SOAP12, content, header, action)
 
 
 def _readHeader(header: Element, soap: str) -> str | None:
@@ -99,14 +103,16 @@ def _readHeader(header: Element, soap: str) -> str | None:
 
 
 def _requireAnonymous(block: Element) -> None:
-    for node in block:
-        if nameOf(node).localName == "Address" and not (node.text or "").strip().endswith(
-            _ANONYMOUS
-        ):
-            raise ParameterError(
-                f"{nameOf(block).localName} names {cut((node.text or '').strip())};"
-                " answers go back on the same connection"
-            )
+    addresses = [node for node in block if nameOf(node).localName == "Address"]
+    if len(addresses) != 1:
+        raise ParameterError(
+            f"{nameOf(block).localName} needs exactly one Address, it has {len(addresses)}"
+        )
+    address = (addresses[0].text or "").strip()
+    if address not in _ANONYMOUS:
+        raise ParameterError(
+            f"{nameOf(block).localName} names {cut(address)}; answers go back on the same connection"
+        )
 
 
 def envelopeOpen(isSoap12: bool, name: QName | None = None) -> bytes:
@@ -121,17 +127,14 @@ def envelopeOpen(isSoap12: bool, name: QName | None = None) -> bytes:
         f'<soapenv:Envelope xmlns:soapenv="{SOAP12 if isSoap12 else SOAP11}"{declarations}><soapenv:Body>'
     )
     if name is not None:
-        prefix = _prefix(name)
-        own = "" if prefix in DECLARED else f' xmlns:{prefix}="{name.namespace}"'
+        prefix = prefixOf(name.namespace)
+        uri = escapeAttribute(name.namespace)
+        own = "" if prefix in DECLARED else f' xmlns:{prefix}="{uri}"'
         text += f"<{prefix}:{name.localName}{own}>"
     return text.encode()
 
 
 def envelopeClose(name: QName | None = None) -> bytes:
     """The bytes from the end tag of the Body's child on."""
-    end = "" if name is None else f"</{_prefix(name)}:{name.localName}>"
+    end = "" if name is None else f"</{prefixed(name)}>"
     return f"{end}</soapenv:Body></soapenv:Envelope>".encode()
-
-
-def _prefix(name: QName) -> str:
-    return next(prefix for prefix, uri in PREFIXES.items() if uri == name.namespace)

@@ -137,7 +137,7 @@ def writeFault(
             f"<{tag}><ogsi:description>{text}</ogsi:description>"
             f"<ogsi:originator><ogsi:handle>{escapeText(originator)}</ogsi:handle></ogsi:originator>"
             f"<ogsi:timestamp>{writeDateTime(wallTime)}</ogsi:timestamp>"
-            f'<ogsi:faultcode faultscheme="{GMA}">{escapeText(error.code)}</ogsi:faultcode>'
+            f'<ogsi:faultcode ogsi:faultscheme="{GMA}">{escapeText(error.code)}</ogsi:faultcode>'
             f'<ogsi:extension><gma:context correlation="{escapeAttribute(correlation)}">{named}</gma:context>'
             f"</ogsi:extension></{tag}>"
         )
@@ -161,18 +161,43 @@ def readFault(fault: Element) -> GMAError:
     The error a peer's fault stands for: the same class that was raised there, or PeerFault.
 
     @param fault: the C{Fault} element of either version
+    @return: with the details of ours that came along
     """
-    text, detail = "", None
-    for node in fault.iter():
-        local = nameOf(node).localName
-        if local in ("faultstring", "Text") and not text:
-            text = (node.text or "").strip()
-        elif local in ("detail", "Detail") and detail is None:
-            detail = node
-    for child in elements(detail) if detail is not None else ():
-        name = nameOf(child)
+    parts = {nameOf(node).localName: node for node in elements(fault)}
+    text = _textOf(parts.get("faultstring")) or _textOf(parts.get("Reason"))
+    code = (_textOf(parts.get("faultcode")) or _textOf(parts.get("Code"))).rpartition(":")[2]
+    container = parts.get("detail", parts.get("Detail"))
+    detail = [] if container is None else list(elements(container))
+    for entry in detail:
+        name = nameOf(entry)
         kind = FAULTS.get(name.localName)
         if kind is not None and kind.element == name:
-            return kind.error(text or name.localName)
+            error = kind.error(text or name.localName)
+            # Not as keywords: the names are the peer's.
+            error.details = _details(entry)
+            return error
+    if not detail and code in _HEADER_ERRORS:
+        return _HEADER_ERRORS[code](text or code)
+    if detail:
+        name = nameOf(detail[0])
         return PeerFault(text or name.localName, name.clark)
-    return PeerFault(text or "the peer answered a fault without a reason")
+    return PeerFault(text or "the peer answered a fault without a reason", code)
+
+
+_HEADER_ERRORS = {error.code: error for error in (errors.VersionMismatch, errors.MustUnderstand)}
+
+
+def _textOf(node: Element | None) -> str:
+    # SOAP 1.1 has the text in the node, SOAP 1.2 in its first child.
+    if node is None:
+        return ""
+    return next(((child.text or "").strip() for child in elements(node)), (node.text or "").strip())
+
+
+def _details(entry: Element) -> dict[str, str]:
+    return {
+        node.get("name", ""): node.text or ""
+        for extension in entry.findall(f"{{{OGSI}}}extension")
+        for context in extension.findall(f"{{{GMA}}}context")
+        for node in context.findall(f"{{{GMA}}}detail")
+    }

@@ -11,7 +11,7 @@ import attrs
 
 from gma_twisted.errors import NotImplementedException, ParameterError, cut
 from gma_twisted.markup import Element, nameOf
-from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.declaration import Operation, PortType, operationsOf
 from gma_twisted.soap.envelope import Opened, envelopeClose, envelopeOpen
 from gma_twisted.soap.types import Scalar, readParts, writeParts
 
@@ -48,7 +48,7 @@ class Selection:
     """
     The operations of one service by request element.
 
-    @ivar portTypes: flattened
+    @ivar portTypes: flattened when it is made; two operations of one local name are a ConfigError
     """
 
     portTypes: list[PortType] = attrs.field(converter=flattened)
@@ -56,9 +56,7 @@ class Selection:
 
     def __attrs_post_init__(self) -> None:
         self._operations = {
-            operation.requestName.clark: operation
-            for portType in self.portTypes
-            for operation in portType.operations
+            operation.requestName.clark: operation for operation in operationsOf(self.portTypes)
         }
 
     @property

@@ -3,6 +3,7 @@
 Written elements use the fixed prefixes of L{gma_twisted.markup.namespaces}; what is read may bind any.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import attrs
 
 from gma_twisted.errors import ExtensibilityTypeError, GMAError, ParameterError, cut
 from gma_twisted.markup import Element, XMLGate, escapeAttribute, escapeText, nameOf
-from gma_twisted.markup.namespaces import OGSI, PREFIXES, XSD
+from gma_twisted.markup.namespaces import OGSI, PREFIXES, XSD, XSI
 from gma_twisted.markup.xsd import (
     readBoolean,
     readDateTime,
@@ -41,6 +42,7 @@ __all__ = [
     "Scalar",
     "Struct",
     "elements",
+    "prefixOf",
     "prefixed",
     "readParts",
     "writeParts",
@@ -48,11 +50,19 @@ __all__ = [
 
 _PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 _UNBOUNDED = 100_000
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+_INT_RANGE = 2**31
+_NIL = f"{{{XSI}}}nil"
+
+
+def prefixOf(namespace: str) -> str:
+    """Our prefix of a namespace; one that is not ours has C{svc}, which every message declares where it starts."""
+    return _PREFIX_OF.get(namespace, "svc")
 
 
 def prefixed(name: QName) -> str:
-    """The name with our prefix, C{ogsi:result}. @raise KeyError: a namespace that is not ours"""
-    return f"{_PREFIX_OF[name.namespace]}:{name.localName}"
+    """The name with its prefix, C{ogsi:result}."""
+    return f"{prefixOf(name.namespace)}:{name.localName}"
 
 
 def elements(parent: Element) -> Iterator[Element]:
@@ -125,7 +135,9 @@ class Scalar:
     toText: Callable[[Any], str]
 
     def read(self, element: Element) -> Any:
-        """The value of the element's text."""
+        """The value of the element's text. @raise ParameterError: malformed, or elements in it"""
+        if len(element):
+            raise ParameterError(f"{nameOf(element).localName} holds text, no elements")
         try:
             return self.fromText(element.text or "")
         except ParameterError as error:
@@ -138,8 +150,8 @@ class Scalar:
 
 def _integer(text: str) -> int:
     value = text.strip()
-    if not value.lstrip("+-").isdecimal() or len(value) > 10:
-        raise ParameterError(f'"{cut(value, 40)}" is not a whole number')
+    if not _INTEGER.match(value) or not -_INT_RANGE <= int(value) < _INT_RANGE:
+        raise ParameterError(f'"{cut(value, 40)}" is not a whole number of 32 bits')
     return int(value)
 
 
@@ -316,6 +328,8 @@ def readParts(parent: Element, namespace: str, parts: Sequence[Part]) -> dict[st
         part = byName.get(name.localName)
         if part is None or name.namespace not in (namespace, ""):
             raise ParameterError(f'"{cut(name)}" does not belong into {nameOf(parent).localName}')
+        if not part.least and child.get(_NIL, "").strip() in ("true", "1"):
+            continue  # node soap and .NET write what is absent so
         if part.isMany:
             values[part.name].append(part.type.read(child))
             if len(values[part.name]) > part.most:

@@ -1,0 +1,28 @@
+"""Soft state over time, the clock, and the one bridge between coroutines and Deferreds (ARCHITECTURE rules 2, 6)."""
+
+from gma_twisted.timing.backoff import Backoff
+from gma_twisted.timing.bridge import gather, sleep, toDeferred, withTimeout
+from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
+from gma_twisted.timing.leasekeeper import LeaseKeeper
+from gma_twisted.timing.leasetable import LeaseTable
+from gma_twisted.timing.ready import Ready
+from gma_twisted.timing.sweeper import Sweeper
+from gma_twisted.timing.tasks import Task, Tasks, spawn
+
+__all__ = [
+    "Backoff",
+    "LeaseKeeper",
+    "LeaseTable",
+    "NodeClock",
+    "Ready",
+    "Sweeper",
+    "Task",
+    "Tasks",
+    "bootTime",
+    "gather",
+    "installBootClock",
+    "sleep",
+    "spawn",
+    "toDeferred",
+    "withTimeout",
+]

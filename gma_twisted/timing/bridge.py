@@ -4,8 +4,9 @@ Everything else awaits. What these functions take is started by them: a coroutin
 awaited again.
 """
 
+import math
 from collections.abc import Awaitable, Coroutine, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -47,7 +48,8 @@ async def gather(awaitables: Iterable[Awaitable[T]]) -> list[T]:
     @return: the results in the order given
     @raise Exception: the error of the first in that order that failed; cancelling cancels all
     """
-    outcomes = await DeferredList([toDeferred(one) for one in awaitables], consumeErrors=True)
+    started = [toDeferred(one) for one in awaitables]
+    outcomes: list[tuple[bool, Any]] = await DeferredList(started, consumeErrors=True)
     for good, outcome in outcomes:
         if not good:
             outcome.raiseException()
@@ -78,9 +80,10 @@ async def withTimeout(awaitable: Awaitable[T], seconds: float, clock: IReactorTi
     @raise TimedOut: it did not end in time
     """
     if isinstance(awaitable, Ready):
-        return awaitable.value
+        value: T = awaitable.value
+        return value
     running = toDeferred(awaitable)
-    if running.called or seconds == float("inf"):
+    if seconds == math.inf:
         return await running
     late = False
 

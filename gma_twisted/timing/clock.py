@@ -53,7 +53,7 @@ def installBootClock(
     def keepBeating() -> None:
         reactor.callLater(beat, keepBeating)
 
-    reactor.seconds = seconds  # type: ignore[method-assign,assignment]
+    reactor.seconds = seconds
     reactor.callWhenRunning(keepBeating)
 
 

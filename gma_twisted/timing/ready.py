@@ -28,7 +28,7 @@ class Ready(Generic[T_co]):
     def __await__(self) -> Generator[Any, Any, T_co]:
         """Give C{value} without a turn of the reactor."""
         return self.value
-        yield  # makes this a generator, as awaiting needs
+        yield  # type: ignore[unreachable]  # makes this a generator, as awaiting needs
 
     def __repr__(self) -> str:
         """What is ready, for logs and failing tests."""

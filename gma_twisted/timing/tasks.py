@@ -45,9 +45,14 @@ class Task:
                 one.callback(None)
 
     def cancel(self) -> None:
-        """Ask the work to end; no effect when it has. Await L{wait} to know that it did."""
-        self._cancelled = True
-        if self._running is not None and not self.ended:
+        """
+        Ask the work to end; await L{wait} to know that it did.
+
+        No effect when it has ended, or was asked before: that would cut its cleaning up short. Work cannot cancel
+        itself.
+        """
+        if self._running is not None and not self.ended and not self._cancelled:
+            self._cancelled = True
             self._running.cancel()
 
     async def wait(self) -> None:

@@ -75,4 +75,6 @@ def exchanged(
     if action is not None:
         fields += b"SOAPAction: %s\r\n" % action
     head = b"POST %s HTTP/1.1\r\nHost: gate\r\n%sContent-Length: %d\r\n\r\n"
-    return Case(name, why, (head % (path, fields, len(message)) + message,), (answer,), closes, (SOAP,))
+    return Case(
+        name, why, (head % (path, fields, len(message)) + message,), (answer,), closes, (SOAP,)
+    )

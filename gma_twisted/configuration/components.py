@@ -1,0 +1,133 @@
+"""Classes named in the configuration: found, checked and made, every mistake one line that says where it is."""
+
+import importlib
+import stat
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.configuration.mistakes import nearest
+from gma_twisted.errors import ConfigError, GMAError, cut
+from gma_twisted.interfaces import IComponentFactory
+from gma_twisted.timing import Ready
+
+__all__ = ["ComponentFactory", "findBeside"]
+
+
+def findBeside(directory: Path) -> str:
+    """
+    Let modules be found in a directory, after everywhere else, so that nothing there shadows another module.
+
+    twistd does not look in the current directory. A directory that everybody may write to is left out.
+
+    @param directory: the one of the configuration file
+    @return: where modules are looked for beside the installed ones, in words for an error
+    """
+    try:
+        everybody = directory.stat().st_mode & stat.S_IWOTH
+    except OSError:
+        return "on PYTHONPATH"
+    if everybody:
+        return f"on PYTHONPATH, not in {directory}: everybody may write there"
+    text = str(directory.absolute())
+    if text not in sys.path:
+        sys.path.append(text)
+    return f"on PYTHONPATH and in {text}"
+
+
+@implementer(IComponentFactory)
+@attrs.define(eq=False, slots=True)
+class ComponentFactory:
+    """
+    Loads classes by dotted name C{package.module:Class} and makes objects of them.
+
+    @ivar check: raises L{ConfigError} for a class or an object that lacks a member; takes it, where, dotted name
+    @ivar fit: raises L{GMAError} for arguments the class does not take; takes class, arguments, where
+    @ivar shortNames: names without a colon, and the dotted names they stand for
+    @ivar searched: where modules are looked for, as L{findBeside} says it
+    """
+
+    check: Callable[[Any, str, str], None]
+    fit: Callable[[Any, Mapping[str, object], str], Mapping[str, object]]
+    shortNames: Mapping[str, str] = attrs.field(factory=dict)
+    searched: str = "on PYTHONPATH"
+    _loaded: dict[str, Any] = attrs.field(factory=dict, init=False, repr=False)
+
+    def load(self, dottedName: str, where: str) -> Any:
+        """
+        Import a class and check it; nothing of it is called.
+
+        @param where: file, line, column and key, the beginning of the message
+        @return: the class
+        @raise ConfigError: not importable, no such class, a missing member
+        """
+        name = self.dottedName(dottedName, where)
+        found = self._loaded.get(name)
+        if found is None:
+            found = self._find(name, where)
+            self.check(found, where, name)
+            self._loaded[name] = found
+        return found
+
+    def dottedName(self, name: str, where: str) -> str:
+        """The whole name a short one stands for. @raise ConfigError: it stands for none"""
+        if ":" in name:
+            return name
+        if name not in self.shortNames:
+            hint = nearest(name, self.shortNames)
+            raise ConfigError(f'{where} "{cut(name)}" is no class of this package{hint}')
+        return self.shortNames[name]
+
+    def make(self, dottedName: str, arguments: Mapping[str, object], where: str) -> object:
+        """See L{IComponentFactory.make}."""
+        found = self.load(dottedName, where)
+        fitted = self.fit(found, arguments, where)
+        try:
+            made = found(**fitted)
+        except GMAError as error:
+            raise ConfigError(f'{where} "{dottedName}" cannot be made: {error.message}') from error
+        except Exception as error:
+            raise ConfigError(f'{where} "{dottedName}" cannot be made: {_said(error)}') from error
+        self.check(made, where, dottedName)
+        return made
+
+    def stop(self) -> Awaitable[None]:
+        """See L{IComponentFactory.stop}; the next use loads and checks again."""
+        self._loaded.clear()
+        return Ready(None)
+
+    def _find(self, name: str, where: str) -> Any:
+        moduleName, _, className = name.partition(":")
+        try:
+            module = importlib.import_module(moduleName)
+        except ModuleNotFoundError as error:
+            missing = error.name or moduleName
+            if f"{moduleName}.".startswith(f"{missing}."):
+                raise ConfigError(
+                    f'{where} "{cut(name)}": no module "{missing}"; modules are looked for '
+                    f"{self.searched}"
+                ) from None
+            raise ConfigError(
+                f'{where} "{cut(name)}": it needs the module "{missing}", which is not installed'
+            ) from None
+        except Exception as error:
+            raise ConfigError(
+                f'{where} "{cut(name)}": importing it failed: {_said(error)}'
+            ) from error
+        found = getattr(module, className, None)
+        if not isinstance(found, type):
+            classes = [one for one, value in vars(module).items() if isinstance(value, type)]
+            hint = nearest(className, (one for one in classes if not one.startswith("_")))
+            raise ConfigError(
+                f'{where} "{cut(name)}": module "{moduleName}" has no class "{className}"{hint}'
+            )
+        return found
+
+
+def _said(error: BaseException) -> str:
+    """An exception of somebody's code in one line."""
+    return cut(f"{type(error).__name__}: {error}", 240)

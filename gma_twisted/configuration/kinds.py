@@ -1,0 +1,193 @@
+"""Kinds of values a configuration is made of: what TOML holds on one side, what the node uses on the other.
+
+Each kind reads and writes: what it writes, it reads; the documentation's defaults are written by it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from gma_twisted.configuration.listen import Listen
+from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.errors import ParameterError
+from gma_twisted.model import Handle, QName
+
+__all__ = [
+    "BASE_URL",
+    "CLASS",
+    "COMMAND",
+    "COUNT",
+    "DURATION",
+    "FLAG",
+    "LISTEN",
+    "NAME",
+    "PATH",
+    "QNAME",
+    "SIZE",
+    "TABLE",
+    "TEXT",
+    "Kind",
+    "checkName",
+]
+
+T = TypeVar("T")
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)")
+_SIZE = re.compile(r"(\d{1,12})(B|KiB|MiB|GiB)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_SHORT = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_MOST = 10**9
+
+
+@attrs.frozen(slots=True)
+class Kind(Generic[T]):
+    """
+    One kind of value.
+
+    @ivar what: the kind in words, for the documentation
+    @ivar read: takes what tomllib gave; raises L{ParameterError} saying what would be right
+    @ivar write: the value as TOML
+    """
+
+    what: str
+    read: Callable[[Any], T]
+    write: Callable[[T], str] = quoted
+
+
+def _readText(value: object) -> str:
+    if not isinstance(value, str) or not value or len(value) > 1024:
+        raise ParameterError(f"{quoted(value)} is not a text of 1 to 1024 characters")
+    return value
+
+
+def checkName(value: object) -> str:
+    """
+    A name fit for paths, logs and handles.
+
+    @raise ParameterError: it is not
+    """
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ParameterError(
+            f"{quoted(value)} is not a name; use 1 to 64 letters, digits, dots, dashes, underscores"
+        )
+    return value
+
+
+def _readFlag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ParameterError(f"{quoted(value)} is not true or false")
+    return value
+
+
+def _readCount(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
+        raise ParameterError(f"{quoted(value)} is not a whole number from 1 to {_MOST}")
+    return value
+
+
+def _readDuration(value: object) -> float:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ParameterError(
+            f'{quoted(value)} is not a duration; write "500ms", "30s", "2m" or "1h"'
+        )
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def _writeDuration(value: float) -> str:
+    for unit in ("d", "h", "m", "s"):
+        if value >= _SECONDS[unit] and value % _SECONDS[unit] == 0:
+            return f'"{value / _SECONDS[unit]:.0f}{unit}"'
+    return '"0s"' if value == 0 else f'"{value * 1000:g}ms"'
+
+
+def _readSize(value: object) -> int:
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise ParameterError(f'{quoted(value)} is not a size; write "512B", "64KiB" or "8MiB"')
+    return int(found[1]) * _BYTES[found[2]]
+
+
+def _writeSize(value: int) -> str:
+    unit = next(unit for unit in ("GiB", "MiB", "KiB", "B") if value % _BYTES[unit] == 0)
+    return f'"{value // _BYTES[unit]}{unit}"'
+
+
+def _readQName(value: object) -> QName:
+    if not isinstance(value, str):
+        raise ParameterError(f"{quoted(value)} is not a name; write {{uri}}local")
+    return QName.parse(value)
+
+
+def _readClass(value: object) -> str:
+    text = value if isinstance(value, str) and len(value) <= 256 else ""
+    if _DOTTED.fullmatch(text) or _SHORT.fullmatch(text):
+        return text
+    raise ParameterError(f'{quoted(value)} is not a class; write "package.module:Class"')
+
+
+def _readCommand(value: object) -> Sequence[str]:
+    if not isinstance(value, list) or not value:
+        raise ParameterError(
+            f'{quoted(value)} is not a command; write a list, ["/usr/bin/program", "argument"]'
+        )
+    for word in value:
+        if not isinstance(word, str) or "\0" in word:
+            raise ParameterError(f"{quoted(word)} is not a word of a command; every word is a text")
+    if not value[0].startswith("/"):
+        raise ParameterError(
+            f"{quoted(value[0])} is not an absolute path; write where the program is"
+        )
+    return tuple(value)
+
+
+def _readListen(value: object) -> Sequence[Listen]:
+    asked: list[object] = value if isinstance(value, list) and value else [value]
+    found = []
+    for one in asked:
+        if not isinstance(one, str):
+            raise ParameterError(
+                f'{quoted(one)} is not an endpoint; write "tcp:8480:interface=127.0.0.1"'
+            )
+        found.append(Listen.parse(one))
+    return tuple(found)
+
+
+def _writeListen(value: Sequence[Listen]) -> str:
+    return ", ".join(quoted(one.text) for one in value)
+
+
+def _readBaseUrl(value: object) -> str:
+    url = Handle.parse(_readText(value)).url.rstrip("/")
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or "/" in rest or "?" in rest:
+        raise ParameterError(
+            f'{quoted(value)} is not a base URL; write scheme, host and port only, "https://host:8480"'
+        )
+    return url
+
+
+def _readTable(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ParameterError(f"{quoted(value)} is not a table; write {{ name = value }}")
+    return value
+
+
+TEXT: Kind[str] = Kind("text", _readText)
+NAME: Kind[str] = Kind("name", checkName)
+PATH: Kind[str] = Kind("path", _readText)
+FLAG: Kind[bool] = Kind("`true` or `false`", _readFlag)
+COUNT: Kind[int] = Kind("number", _readCount)
+DURATION: Kind[float] = Kind("duration", _readDuration, _writeDuration)
+SIZE: Kind[int] = Kind("size", _readSize, _writeSize)
+QNAME: Kind[QName] = Kind("`{uri}local`", _readQName)
+CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
+COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
+LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, _writeListen)
+BASE_URL: Kind[str] = Kind("URL", _readBaseUrl)
+TABLE: Kind[Mapping[str, object]] = Kind("table", _readTable)

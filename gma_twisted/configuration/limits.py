@@ -1,0 +1,158 @@
+"""C{[limits]}: every bound of the engines under one roof (ARCHITECTURE rule 5)."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from gma_twisted.configuration.declaration import key, keys
+from gma_twisted.configuration.kinds import COUNT, DURATION, SIZE
+
+__all__ = ["LimitsSection"]
+
+_KIB = 1024
+_MIB = 1024**2
+
+
+@attrs.frozen(slots=True)
+class LimitsSection:
+    """C{[limits]}: what a request, a document, the store and a stop may take at most."""
+
+    maxAnswer: int = key(
+        SIZE,
+        "one answer; more is the fault TooLarge",
+        64 * _MIB,
+        name="max_answer",
+        bound="answer.size",
+    )
+    stopTimeout: float = key(
+        DURATION,
+        "time answers under way have to end when the node stops",
+        10.0,
+        name="stop_timeout",
+        bound="stop.timeout",
+    )
+    connections: int = key(COUNT, "connections in all", 4096, bound="gate.connections")
+    connectionsPerAddress: int = key(
+        COUNT,
+        "connections of one address",
+        256,
+        name="connections_per_address",
+        bound="gate.connectionsPerAddress",
+    )
+    maxHead: int = key(
+        SIZE, "request line and header fields", 16 * _KIB, name="max_head", bound="gate.head"
+    )
+    maxTarget: int = key(SIZE, "request target", 8 * _KIB, name="max_target", bound="gate.target")
+    maxFields: int = key(
+        COUNT, "header fields of a request", 100, name="max_fields", bound="gate.fields"
+    )
+    maxBody: int = key(SIZE, "body of a request", 8 * _MIB, name="max_body", bound="gate.body")
+    maxChunkLine: int = key(
+        SIZE,
+        "size line of a chunk, and trailers",
+        _KIB,
+        name="max_chunk_line",
+        bound="gate.chunkLine",
+    )
+    headTimeout: float = key(
+        DURATION,
+        "time for the head of a request",
+        10.0,
+        name="head_timeout",
+        bound="gate.headSeconds",
+    )
+    bodyTimeout: float = key(
+        DURATION,
+        "time for the body of a request, beside what `body_rate` gives",
+        10.0,
+        name="body_timeout",
+        bound="gate.bodySeconds",
+    )
+    bodyRate: int = key(
+        SIZE, "least a second of a body", 500, name="body_rate", bound="gate.bodyRate"
+    )
+    idleTimeout: float = key(
+        DURATION, "time between two requests", 60.0, name="idle_timeout", bound="gate.idleSeconds"
+    )
+    writeTimeout: float = key(
+        DURATION,
+        "time a reader has for each slice of an answer",
+        30.0,
+        name="write_timeout",
+        bound="gate.writeSeconds",
+    )
+    lingerTimeout: float = key(
+        DURATION,
+        "time input is read away after a refusal",
+        2.0,
+        name="linger_timeout",
+        bound="gate.lingerSeconds",
+    )
+    answerSlice: int = key(
+        SIZE,
+        "slice in which an answer is written",
+        256 * _KIB,
+        name="answer_slice",
+        bound="gate.slice",
+    )
+    readAhead: int = key(
+        SIZE,
+        "input kept while a request is answered",
+        64 * _KIB,
+        name="read_ahead",
+        bound="gate.ahead",
+    )
+    xmlSize: int = key(SIZE, "XML document", 8 * _MIB, name="xml_size", bound="xml.size")
+    xmlDepth: int = key(COUNT, "depth of elements", 64, name="xml_depth", bound="xml.depth")
+    xmlElements: int = key(
+        COUNT, "elements of a document", 100_000, name="xml_elements", bound="xml.elements"
+    )
+    xmlAttributes: int = key(
+        COUNT, "attributes of an element", 64, name="xml_attributes", bound="xml.attributes"
+    )
+    xmlNamespaces: int = key(
+        COUNT, "namespaces in scope", 64, name="xml_namespaces", bound="xml.namespaces"
+    )
+    xmlAttribute: int = key(
+        SIZE, "value of an attribute", 64 * _KIB, name="xml_attribute", bound="xml.attribute"
+    )
+    xmlText: int = key(SIZE, "one run of text", _MIB, name="xml_text", bound="xml.text")
+    xmlName: int = key(COUNT, "characters of a local name", 256, name="xml_name", bound="xml.name")
+    storeElements: int = key(
+        COUNT, "values in the store", 2_000_000, name="store_elements", bound="store.elements"
+    )
+    storeSize: int = key(
+        SIZE, "all values together", 4096 * _MIB, name="store_size", bound="store.bytes"
+    )
+    storeElementSize: int = key(
+        SIZE, "one value", 8 * _MIB, name="store_element_size", bound="store.elementSize"
+    )
+    storeNames: int = key(
+        COUNT, "service data names", 100_000, name="store_names", bound="store.names"
+    )
+    storeBatch: int = key(
+        COUNT, "values one commit touches", 100_000, name="store_batch", bound="store.batch"
+    )
+    storeQueued: int = key(
+        COUNT, "values commits that wait touch", 200_000, name="store_queued", bound="store.queued"
+    )
+
+    def of(self, engine: str) -> dict[str, int | float]:
+        """
+        The bounds of one engine.
+
+        @param engine: C{gate}, C{xml}, C{store}, C{answer} or C{stop}
+        @return: by the engine's own names
+        """
+        found = {}
+        for one in keys(LimitsSection):
+            owner, _, bound = one.bound.partition(".")
+            if owner == engine:
+                found[bound] = getattr(self, one.attribute)
+        return found
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key and a message"""
+        for one in keys(LimitsSection):
+            if one.kind is DURATION and getattr(self, one.attribute) == 0:
+                yield one.name, "must be longer than nothing"

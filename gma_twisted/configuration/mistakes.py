@@ -1,0 +1,142 @@
+"""What is wrong with a configuration: every mistake at once, each one line that says where."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import attrs
+
+from gma_twisted.configuration.places import Path, Place, findPlaces, lineAndColumn
+from gma_twisted.errors import ConfigError, cut
+
+__all__ = ["Mistake", "Mistakes", "Source", "dotted", "nearest", "quoted"]
+
+_BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@attrs.frozen(slots=True)
+class Mistake:
+    """
+    One thing the operator must change.
+
+    @ivar path: the key it is about
+    @ivar message: what is wrong and what would be right; the key is not repeated
+    @ivar atKey: whether the key itself is wrong rather than its value
+    """
+
+    path: Path
+    message: str
+    atKey: bool = False
+
+
+class Mistakes(ConfigError):
+    """
+    A configuration cannot be used; the message has one line a mistake and then how many there are.
+
+    @ivar lines: the mistakes alone
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """@param lines: one for each mistake, complete with file, line, column and key"""
+        self.lines: Sequence[str] = tuple(lines)
+        count = len(self.lines)
+        super().__init__("\n".join((*self.lines, f"{count} error" + "s" * (count != 1))))
+
+
+@attrs.frozen(slots=False)
+class Source:
+    """
+    Says of every key where the operator wrote it: the file, or the command line.
+
+    @ivar name: of the file, as it was given; empty without a file
+    @ivar text: of the file, with LF line ends
+    @ivar options: keys that an option on the command line took over, with the option's name
+    """
+
+    name: str = ""
+    text: str = ""
+    options: Mapping[Path, str] = attrs.field(factory=dict)
+
+    @cached_property
+    def _places(self) -> Mapping[Path, Place]:
+        return findPlaces(self.text)
+
+    def where(self, path: Path, atKey: bool = False) -> str:
+        """
+        The beginning of a line about a key.
+
+        @param path: a key; one that is not in the file stands where the table around it does
+        @param atKey: whether the key is meant or its value
+        @return: C{vo.toml:14:9: providers.host.class}, or C{--listen}
+        """
+        if path in self.options:
+            return self.options[path]
+        position = self._position(path, atKey)
+        return ": ".join(part for part in (position, dotted(path)) if part)
+
+    def line(self, mistake: Mistake) -> str:
+        """The whole line about a mistake."""
+        if mistake.atKey:
+            position = self._position(mistake.path, atKey=True)
+            table = dotted(mistake.path[:-1])
+            return ": ".join(part for part in (position, table, mistake.message) if part)
+        return f"{self.where(mistake.path)}: {mistake.message}"
+
+    def refuse(self, mistakes: Iterable[Mistake]) -> Mistakes:
+        """The error that tells all of them, in the order of the file."""
+        return Mistakes(self.line(one) for one in sorted(mistakes, key=self._order))
+
+    def _order(self, mistake: Mistake) -> tuple[int, str]:
+        return self._offset(mistake.path, mistake.atKey) or 0, mistake.message
+
+    def _position(self, path: Path, atKey: bool) -> str:
+        offset = self._offset(path, atKey)
+        if offset is None:
+            return self.name
+        line, column = lineAndColumn(self.text, offset)
+        return f"{self.name}:{line}:{column}"
+
+    def _offset(self, path: Path, atKey: bool) -> int | None:
+        place = self._places.get(path) if self.text else None
+        if place is not None:
+            return place.key if atKey else place.value
+        return self._offset(path[:-1], atKey=True) if path else None
+
+
+def dotted(path: Path) -> str:
+    """A path as TOML writes it, with the places in arrays: C{providers.host.command[0]}."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += ("." if text else "") + (part if _BARE.fullmatch(part) else quoted(part))
+    return text
+
+
+def quoted(value: object) -> str:
+    """A value as TOML would write it, cut, for a message."""
+    if isinstance(value, str):
+        return f'"{cut(value, 80)}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "an array" if value else "an empty array"
+    return cut(value, 80)
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """
+    Help for a word that does not exist.
+
+    @param words: those that do
+    @return: C{; did you mean "interval"?}, or, when none is like it, C{; known are ...}
+    """
+    known = sorted(words)
+    close = difflib.get_close_matches(word.lower(), known, n=1)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known are {', '.join(known)}" if known else ""

@@ -1,0 +1,123 @@
+"""What can be configured. An empty configuration is valid: every key has a default or may be absent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.kinds import (
+    BASE_URL,
+    CLASS,
+    COMMAND,
+    DURATION,
+    FLAG,
+    LISTEN,
+    NAME,
+    PATH,
+    QNAME,
+    TABLE,
+    TEXT,
+)
+from gma_twisted.configuration.limits import LimitsSection
+from gma_twisted.configuration.listen import Listen
+from gma_twisted.model import QName
+
+__all__ = ["Configuration", "NodeSection", "ProviderSection"]
+
+_LEAST_INTERVAL = 0.1
+
+
+@attrs.frozen(slots=True)
+class NodeSection:
+    """C{[node]}: who the node is and where it listens. C{None} and empty mean: as the node kind decides."""
+
+    name: str | None = key(
+        NAME, "name in pages, logs and `gma:node`", shown="kind and port, `index-8480`"
+    )
+    role: str | None = key(TEXT, "place in the hierarchy, shown beside the name", shown="`index`")
+    listen: Sequence[Listen] = key(
+        LISTEN,
+        "Twisted endpoint strings of type tcp, tcp6, ssl, unix or systemd",
+        (),
+        shown='`"tcp:8480:interface=127.0.0.1"`',
+    )
+    publicUrl: str | None = key(
+        BASE_URL,
+        "what handles and WSDL addresses begin with; needed when every address, a socket file or "
+        "systemd is listened on",
+        name="public_url",
+        shown="the first listen address with its bound port",
+    )
+    stateDir: str | None = key(
+        PATH,
+        "directory of what survives a restart, for one node at a time",
+        name="state_dir",
+        shown="`$STATE_DIRECTORY`, else `$XDG_STATE_HOME/gma-twisted/NAME`, else "
+        "`~/.local/state/gma-twisted/NAME`",
+    )
+    insecure: bool = key(
+        FLAG, "listen on addresses others can reach, without TLS or identity", False
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys; see L{ProviderSection.mistakes}."""
+        if len({one.text for one in self.listen}) < len(self.listen):
+            yield "listen", "the same endpoint twice"
+
+
+@attrs.frozen(slots=True)
+class ProviderSection:
+    """C{[providers.NAME]}: one provider, its schedule and what becomes of its documents."""
+
+    implementation: str | None = key(
+        CLASS, "the provider's class; `system` and `script` are in the package", name="class"
+    )
+    command: Sequence[str] | None = key(
+        COMMAND, "program, by absolute path, that prints the document; instead of `class`"
+    )
+    interval: float | None = key(
+        DURATION,
+        'between the starts of two runs; `"0s"` runs once at start',
+        shown="installed only, run by `executeProvider`",
+    )
+    timeout: float = key(DURATION, "longest run", 30.0)
+    grace: float = key(DURATION, "how long a value stays readable after `goodUntil`", 60.0)
+    handler: str | None = key(
+        CLASS, "class that makes values of a document", shown="the root element is the value"
+    )
+    serviceDataName: QName | None = key(  # noqa: RUF009 (it declares a field)
+        QNAME,
+        "service data name; unlike the root's, it wraps the root",
+        name="name",
+        shown="the root's name",
+    )
+    isAsync: bool = key(FLAG, "let the provider decide when there is news", False, name="async")
+    arguments: Mapping[str, object] | None = key(
+        TABLE, "arguments of the class's constructor", shown="none"
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+        if self.implementation is not None and self.command is not None:
+            yield "command", "a provider has a class or a command, not both"
+        if self.implementation is None and self.command is None:
+            yield "", 'needs class = "package.module:Class" or command = ["/path/of/program"]'
+        if self.interval is not None and 0 < self.interval < _LEAST_INTERVAL:
+            yield "interval", 'less than "100ms"; write "0s" to run once at start'
+        if self.timeout == 0:
+            yield "timeout", "must be longer than nothing"
+        if self.isAsync and self.command is not None:
+            yield "async", "a command is run on its interval; only a class can be async"
+
+
+@attrs.frozen(slots=True)
+class Configuration:
+    """
+    A whole configuration, checked as far as it can be without loading a class.
+
+    @ivar providers: by name, in the order of the file; empty: the provider C{system} runs
+    """
+
+    node: NodeSection = attrs.field(factory=NodeSection)
+    providers: Mapping[str, ProviderSection] = attrs.field(factory=dict)
+    limits: LimitsSection = attrs.field(factory=LimitsSection)

@@ -1,0 +1,46 @@
+"""What programs read: the status as JSON."""
+
+import json
+from collections.abc import Awaitable
+
+from twisted.web.http import Request
+
+from gma_twisted.console.face import Face
+from gma_twisted.interfaces import INodeControl
+from gma_twisted.timing import Ready
+
+__all__ = ["StatusDocument"]
+
+
+class StatusDocument(Face):
+    """
+    C{/api/v1/status}: an object with C{name}, C{kind}, C{version}, C{baseUrl}, C{uptime} in seconds, C{elements},
+    C{services} (path, url, wsdl), C{providers} (texts, as L{INodeControl.providers} has them) and C{requests}
+    (counters by name).
+    """
+
+    media = b"application/json"
+
+    def __init__(self, node: INodeControl) -> None:
+        """@param node: told of"""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._node = node
+
+    def body(self, request: Request) -> Awaitable[bytes]:
+        """See L{Face.body}."""
+        node = self._node
+        services = [(path, node.baseUrl + path) for path in node.services()]
+        status = {
+            "name": node.name,
+            "kind": node.kind,
+            "version": node.version,
+            "baseUrl": node.baseUrl,
+            "uptime": round(node.uptime(), 3),
+            "elements": node.elementCount(),
+            "services": [
+                {"path": path, "url": url, "wsdl": f"{url}?wsdl"} for path, url in services
+            ],
+            "providers": [dict(row) for row in node.providers()],
+            "requests": dict(node.requests()),
+        }
+        return Ready(json.dumps(status, indent=1).encode() + b"\n")

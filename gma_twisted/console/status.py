@@ -1,0 +1,83 @@
+"""The status page: what the node is, what it serves, and how its providers do."""
+
+from collections.abc import Iterator, Mapping
+
+from twisted.python.filepath import FilePath
+from twisted.web.http import Request
+from twisted.web.iweb import IRenderable
+from twisted.web.template import Element, Tag, XMLFile, renderer
+
+from gma_twisted.console.face import HTMLFace
+from gma_twisted.console.words import span
+from gma_twisted.interfaces import INodeControl
+
+__all__ = ["StatusPage"]
+
+_TROUBLE = frozenset({"failed", "backoff", "hung", "error"})
+_COLUMNS = ("name", "state", "runs", "failures", "skips", "lastDuration", "nextRun", "lastError")
+
+
+class StatusElement(Element):
+    """The page, filled from a node; see C{status.xml}."""
+
+    loader = XMLFile(FilePath(__file__).sibling("status.xml"))
+
+    def __init__(self, node: INodeControl) -> None:
+        """@param node: asked while the page is made"""
+        super().__init__()
+        self._node = node
+
+    @renderer
+    def facts(self, request: object, tag: Tag) -> Tag:
+        """Who the node is."""
+        node = self._node
+        return tag.fillSlots(
+            name=node.name,
+            kind=node.kind,
+            version=node.version,
+            uptime=span(node.uptime()),
+            elements=str(node.elementCount()),
+            baseUrl=node.baseUrl,
+        )
+
+    @renderer
+    def services(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One item for each service."""
+        for path in self._node.services():
+            yield tag.clone().fillSlots(
+                path=path, url=f"{self._node.baseUrl}{path}", wsdl=f"{path}?wsdl"
+            )
+
+    @renderer
+    def providers(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each provider, or one that says there is none."""
+        rows = self._node.providers()
+        for row in rows:
+            yield tag.clone().fillSlots(**_cells(row))
+        if not rows:
+            empty = dict.fromkeys(_COLUMNS, "")
+            yield tag.clone().fillSlots(**{**empty, "mark": "", "name": "no provider is installed"})
+
+    @renderer
+    def counters(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each counter of the Gate."""
+        for name, count in sorted(self._node.requests().items()):
+            yield tag.clone().fillSlots(name=name, count=str(count))
+
+
+def _cells(row: Mapping[str, str]) -> dict[str, str]:
+    cells = {column: row.get(column, "") for column in _COLUMNS}
+    return {**cells, "mark": "trouble" if cells["state"] in _TROUBLE else ""}
+
+
+class StatusPage(HTMLFace):
+    """C{/}."""
+
+    def __init__(self, node: INodeControl) -> None:
+        """@param node: shown"""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._node = node
+
+    def element(self, request: Request) -> IRenderable:
+        """See L{HTMLFace.element}."""
+        return StatusElement(self._node)

@@ -1,0 +1,195 @@
+"""All providers of one service: installs, starts and stops them, and is the service's ProviderExecution port type."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.errors import Busy, ConfigError, ParameterError, TooLarge, UnknownId, cut
+from gma_twisted.execution.arguments import describe, readArguments
+from gma_twisted.execution.component import makeProvider
+from gma_twisted.execution.handlers import DefaultHandler
+from gma_twisted.execution.intake import Intake
+from gma_twisted.execution.run import Runs
+from gma_twisted.execution.scheduled import ScheduledProvider
+from gma_twisted.execution.setup import MIN_INTERVAL, ProviderSetup
+from gma_twisted.execution.status import STATUS_NAME, ProviderStatus
+from gma_twisted.interfaces import (
+    IAsyncDataProvider,
+    IProviderExecution,
+    IServiceDataStore,
+    ISimpleDataProvider,
+)
+from gma_twisted.markup.parse import XMLGate
+from gma_twisted.model import (
+    Command,
+    Declare,
+    ElementKey,
+    ExecutionRequest,
+    ProviderDescription,
+    Put,
+)
+from gma_twisted.processes import ProviderRuntime
+from gma_twisted.timing.bridge import gather
+from gma_twisted.timing.clock import NodeClock
+
+__all__ = ["MAX_PROVIDERS", "ProviderManager"]
+
+MAX_PROVIDERS = 1000
+"""Most providers of one service."""
+
+
+@implementer(IProviderExecution)
+@attrs.define(eq=False, slots=True)
+class ProviderManager:
+    """
+    The providers of one service.
+
+    @ivar clock: the node's
+    @ivar store: where their values and statuses are kept
+    @ivar originator: handle of the service, as text
+    @ivar gate: lets their documents in
+    @ivar random: gives numbers in C{[0, 1)}, for back-off
+    @ivar runtime: given to providers that ask for it
+    @ivar rescan: reads the configuration again, for C{enumProviders}; C{None} when it cannot be
+    """
+
+    clock: NodeClock
+    store: IServiceDataStore
+    originator: str
+    gate: XMLGate
+    random: Callable[[], float]
+    runtime: ProviderRuntime | None = None
+    rescan: Callable[[], Awaitable[object]] | None = None
+    _installed: dict[str, ScheduledProvider] = attrs.field(factory=dict, init=False)
+    _owners: dict[ElementKey, str] = attrs.field(factory=dict, init=False)
+    _started: bool = attrs.field(default=False, init=False)
+
+    def install(self, setup: ProviderSetup) -> None:
+        """
+        Make a provider and keep it; it runs after L{start}.
+
+        @raise ParameterError: its arguments do not fit
+        @raise ConfigError: the name is taken, or a member of its interface is missing
+        @raise TooLarge: there are L{MAX_PROVIDERS}
+        """
+        what = f"provider {setup.name}"
+        if setup.name in self._installed:
+            raise ConfigError(f"{what} is configured twice")
+        if len(self._installed) >= MAX_PROVIDERS:
+            raise TooLarge(f"more than {MAX_PROVIDERS} providers: {what}")
+        provider = makeProvider(setup.factory, setup.arguments, self.runtime, what)
+        handler = setup.handler or DefaultHandler()
+        intake = Intake(setup.name, handler, self.gate, self.store, self._owners)
+        status = ProviderStatus(setup.name)
+        runs = Runs(setup, status, intake, self.clock, self.store, self.originator)
+        self._installed[setup.name] = ScheduledProvider(provider, runs, self.random)
+
+    async def start(self) -> None:
+        """Make the names known, tell every provider's status, and begin the schedules."""
+        installed = list(self._installed.values())
+        names = {one.setup.serviceDataName for one in installed} - {None}
+        commands: list[Command] = [Declare((STATUS_NAME, *(name for name in names if name)))]
+        commands += [Put(one.status.element(self.originator, self.clock)) for one in installed]
+        await self.store.commit(commands)
+        self._started = True
+        for one in installed:
+            one.start()
+
+    async def stop(self) -> None:
+        """End all runs with the programs they wait for; nothing is committed afterwards."""
+        self._started = False
+        await gather([one.stop() for one in self._installed.values()])
+
+    def status(self) -> Sequence[Mapping[str, str]]:
+        """Per provider its status as text, in the order of installation (L{INodeControl.providers})."""
+        return [one.status.row(self.clock) for one in self._installed.values()]
+
+    async def enumProviders(self, rescanConfig: bool) -> Sequence[ProviderDescription]:
+        """Tell the installed providers."""
+        if rescanConfig and self.rescan is not None:
+            await self.rescan()
+        return [
+            ProviderDescription(
+                one.setup.name,
+                one.provider.description,
+                one.setup.implementation,
+                describe(one.setup.factory),
+                IAsyncDataProvider.providedBy(one.provider),
+            )
+            for one in self._installed.values()
+        ]
+
+    async def executeProvider(self, execution: ExecutionRequest) -> None:
+        """
+        Begin a run; what is asked is checked before, the outcome is in the status.
+
+        A run under way is not doubled: it counts as a skip. The first call for a provider without interval fixes
+        its frequency, name and arguments; later ones run it once. Arguments the configuration gives stay as they
+        are: a caller never names a program.
+
+        @raise UnknownId: no installed provider has the name
+        @raise ParameterError: another implementation, an argument that is unknown, ill-typed or fixed, another
+            service data name, or an impossible frequency; nothing was run
+        @raise Busy: the node is starting or stopping
+        """
+        one = self._installed.get(execution.provider)
+        if one is None:
+            raise UnknownId(
+                f'no provider "{cut(execution.provider)}" is installed', id=execution.provider
+            )
+        setup = one.setup
+        wanted = execution.implementation
+        if wanted and wanted != setup.implementation:
+            raise ParameterError(
+                f'provider {setup.name} is "{setup.implementation}", not "{cut(wanted)}"',
+                parameter="serviceDataProviderImpl",
+            )
+        first = setup.interval is None
+        fitted = _refitted(setup, execution) if first else setup
+        _checkName(fitted, execution)
+        other = self._otherwise(setup, execution.arguments)
+        if not self._started:
+            raise Busy(f"provider {setup.name} cannot run: the node is starting or stopping")
+        if first:
+            one.refit(fitted, other or one.provider)
+            one.start()
+        else:
+            one.runOnce(other)
+
+    def _otherwise(self, setup: ProviderSetup, text: str) -> ISimpleDataProvider | None:
+        what = f"provider {setup.name}"
+        given = readArguments(text, describe(setup.factory), what)
+        for key in given:
+            if key in setup.arguments:
+                raise ParameterError(
+                    f'{what}: argument "{key}" is fixed by the configuration', parameter=key
+                )
+        if not given:
+            return None
+        return makeProvider(setup.factory, {**setup.arguments, **given}, self.runtime, what)
+
+
+def _refitted(setup: ProviderSetup, execution: ExecutionRequest) -> ProviderSetup:
+    frequency = execution.refreshFrequency
+    if frequency != 0 and not MIN_INTERVAL <= frequency < math.inf:
+        raise ParameterError(
+            f"refreshFrequency {frequency!r} is neither 0 nor {MIN_INTERVAL} s or more",
+            parameter="refreshFrequency",
+        )
+    return attrs.evolve(
+        setup,
+        interval=frequency,
+        serviceDataName=setup.serviceDataName or execution.serviceDataName,
+        isAsync=setup.isAsync or execution.isAsync,
+    )
+
+
+def _checkName(setup: ProviderSetup, execution: ExecutionRequest) -> None:
+    name = execution.serviceDataName
+    if name is not None and name != setup.serviceDataName:
+        kept = setup.serviceDataName or "its document's root name"
+        raise ParameterError(
+            f'provider {setup.name} gives {kept}, not "{cut(name)}"', parameter="serviceDataName"
+        )

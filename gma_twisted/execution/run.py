@@ -1,0 +1,151 @@
+"""The runs of one provider: document, intake, commit, and the status told together with the values."""
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+
+import attrs
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gma_twisted.errors import GMAError
+from gma_twisted.execution.intake import Intake, Taken
+from gma_twisted.execution.obtain import explain
+from gma_twisted.execution.setup import ProviderSetup
+from gma_twisted.execution.status import ProviderStatus, RunState
+from gma_twisted.interfaces import IServiceDataStore
+from gma_twisted.markup.parse import Element
+from gma_twisted.model import Command, ProviderRun, ProviderState, Put
+from gma_twisted.timing.clock import NodeClock
+
+__all__ = ["Runs", "Source"]
+
+log = Logger()
+
+_ENDING = 5.0
+"""Seconds a cancelled provider has to end before its status says that it hangs."""
+
+Source = Callable[[], Awaitable[bytes | Element | None]]
+"""Gives a run its document; C{None} when there is none this time."""
+
+
+def _nothing() -> None:
+    pass
+
+
+@attrs.define(eq=False, slots=True)
+class Runs:
+    """
+    What all runs of a provider share. The caller begins no run while C{underWay}.
+
+    @ivar setup: as configured
+    @ivar status: kept up to date
+    @ivar originator: of the values
+    @ivar onFailure: called before a failure's status is told: plans the next run
+    @ivar onHang: called when a cancelled run goes on
+    @ivar underWay: whether a run is
+    @ivar ending: nothing is committed any more
+    """
+
+    setup: ProviderSetup
+    status: ProviderStatus
+    intake: Intake
+    clock: NodeClock
+    store: IServiceDataStore
+    originator: str
+    onFailure: Callable[[], None] = attrs.field(default=_nothing, init=False)
+    onHang: Callable[[], None] = attrs.field(default=_nothing, init=False)
+    underWay: bool = attrs.field(default=False, init=False)
+    ending: bool = attrs.field(default=False, init=False)
+
+    async def run(self, source: Source, state: Callable[[], ProviderState]) -> None:
+        """
+        Make one run; its failure is status and log, never an exception.
+
+        @param source: gives the document
+        @param state: the provider's at that moment, for the handler
+        """
+        self.underWay = True
+        began = self.clock.seconds()
+        self.status.began(self.clock.wallTime())
+        watchdog = self.clock.callLater(self.setup.timeout + _ENDING, self._hangs)
+        try:
+            document = await source()
+            taken = None
+            if document is not None:
+                taken = self.intake.take(document, self._facts(state()))
+            await self._succeed(taken, began)
+        except Exception as error:  # noqa: BLE001 (a provider and its handler may raise anything)
+            if not self.ending:
+                await self._fail(error, began)
+        finally:
+            if watchdog.active():
+                watchdog.cancel()
+            self.underWay = False
+
+    async def tell(self) -> None:
+        """Commit the status alone."""
+        if self.ending:
+            return
+        try:
+            await self.store.commit(self._told())
+        except GMAError as error:
+            log.warn(  # noqa: G010
+                "status of provider {provider} is not kept: {error}",
+                provider=self.setup.name,
+                error=explain(error),
+            )
+
+    async def _succeed(self, taken: Taken | None, began: float) -> None:
+        failures = self.status.inRow
+        self.status.succeeded(self.clock.seconds() - began)
+        try:
+            await self.store.commit([*(taken.commands if taken else ()), *self._told()])
+        except Exception:
+            # A store that refuses is a failure like the others: the pause goes on growing.
+            self.status.inRow = failures
+            raise
+        if taken is not None:
+            self.intake.keep(taken)
+        if failures:
+            log.info(
+                "provider {provider} works again after {failures} failures",
+                provider=self.setup.name,
+                failures=failures,
+            )
+
+    async def _fail(self, error: Exception, began: float) -> None:
+        self.status.failed(explain(error), self.clock.seconds() - began)
+        self.onFailure()
+        log.warn(  # noqa: G010
+            "provider {provider} failed ({failures} in a row): {error}",
+            provider=self.setup.name,
+            failures=self.status.inRow,
+            error=self.status.lastError,
+            trace="" if isinstance(error, GMAError) else Failure(error).getTraceback(),
+        )
+        await self.tell()
+
+    def _told(self) -> Sequence[Command]:
+        return [Put(self.status.element(self.originator, self.clock))]
+
+    def _facts(self, state: ProviderState) -> ProviderRun:
+        return ProviderRun(
+            self.setup.name,
+            self.setup.serviceDataName,
+            self.originator,
+            self.clock.seconds(),
+            self.clock.wallTime(),
+            self.setup.interval or math.inf,
+            self.setup.grace,
+            state,
+        )
+
+    def _hangs(self) -> None:
+        self.status.state = RunState.HUNG
+        self.status.lastError = (
+            f"its time of {self.setup.timeout:g} s is over, it was cancelled, and it goes on"
+        )
+        log.error(
+            "provider {provider}: {error}", provider=self.setup.name, error=self.status.lastError
+        )
+        self.onHang()

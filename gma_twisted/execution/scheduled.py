@@ -1,0 +1,179 @@
+"""One provider on its schedule: begins its runs, skips what falls into a run, waits longer after failures."""
+
+from collections.abc import Callable
+
+import attrs
+from twisted.logger import Logger
+
+from gma_twisted.errors import TimedOut
+from gma_twisted.execution.obtain import explain, obtain
+from gma_twisted.execution.run import Runs, Source
+from gma_twisted.execution.setup import ProviderSetup
+from gma_twisted.execution.status import ProviderStatus, RunState
+from gma_twisted.execution.ticker import Ticker
+from gma_twisted.interfaces import IAsyncDataProvider, ISimpleDataProvider
+from gma_twisted.markup.parse import Element
+from gma_twisted.model import ProviderState
+from gma_twisted.timing.backoff import Backoff
+from gma_twisted.timing.bridge import withTimeout
+from gma_twisted.timing.ready import Ready
+from gma_twisted.timing.tasks import Tasks
+
+__all__ = ["BACKOFF_CAP", "ScheduledProvider"]
+
+log = Logger()
+
+BACKOFF_CAP = 300.0
+"""Highest ceiling of the pause after failures in seconds, or the interval if that is longer: the circuit breaker."""
+
+_STOPPING = 5.0
+_TASKS = 4
+
+
+@attrs.define(eq=False, slots=True)
+class ScheduledProvider:
+    """
+    One installed provider; it never runs twice at once.
+
+    @ivar provider: what is asked
+    """
+
+    provider: ISimpleDataProvider
+    _runs: Runs
+    _random: Callable[[], float]
+    _tasks: Tasks = attrs.field(init=False)
+    _ticker: Ticker = attrs.field(init=False)
+    _pending: bytes | None = attrs.field(default=None, init=False)
+    _watching: bool = attrs.field(default=False, init=False)
+    _telling: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._tasks = Tasks(f"provider {self.setup.name}", _TASKS)
+        self._ticker = Ticker(self._runs.clock, self._tick)
+        self._runs.onFailure = self._backOff
+        self._runs.onHang = self._tell
+
+    @property
+    def setup(self) -> ProviderSetup:
+        """As configured."""
+        return self._runs.setup
+
+    @property
+    def status(self) -> ProviderStatus:
+        """How it does."""
+        return self._runs.status
+
+    def refit(self, setup: ProviderSetup, provider: ISimpleDataProvider) -> None:
+        """Give it another setup and provider; only while it neither runs nor is scheduled."""
+        self._runs.setup = setup
+        self.provider = provider
+
+    def start(self) -> None:
+        """Run it now and then on its grid; nothing without an interval."""
+        self._runs.ending = False
+        self.status.state = RunState.IDLE
+        interval = self.setup.interval
+        if interval:
+            self._ticker.start(interval)
+        elif interval is not None:
+            self._begin(self._ask)
+
+    def runOnce(self, provider: ISimpleDataProvider | None = None) -> bool:
+        """
+        Run it now, beside its grid.
+
+        @param provider: asked instead, this once
+        @return: whether the run began; else one is under way, and a skip was counted
+        """
+        if provider is None:
+            return self._begin(self._ask)
+        return self._begin(lambda: self._obtain(provider))
+
+    async def stop(self) -> None:
+        """End the run under way with all it waits for, within a bound; nothing is committed afterwards."""
+        self._runs.ending = True
+        self._pending = None
+        self._ticker.stop()
+        try:
+            await withTimeout(self._end(), _STOPPING, self._runs.clock, "the end of its run")
+        except TimedOut as error:
+            log.warn(  # noqa: G010
+                "provider {provider}: {error}", provider=self.setup.name, error=explain(error)
+            )
+        self.status.state = RunState.STOPPED
+        self.status.nextRun = None
+
+    async def _end(self) -> None:
+        if self._watching and IAsyncDataProvider.providedBy(self.provider):
+            self._watching = False
+            self._tasks.spawn(self.provider.stop(), f"stop of provider {self.setup.name}")
+        await self._tasks.cancelAll()
+
+    def _tick(self, missed: int) -> None:
+        self.status.nextRun = self._ticker.next
+        self.status.skips += missed
+        self._begin(self._ask)
+
+    def _begin(self, source: Source) -> bool:
+        if self._runs.underWay:
+            self.status.skips += 1
+            self._tell()
+            return False
+        self._tasks.spawn(self._run(source), f"run of provider {self.setup.name}")
+        return True
+
+    async def _run(self, source: Source) -> None:
+        await self._runs.run(source, self._state)
+        self._takeDelivered()
+
+    def _backOff(self) -> None:
+        interval = self.setup.interval
+        if interval:
+            backoff = Backoff(interval, max(interval, BACKOFF_CAP))
+            pause = backoff.delay(self.status.inRow, self._random)
+            if self._ticker.postpone(pause):
+                self.status.state = RunState.BACKOFF
+            self.status.nextRun = self._ticker.next
+
+    def _tell(self) -> None:
+        # One at a time: a store that is slow to commit must not gather them.
+        if not self._telling:
+            self._telling = True
+            self._tasks.spawn(self._tellNow(), f"status of provider {self.setup.name}")
+
+    async def _tellNow(self) -> None:
+        try:
+            await self._runs.tell()
+        finally:
+            self._telling = False
+
+    def _state(self) -> ProviderState:
+        if self._watching and IAsyncDataProvider.providedBy(self.provider):
+            return self.provider.state
+        return ProviderState.RUNNING
+
+    async def _obtain(self, provider: ISimpleDataProvider) -> bytes | Element | None:
+        return await obtain(provider, self.setup.name, self.setup.timeout, self._runs.clock)
+
+    async def _ask(self) -> bytes | Element | None:
+        provider = self.provider
+        watches = self.setup.isAsync and not self._watching
+        if watches and IAsyncDataProvider.providedBy(provider):
+            # The first run only begins to watch: the document is delivered.
+            provider.start(self._deliver)
+            self._watching = True
+            return None
+        return await self._obtain(provider)
+
+    def _deliver(self, document: bytes) -> None:
+        if self._runs.ending:
+            return
+        # At most one waits, the newest: what came between was never true for anybody.
+        self._pending = document
+        if not self._runs.underWay:
+            self._takeDelivered()
+
+    def _takeDelivered(self) -> None:
+        document, self._pending = self._pending, None
+        if document is not None and not self._runs.ending:
+            self._begin(lambda: Ready(document))

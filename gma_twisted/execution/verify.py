@@ -1,0 +1,91 @@
+"""Whether a component has what its interface asks, told in one line before any port opens."""
+
+import re
+from typing import Any
+
+from zope.interface import providedBy
+from zope.interface.exceptions import Invalid
+from zope.interface.interface import InterfaceClass, Method
+from zope.interface.verify import verifyClass, verifyObject
+
+from gma_twisted.errors import ConfigError, cut
+from gma_twisted.interfaces import (
+    IAsyncDataProvider,
+    IDOMDataProvider,
+    IResultHandler,
+    ISimpleDataProvider,
+)
+
+__all__ = ["checkHandler", "checkProvider"]
+
+_RICHER: tuple[InterfaceClass, ...] = (IAsyncDataProvider, IDOMDataProvider)
+_VIOLATED = re.compile(r"The contract of \S*?(\w+\(\)) is violated because '.*' (.*?)\.?$")
+_LONGEST = 200
+
+
+def checkProvider(component: Any, where: str, dottedName: str = "") -> None:
+    """
+    Check a provider, or the class of one, against every provider interface it declares.
+
+    @param component: class or object; a class whose C{name} is set by its constructor only passes as a class
+    @param where: file, line, column and key, the beginning of the message; may be empty
+    @param dottedName: as configured; the class's own name otherwise
+    @raise ConfigError: one line naming the component, the interface and each missing member
+    """
+    wanted = [one for one in _RICHER if _declares(component, one)]
+    for interface in wanted or [ISimpleDataProvider]:
+        _check(component, interface, where, dottedName)
+
+
+def checkHandler(component: Any, where: str, dottedName: str = "") -> None:
+    """The same for handlers (L{IResultHandler})."""
+    _check(component, IResultHandler, where, dottedName)
+
+
+def _check(component: Any, interface: InterfaceClass, where: str, dottedName: str) -> None:
+    shown = dottedName or _dotted(component)
+    problem = _problem(component, interface)
+    if problem:
+        prefix = f"{where} " if where else ""
+        raise ConfigError(
+            f'{prefix}"{cut(shown)}" does not provide {interface.__name__}: {problem}'
+        )
+
+
+def _declares(component: Any, interface: InterfaceClass) -> bool:
+    if isinstance(component, type):
+        return bool(interface.implementedBy(component))
+    return bool(interface.providedBy(component))
+
+
+def _problem(component: Any, interface: InterfaceClass) -> str:
+    isClass = isinstance(component, type)
+    if not isClass and callable(component) and not providedBy(component):
+        return "it is neither a class nor an object that declares the interface"
+    # An attribute the class lacks may be set by its constructor, if it has one.
+    setLater = isClass and component.__init__ is not object.__init__
+    missing = [
+        f"{name}()" if isinstance(member, Method) else name
+        for name, member in sorted(interface.namesAndDescriptions(all=True))
+        if not hasattr(component, name) and (isinstance(member, Method) or not setLater)
+    ]
+    if missing:
+        return f"missing {', '.join(missing)}"
+    if not _declares(component, interface):
+        return f"missing @implementer({interface.__name__}) before the class"
+    try:
+        (verifyClass if isClass else verifyObject)(interface, component)
+    except Invalid as error:
+        return "; ".join(_sentence(one) for one in getattr(error, "exceptions", None) or (error,))
+    return ""
+
+
+def _sentence(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    found = _VIOLATED.search(words)
+    return cut(f"{found[1]} {found[2]}" if found else words, _LONGEST)
+
+
+def _dotted(component: Any) -> str:
+    kind = component if isinstance(component, type) else type(component)
+    return f"{kind.__module__}:{kind.__qualname__}"

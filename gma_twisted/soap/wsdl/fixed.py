@@ -1,0 +1,121 @@
+"""The types that are not declared by operations: OGSI's common ones, faults, queries by name; an own, lax schema.
+
+OGSI's published schema refuses every service data value (strict wildcards, reference 1.4), so nobody can use it
+to read one. Whatever may hold foreign markup is open here.
+"""
+
+from gma_twisted.markup.namespaces import GMA, OGSI, SD
+from gma_twisted.soap.faults import FAULTS
+from gma_twisted.soap.types import prefixed
+
+__all__ = ["fixedSchema"]
+
+_OGSI = """\
+<xsd:complexType name="ExtensibilityType"><xsd:sequence>
+ <xsd:any namespace="##any" processContents="lax"/>
+</xsd:sequence></xsd:complexType>
+<xsd:simpleType name="InfinityType"><xsd:restriction base="xsd:string">
+ <xsd:enumeration value="infinity"/>
+</xsd:restriction></xsd:simpleType>
+<xsd:simpleType name="ExtendedDateTimeType">
+ <xsd:union memberTypes="xsd:dateTime ogsi:InfinityType"/>
+</xsd:simpleType>
+<xsd:complexType name="TerminationTimeType">
+ <xsd:attribute name="after" type="ogsi:ExtendedDateTimeType"/>
+ <xsd:attribute name="before" type="ogsi:ExtendedDateTimeType"/>
+ <xsd:attribute name="timestamp" type="xsd:dateTime"/>
+</xsd:complexType>
+<xsd:simpleType name="HandleType"><xsd:restriction base="xsd:anyURI"/></xsd:simpleType>
+<xsd:complexType name="ReferenceType"><xsd:sequence>
+ <xsd:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence><xsd:anyAttribute namespace="##any" processContents="lax"/></xsd:complexType>
+<xsd:complexType name="LocatorType"><xsd:sequence>
+ <xsd:element name="handle" type="ogsi:HandleType" minOccurs="0" maxOccurs="unbounded"/>
+ <xsd:element name="reference" type="ogsi:ReferenceType" minOccurs="0" maxOccurs="unbounded"/>
+ <xsd:element name="interface" type="xsd:QName" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence></xsd:complexType>
+<xsd:complexType name="OperationExtensibilityType">
+ <xsd:attribute name="inputElement" type="xsd:QName"/>
+</xsd:complexType>
+<xsd:simpleType name="ClarkNameType">
+ <xsd:annotation><xsd:documentation>
+  {namespace}local, for clients that lose prefixes; {namespace}* for all of a namespace
+ </xsd:documentation></xsd:annotation>
+ <xsd:restriction base="xsd:string"><xsd:pattern value="\\s*\\{[^{}]*\\}[^{}]+"/></xsd:restriction>
+</xsd:simpleType>
+<xsd:simpleType name="NameTextType"><xsd:union memberTypes="xsd:QName ogsi:ClarkNameType"/></xsd:simpleType>
+<xsd:complexType name="NameType"><xsd:simpleContent><xsd:extension base="ogsi:NameTextType">
+ <xsd:anyAttribute namespace="##any" processContents="lax"/>
+</xsd:extension></xsd:simpleContent></xsd:complexType>
+<xsd:complexType name="QNamesType"><xsd:sequence>
+ <xsd:element name="name" type="ogsi:NameType" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence><xsd:anyAttribute namespace="##any" processContents="lax"/></xsd:complexType>
+<xsd:complexType name="ValuesType"><xsd:sequence>
+ <xsd:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence><xsd:anyAttribute namespace="##any" processContents="lax"/></xsd:complexType>
+<xsd:element name="queryByServiceDataNames" type="ogsi:QNamesType"/>
+<xsd:element name="setByServiceDataNames" type="ogsi:ValuesType"/>
+<xsd:element name="deleteByServiceDataNames" type="ogsi:QNamesType"/>
+<xsd:complexType name="FaultCodeType"><xsd:simpleContent><xsd:extension base="xsd:string">
+ <xsd:attribute name="faultscheme" type="xsd:anyURI" use="required"/>
+</xsd:extension></xsd:simpleContent></xsd:complexType>
+<xsd:complexType name="FaultType"><xsd:sequence>
+ <xsd:element name="description" type="xsd:string" minOccurs="0" maxOccurs="unbounded"/>
+ <xsd:element name="originator" type="ogsi:LocatorType"/>
+ <xsd:element name="timestamp" type="xsd:dateTime"/>
+ <xsd:element name="faultcause" type="ogsi:FaultType" minOccurs="0" maxOccurs="unbounded"/>
+ <xsd:element name="faultcode" type="ogsi:FaultCodeType" minOccurs="0"/>
+ <xsd:element name="extension" type="ogsi:ExtensibilityType" minOccurs="0"/>
+</xsd:sequence></xsd:complexType>
+<xsd:element name="fault" type="ogsi:FaultType"/>
+"""
+
+_SD = """\
+<xsd:element name="serviceDataValues"><xsd:complexType><xsd:sequence>
+ <xsd:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence><xsd:anyAttribute namespace="##any" processContents="lax"/></xsd:complexType></xsd:element>
+"""
+
+_GMA = """\
+<xsd:complexType name="DetailType"><xsd:simpleContent><xsd:extension base="xsd:string">
+ <xsd:attribute name="name" type="xsd:string" use="required"/>
+</xsd:extension></xsd:simpleContent></xsd:complexType>
+<xsd:complexType name="ContextType"><xsd:sequence>
+ <xsd:element name="detail" type="gma:DetailType" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence><xsd:attribute name="correlation" type="xsd:string"/></xsd:complexType>
+<xsd:element name="context" type="gma:ContextType"/>
+<xsd:simpleType name="FreshnessType"><xsd:restriction base="xsd:string">
+ <xsd:enumeration value="fresh"/><xsd:enumeration value="stale"/><xsd:enumeration value="any"/>
+</xsd:restriction></xsd:simpleType>
+<xsd:attribute name="originator" type="xsd:anyURI"/>
+<xsd:attribute name="key" type="xsd:string"/>
+<xsd:attribute name="created" type="xsd:dateTime"/>
+<xsd:attribute name="sequence" type="xsd:long"/>
+<xsd:attribute name="path" type="xsd:string"/>
+<xsd:attribute name="sent" type="xsd:dateTime"/>
+<xsd:attribute name="freshness" type="gma:FreshnessType"/>
+<xsd:attribute name="limit" type="xsd:int"/>
+<xsd:attribute name="cursor" type="xsd:string"/>
+"""
+
+_FIXED = {OGSI: _OGSI, SD: _SD, GMA: _GMA}
+
+
+def fixedSchema(namespace: str) -> str:
+    """
+    The declarations of a namespace that every WSDL has, faults included.
+
+    @return: without the C{xsd:schema} around them; uses the prefixes xsd, ogsi and gma; empty for other namespaces
+    """
+    return _FIXED.get(namespace, "") + _faults(namespace)
+
+
+def _faults(namespace: str) -> str:
+    # Named types: Axis and gSOAP make an exception class of each.
+    return "".join(
+        f'<xsd:complexType name="{kind.typeName.localName}"><xsd:complexContent>'
+        f'<xsd:extension base="ogsi:FaultType"/></xsd:complexContent></xsd:complexType>\n'
+        f'<xsd:element name="{kind.element.localName}" type="{prefixed(kind.typeName)}"/>\n'
+        for kind in FAULTS.values()
+        if kind.element.namespace == namespace
+    )

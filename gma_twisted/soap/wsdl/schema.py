@@ -1,0 +1,103 @@
+"""Schemas of one service's messages: the fixed types and, from the declarations, wrappers and structures."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gma_twisted.markup import escapeAttribute
+from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD
+from gma_twisted.model import QName
+from gma_twisted.soap.declaration import Operation, structsOf
+from gma_twisted.soap.types import Part, Struct, prefixed
+from gma_twisted.soap.wsdl.fixed import fixedSchema
+
+__all__ = ["namespacesOf", "writeSchemas"]
+
+_ALWAYS = (OGSI, SD, GMA)
+_MANY = 100_000
+
+
+def namespacesOf(operations: Iterable[Operation]) -> list[str]:
+    """Target namespaces of the schemas these operations need, in written order."""
+    found = dict.fromkeys(_ALWAYS)
+    for operation in operations:
+        found[operation.namespace] = None
+        found.update((struct.xsd.namespace, None) for struct in structsOf(operation))
+    return list(found)
+
+
+def writeSchemas(operations: Sequence[Operation]) -> str:
+    """
+    One inline C{xsd:schema} a namespace; they import one another by namespace alone, as zeep, node soap, suds and
+    Axis resolve inline schemas.
+    """
+    return "".join(_schema(namespace, operations) for namespace in namespacesOf(operations))
+
+
+def _schema(namespace: str, operations: Sequence[Operation]) -> str:
+    uri = escapeAttribute(namespace)
+    # OGSI qualifies its attributes too (GFD15 18); ours are written without a prefix inside our elements.
+    attributes = "qualified" if namespace == OGSI else "unqualified"
+    imports = "".join(
+        f'<xsd:import namespace="{escapeAttribute(other)}"/>\n'
+        for other in _imports(namespace, operations)
+    )
+    return (
+        f'<xsd:schema targetNamespace="{uri}" elementFormDefault="qualified"'
+        f' attributeFormDefault="{attributes}">\n{imports}{fixedSchema(namespace)}'
+        f"{''.join(_structures(namespace, operations))}"
+        f"{''.join(_wrappers(namespace, operations))}</xsd:schema>\n"
+    )
+
+
+def _imports(namespace: str, operations: Sequence[Operation]) -> list[str]:
+    used = {OGSI} if namespace == GMA else set()
+    for operation in operations:
+        if operation.namespace == namespace:
+            used.update(_typeNamespaces((*operation.request, *(operation.response or ()))))
+        for struct in structsOf(operation):
+            if struct.xsd.namespace == namespace:
+                used.update(_typeNamespaces(struct.parts))
+    return sorted(used - {namespace, XSD})
+
+
+def _typeNamespaces(parts: Iterable[Part]) -> Iterator[str]:
+    return (part.type.xsd.namespace for part in parts)
+
+
+def _structures(namespace: str, operations: Sequence[Operation]) -> Iterator[str]:
+    written: dict[QName, Struct] = {}
+    for operation in operations:
+        for struct in structsOf(operation):
+            if struct.xsd.namespace == namespace and struct.xsd not in written:
+                written[struct.xsd] = struct
+                yield (
+                    f'<xsd:complexType name="{struct.xsd.localName}">{_sequence(struct.parts)}'
+                    "</xsd:complexType>\n"
+                )
+
+
+def _wrappers(namespace: str, operations: Sequence[Operation]) -> Iterator[str]:
+    for operation in operations:
+        if operation.namespace != namespace:
+            continue
+        yield _wrapper(operation.requestName, operation.request)
+        if operation.response is not None:
+            yield _wrapper(operation.responseName, operation.response)
+
+
+def _wrapper(name: QName, parts: Sequence[Part]) -> str:
+    return (
+        f'<xsd:element name="{name.localName}"><xsd:complexType>{_sequence(parts)}'
+        "</xsd:complexType></xsd:element>\n"
+    )
+
+
+def _sequence(parts: Sequence[Part]) -> str:
+    return f"<xsd:sequence>{''.join(map(_element, parts))}</xsd:sequence>"
+
+
+def _element(part: Part) -> str:
+    least = "" if part.least == 1 else f' minOccurs="{part.least}"'
+    most = ""
+    if part.isMany:
+        most = f' maxOccurs="{"unbounded" if part.most >= _MANY else part.most}"'
+    return f'<xsd:element name="{part.name}" type="{prefixed(part.type.xsd)}"{least}{most}/>'

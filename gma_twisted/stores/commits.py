@@ -1,0 +1,137 @@
+"""The line commits wait in: decide, record, then apply, tell and answer (ARCHITECTURE rule 9).
+
+It knows neither tables nor disks: a store gives it the three steps.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import attrs
+from twisted.internet.defer import Deferred
+
+from gma_twisted.errors import Busy, GMAError
+from gma_twisted.model import Changes
+from gma_twisted.stores.decision import Decision, Work
+from gma_twisted.timing import Ready, spawn
+
+__all__ = ["CommitLine"]
+
+Decider = Callable[[Sequence[Sequence[Work]]], Sequence[Decision | GMAError]]
+
+
+@attrs.define(eq=False, slots=True)
+class _Ticket:
+    """One commit from its asking to its answer."""
+
+    work: Sequence[Work]
+    burden: int
+    changes: Changes | None = None
+    error: Exception | None = None
+    waiter: Deferred[Changes] | None = None
+
+    def succeed(self, changes: Changes) -> None:
+        self.changes = changes
+        if self.waiter is not None:
+            self.waiter.callback(changes)
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        if self.waiter is not None:
+            self.waiter.errback(error)
+
+
+@attrs.define(eq=False, slots=True)
+class CommitLine:
+    """
+    Commits in the order asked, one batch at a time: what comes while a batch is recorded is the next batch.
+
+    With a C{record} that is L{Ready} everything happens before L{submit} returns. A commit asked for while another is
+    applied (by an observer) waits for it: nothing recurses, and every observer hears both in order.
+
+    @ivar decide: takes the commits of a batch, gives for each what it changes or why it cannot be done; pure
+    @ivar record: makes decisions durable, all or none; a failure fails the whole batch, and nothing is applied
+    @ivar apply: applies one decision, tells observers, gives the answer; does not raise
+    @ivar queued: most values and names that the commits in the line may touch together
+    """
+
+    decide: Decider
+    record: Callable[[Sequence[Decision]], Awaitable[None]]
+    apply: Callable[[Decision], Changes]
+    queued: int
+    _waiting: deque[_Ticket] = attrs.field(factory=deque, init=False, repr=False)
+    _burden: int = attrs.field(default=0, init=False)
+    _working: bool = attrs.field(default=False, init=False)
+
+    def submit(self, work: Sequence[Work], burden: int = 0) -> Awaitable[Changes]:
+        """
+        Do the work when its turn comes.
+
+        @param burden: values and names it touches; 0 for what must not be refused
+        @return: what was changed, once it is recorded, applied and told
+        @raise Busy: too much is waiting; at once
+        @raise GMAError: why it cannot be done, at once or when awaited
+        """
+        if burden and self._burden + burden > self.queued and self._waiting:
+            raise Busy(f"more than {self.queued} changes are waiting to be committed")
+        ticket = _Ticket(work, burden)
+        self._waiting.append(ticket)
+        self._burden += burden
+        if not self._working:
+            self._advance()
+        if ticket.error is not None:
+            raise ticket.error
+        if ticket.changes is not None:
+            return Ready(ticket.changes)
+        ticket.waiter = Deferred()
+        return ticket.waiter
+
+    def _advance(self) -> None:
+        self._working = True
+        while self._waiting:
+            batch = list(self._waiting)
+            self._waiting.clear()
+            self._burden = 0
+            recorded: Awaitable[None] | None = None
+            decided: list[tuple[_Ticket, Decision]] = []
+            try:
+                decided = self._decided(batch)
+                recorded = self.record([decision for _, decision in decided])
+            except Exception as error:  # noqa: BLE001 (it goes to everyone who asked, as awaiting would bring it)
+                _failAll(batch, error)
+            if isinstance(recorded, Ready):
+                self._finish(decided)
+            elif recorded is not None:
+                spawn(self._later(recorded, decided), "the recording of a commit")
+                return
+        self._working = False
+
+    def _decided(self, batch: list[_Ticket]) -> list[tuple[_Ticket, Decision]]:
+        decided: list[tuple[_Ticket, Decision]] = []
+        outcomes = self.decide([ticket.work for ticket in batch])
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Decision):
+                decided.append((ticket, outcome))
+            else:
+                ticket.fail(outcome)
+        return decided
+
+    async def _later(
+        self, recorded: Awaitable[None], decided: list[tuple[_Ticket, Decision]]
+    ) -> None:
+        try:
+            await recorded
+        except Exception as error:  # noqa: BLE001 (as above)
+            _failAll([ticket for ticket, _ in decided], error)
+        else:
+            self._finish(decided)
+        self._advance()
+
+    def _finish(self, decided: list[tuple[_Ticket, Decision]]) -> None:
+        for ticket, decision in decided:
+            ticket.succeed(self.apply(decision))
+
+
+def _failAll(tickets: list[_Ticket], error: Exception) -> None:
+    for ticket in tickets:
+        if ticket.error is None:
+            ticket.fail(error)

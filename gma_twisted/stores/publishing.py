@@ -1,0 +1,52 @@
+"""Telling what a commit changed to everybody who asked to know."""
+
+from collections.abc import Callable
+
+import attrs
+from twisted.logger import Logger
+
+from gma_twisted.model import Changes
+
+__all__ = ["Observers"]
+
+log = Logger()
+
+Observer = Callable[[Changes], None]
+
+
+@attrs.define(eq=False, slots=True)
+class Observers:
+    """
+    Who is told of changes, in the order they came.
+
+    One that fails is logged and told again the next time; the others do not notice.
+    """
+
+    # Replaced, never changed: one that comes or goes while all are told counts from the next time.
+    _entries: tuple[tuple[Observer], ...] = ()
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """
+        Tell C{observer} from the next change on.
+
+        @return: ends the observation; may be called again
+        """
+        entry = (observer,)
+        self._entries = (*self._entries, entry)
+
+        def end() -> None:
+            self._entries = tuple([one for one in self._entries if one is not entry])
+
+        return end
+
+    def tell(self, changes: Changes) -> None:
+        """Tell everybody, before this returns."""
+        for (observer,) in self._entries:
+            try:
+                observer(changes)
+            except Exception:  # noqa: BLE001 (a commit is done whatever one of its hearers makes of it)
+                log.failure(
+                    "an observer failed on revision {revision}: {observer}",
+                    revision=changes.revision,
+                    observer=observer,
+                )

@@ -1,0 +1,169 @@
+"""The Exchange: from a request that passed the Gate to a reply. Never fails; every error is a fault.
+
+Reading, policy and the role's method are called on one stack; a ready result makes a ready reply. Policy is asked
+here and nowhere else (ARCHITECTURE rule 8).
+"""
+
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from gma_twisted.errors import GMAError, ServiceError, TimedOut, UnknownId
+from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply, Request
+from gma_twisted.markup import XMLGate, XMLLimits
+from gma_twisted.soap import openEnvelope, statusOf, writeFault
+from gma_twisted.timing import NodeClock, Ready, withTimeout
+from gma_twisted.transport.service import BoundOperation, Service
+
+__all__ = ["Exchange"]
+
+log = Logger()
+
+_MEMO = 1024
+_MEMO_BODY = 4096
+
+_Key = tuple[str, str | None, bytes]
+_Read = tuple[BoundOperation, Mapping[str, Any], bool]
+
+
+@implementer(IExchange)
+class Exchange:
+    """
+    The services of a node by path.
+
+    The memo holds, for requests that only read, what the very same bytes asked before: operation and arguments,
+    never the answer, and policy is asked every time (PERFORMANCE, the way, 4).
+    """
+
+    def __init__(
+        self,
+        clock: NodeClock,
+        policy: IPolicy,
+        identify: IIdentify,
+        audit: IAudit,
+        limits: XMLLimits,
+        answerSeconds: float = 30.0,
+    ) -> None:
+        """
+        @param limits: of the XML gate for messages
+        @param answerSeconds: longest wait for a role
+        """
+        self._clock = clock
+        self._check = policy.check
+        self._identify = identify.identify
+        self._audit = audit
+        self._gate = XMLGate(limits)
+        self._answerSeconds = answerSeconds
+        self._services: dict[str, Service] = {}
+        self._memo: dict[_Key, _Read] = {}
+        self._seenOnce: set[int] = set()
+
+    def publish(self, service: Service) -> None:
+        """Answer for a service from now on."""
+        self._services[service.path] = service
+        self._memo.clear()
+
+    def withdraw(self, path: str) -> None:
+        """Answer for it no longer; unknown paths are ignored."""
+        self._services.pop(path, None)
+        self._memo.clear()
+
+    def service(self, path: str) -> Service | None:
+        """The service at a path."""
+        return self._services.get(path)
+
+    def paths(self) -> Sequence[str]:
+        """See L{IExchange}."""
+        return tuple(self._services)
+
+    def receive(self, request: Request) -> Awaitable[Reply]:
+        """See L{IExchange}."""
+        isSoap12 = request.isSoap12
+        try:
+            key = (request.path, request.soapAction, request.body)
+            read = self._memo.get(key)
+            if read is None:
+                read = self._read(request)
+                if read[0].operation.isRead and len(request.body) <= _MEMO_BODY:
+                    self._remember(key, read)
+            bound, arguments, isSoap12 = read
+            identity = self._identify(request)
+            self._check(identity, bound.name, request.path)
+            result = bound.method(**arguments)
+            if isinstance(result, Ready) and bound.operation.isRead:
+                return Ready(Reply(200, bound.write(result.value, isSoap12), isSoap12))
+            return self._finish(request, bound, identity, result, isSoap12)
+        except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
+            return Ready(self._fault(request, error, isSoap12))
+
+    def _remember(self, key: _Key, read: _Read) -> None:
+        # Only what comes a second time is worth keeping: one-off requests would push the pollers' out.
+        mark = hash(key)
+        if mark not in self._seenOnce:
+            if len(self._seenOnce) >= _MEMO * 4:
+                self._seenOnce.clear()
+            self._seenOnce.add(mark)
+            return
+        if len(self._memo) >= _MEMO:
+            self._memo.clear()
+        self._memo[key] = read
+
+    def _read(self, request: Request) -> _Read:
+        service = self._services.get(request.path)
+        if service is None:
+            raise UnknownId(f"there is no service at {request.path}")
+        opened = openEnvelope(self._gate.parse(request.body, "message"))
+        call = service.selection.select(opened, request.soapAction)
+        return service.bound[call.operation.name], call.arguments, opened.isSoap12
+
+    async def _finish(
+        self,
+        request: Request,
+        bound: BoundOperation,
+        identity: str,
+        result: Awaitable[Any],
+        isSoap12: bool,
+    ) -> Reply:
+        outcome = "ok"
+        try:
+            value = await withTimeout(
+                result, self._answerSeconds, self._clock, bound.operation.name
+            )
+            if bound.isOneWay:
+                return Reply(202, b"", isSoap12)
+            return Reply(200, bound.write(value, isSoap12), isSoap12)
+        except Exception as error:  # noqa: BLE001 (the other half of dispatch)
+            outcome = getattr(error, "code", ServiceError.code)
+            return self._fault(request, error, isSoap12)
+        finally:
+            if not bound.operation.isRead:
+                self._audit.record(identity, request.peer, bound.name, request.path, outcome)
+
+    def _fault(self, request: Request, error: Exception, isSoap12: bool) -> Reply:
+        correlation = secrets.token_hex(6)
+        service = self._services.get(request.path)
+        if isinstance(error, GMAError):
+            log.info(
+                "{correlation} {peer} {path}: {code}: {reason}",
+                correlation=correlation,
+                peer=request.peer,
+                path=request.path,
+                code=error.code,
+                reason=error.message,
+            )
+            told = error
+        else:
+            log.failure("{correlation} {path} failed", correlation=correlation, path=request.path)
+            # What failed inside is nobody's business outside; the log has it under the same id.
+            told = ServiceError(
+                f"the service failed; the node's log has the reason under {correlation}"
+            )
+        status = 404 if service is None else statusOf(told, isSoap12)
+        if isinstance(error, TimedOut):
+            status = 500
+        originator = service.handle.url if service is not None else request.path
+        body = writeFault(told, isSoap12, originator, self._clock.wallTime(), correlation)
+        return Reply(status, body, isSoap12)

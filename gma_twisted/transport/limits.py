@@ -1,0 +1,47 @@
+"""What one connection, and all of them together, may ask of a node (RELIABILITY, Gates)."""
+
+import attrs
+
+__all__ = ["DEFAULT_GATE_LIMITS", "GateLimits"]
+
+
+@attrs.frozen(slots=True)
+class GateLimits:
+    """
+    Bounds of the Gate; the absolute deadlines do not move with the bytes that arrive.
+
+    @ivar head: bytes of request line and header fields together; 431
+    @ivar target: bytes of the request target; 414
+    @ivar fields: header fields; 431
+    @ivar body: bytes of a body; 413
+    @ivar chunkLine: bytes of a chunk's size line with its extensions, and of the trailer section; 400
+    @ivar headSeconds: from the first byte of a request, or from the connection, to the end of its head
+    @ivar bodySeconds: from the end of the head to the end of the body, beside the time its bytes take
+    @ivar bodyRate: bytes a second a body must arrive with at least, after C{bodySeconds}
+    @ivar idleSeconds: from an answer to the first byte of the next request
+    @ivar writeSeconds: for every C{slice} of an answer to be taken by the reader
+    @ivar lingerSeconds: how long input is read away after a refusal, so that the peer can read why
+    @ivar slice: bytes of an answer in the transport's buffer at most
+    @ivar ahead: bytes of the next requests kept while one is answered
+    @ivar connectionsPerAddress: connections of one address; 503
+    @ivar connections: connections in all; 503
+    """
+
+    head: int = 16 * 1024
+    target: int = 8 * 1024
+    fields: int = 100
+    body: int = 8 * 1024 * 1024
+    chunkLine: int = 1024
+    headSeconds: float = 10.0
+    bodySeconds: float = 10.0
+    bodyRate: float = 500.0
+    idleSeconds: float = 60.0
+    writeSeconds: float = 30.0
+    lingerSeconds: float = 2.0
+    slice: int = 256 * 1024
+    ahead: int = 64 * 1024
+    connectionsPerAddress: int = 256
+    connections: int = 4096
+
+
+DEFAULT_GATE_LIMITS = GateLimits()

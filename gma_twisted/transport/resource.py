@@ -1,0 +1,109 @@
+"""The Exchange as a twisted.web resource: for a foreign Site, and for the WSDL on our own."""
+
+from twisted.web.http import Request as WebRequest
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from gma_twisted.interfaces import Reply
+from gma_twisted.interfaces import Request as SOAPRequest
+from gma_twisted.timing import Ready, spawn
+from gma_twisted.transport.exchange import Exchange
+from gma_twisted.transport.head import judgeHead
+from gma_twisted.transport.limits import DEFAULT_GATE_LIMITS, GateLimits
+from gma_twisted.transport.refusal import Refusal, refusalBody
+
+__all__ = ["SOAPResource"]
+
+_MEDIA = (b"text/xml; charset=utf-8", b"application/soap+xml; charset=utf-8")
+
+
+class SOAPResource(Resource):
+    """
+    Every service of an Exchange, to be put at C{services} of a Site.
+
+    It promises what a Resource can see: media type, size of a body that was read already, the messages
+    themselves. Framing, deadlines and back-pressure are the Site's; L{gated} puts the Gate before any Site.
+    """
+
+    isLeaf = True
+
+    def __init__(self, exchange: Exchange, limits: GateLimits = DEFAULT_GATE_LIMITS) -> None:
+        """@param exchange: answers"""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._exchange = exchange
+        self._limits = limits
+
+    def render_GET(self, request: WebRequest) -> bytes:
+        """C{?wsdl} and C{?wsdl=soap12}; anything else is 405 (WIRE 1)."""
+        path = request.path.decode("ascii", "replace")
+        service = self._exchange.service(path)
+        if service is None:
+            known = ", ".join(sorted(self._exchange.paths()))
+            return self._refuse(
+                request, Refusal(404, f"there is no service at this path; there are {known}")
+            )
+        query = request.uri.partition(b"?")[2].lower()
+        if query not in (b"wsdl", b"wsdl=soap12"):
+            return self._refuse(
+                request, Refusal(405, "GET answers ?wsdl only; calls are POST", isService=True)
+            )
+        request.setHeader(b"Content-Type", b"text/xml; charset=utf-8")
+        return service.wsdl(query == b"wsdl=soap12")
+
+    def render_POST(self, request: WebRequest) -> bytes | int:
+        """One call."""
+        fields = [
+            (name, value)
+            for name, values in request.requestHeaders.getAllRawHeaders()
+            for value in values
+        ]
+        content = request.content
+        body = content.read(self._limits.body + 1) if content is not None else b""
+        try:
+            if len(body) > self._limits.body:
+                raise Refusal(413, f"a body has at most {self._limits.body} bytes", isService=True)
+            framed = [
+                field
+                for field in fields
+                if field[0].lower() not in (b"transfer-encoding", b"expect")
+            ]
+            head = judgeHead(b"POST", request.uri, b"HTTP/1.1", framed, True, self._limits)
+        except Refusal as refusal:
+            return self._refuse(request, refusal)
+        asked = SOAPRequest(
+            request.path.decode("ascii", "replace"),
+            head.soapAction,
+            head.isSoap12,
+            body,
+            str(getattr(request.client, "host", "")),
+            head.authorization,
+        )
+        reply = self._exchange.receive(asked)
+        if isinstance(reply, Ready):
+            return self._answer(request, reply.value)
+        gone: list[object] = []
+        watch = request.notifyFinish()
+        watch = watch.addErrback(gone.append)
+
+        async def later() -> None:
+            value = await reply
+            if not gone:
+                request.write(self._answer(request, value))
+                request.finish()
+
+        spawn(later(), "answering a request")
+        return NOT_DONE_YET
+
+    def _answer(self, request: WebRequest, reply: Reply) -> bytes:
+        request.setResponseCode(reply.status)
+        request.setHeader(b"Content-Type", _MEDIA[reply.isSoap12])
+        request.setHeader(b"Content-Length", b"%d" % len(reply.body))
+        return reply.body
+
+    def _refuse(self, request: WebRequest, refusal: Refusal) -> bytes:
+        media, body = refusalBody(refusal, request.path.decode("ascii", "replace"), 0.0)
+        request.setResponseCode(refusal.status)
+        request.setHeader(b"Content-Type", media)
+        if refusal.status == 405:
+            request.setHeader(b"Allow", b"POST")
+        return body

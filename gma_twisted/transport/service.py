@@ -1,0 +1,91 @@
+"""What stands behind a path: a role, the operations it answers, and its WSDL."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from gma_twisted.errors import NotImplementedException
+from gma_twisted.model import Handle
+from gma_twisted.soap import Operation, PortType, ResponseWriter, Selection
+from gma_twisted.soap.wsdl import writeWSDL
+
+__all__ = ["BoundOperation", "Service"]
+
+
+class BoundOperation:
+    """
+    An operation and the role's method for it; all that never changes is computed once.
+
+    @ivar operation: the declaration
+    @ivar method: takes the parts as keywords; gives an awaitable
+    @ivar name: Clark notation of the request element, what policy and audit speak of
+    """
+
+    __slots__ = ("_writers", "method", "name", "operation")
+
+    def __init__(self, operation: Operation, role: object, path: str) -> None:
+        """@param role: an operation it lacks answers NotImplementedException"""
+        self.operation = operation
+        self.name = operation.requestName.clark
+        self.method: Callable[..., Any] = getattr(role, operation.name, None) or _missing(
+            operation, path
+        )
+        self._writers = (
+            None
+            if operation.response is None
+            else (ResponseWriter(operation, False), ResponseWriter(operation, True))
+        )
+
+    @property
+    def isOneWay(self) -> bool:
+        """Whether there is no answer but 202."""
+        return self._writers is None
+
+    def write(self, result: Any, isSoap12: bool) -> bytes:
+        """The envelope around a result."""
+        assert self._writers is not None
+        return self._writers[isSoap12].write(result)
+
+
+def _missing(operation: Operation, path: str) -> Callable[..., Any]:
+    def answer(**_: object) -> Any:
+        raise NotImplementedException(f"{path} does not implement {operation.name}")
+
+    return answer
+
+
+@attrs.define(slots=True, eq=False)
+class Service:
+    """
+    A service of this node.
+
+    @ivar path: C{/services/index}
+    @ivar handle: its Grid Service Handle
+    @ivar role: provides the interfaces of the port types, as many as it implements
+    @ivar portTypes: what it offers
+    """
+
+    path: str
+    handle: Handle
+    role: object
+    portTypes: Sequence[PortType]
+    selection: Selection = attrs.field(init=False)
+    bound: dict[str, BoundOperation] = attrs.field(init=False)
+    _wsdl: dict[bool, bytes] = attrs.field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.selection = Selection(self.portTypes)
+        self.bound = {
+            operation.name: BoundOperation(operation, self.role, self.path)
+            for operation in self.selection.operations
+        }
+
+    def wsdl(self, withSoap12: bool) -> bytes:
+        """WSDL 1.1 of the service, every address made of its handle."""
+        if withSoap12 not in self._wsdl:
+            name = self.path.rstrip("/").rpartition("/")[2].capitalize()
+            self._wsdl[withSoap12] = writeWSDL(
+                name, self.selection.portTypes, self.handle.url, withSoap12
+            )
+        return self._wsdl[withSoap12]

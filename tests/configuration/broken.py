@@ -1,0 +1,349 @@
+# ruff: noqa: E501 (messages are compared whole)
+"""Broken configurations and every line they are answered with."""
+
+__all__ = ["CASES"]
+
+CASES: list[tuple[str, list[str]]] = [
+    ("a = ", ["vo.toml:1:5: Invalid value"]),
+    ("[node", ["vo.toml:1:6: Expected ']' at the end of a table declaration"]),
+    ("name = 'x'\nname = 'y'", ["vo.toml:2:11: Cannot overwrite a value"]),
+    ("\n\nx = 'a", ['vo.toml:3:7: Expected "\'"']),
+    ("x = 1 y = 2", ["vo.toml:1:7: Expected newline or end of document after a statement"]),
+    ("[node]\n[node]", ["vo.toml:2:6: Cannot declare ('node',) twice"]),
+    ("x = 2020-13-01", ["vo.toml:1:9: Expected newline or end of document after a statement"]),
+    ("a = " + "[" * 5000, ["vo.toml: is nested too deeply"]),
+    (
+        "a = " + "9" * 5000,
+        [
+            "vo.toml: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits"
+        ],
+    ),
+    ("[nod]", ['vo.toml:1:2: unknown section "nod"; did you mean "node"?']),
+    ("nodes = 1", ['vo.toml:1:1: unknown section "nodes"; did you mean "node"?']),
+    ("node = 3", ["vo.toml:1:8: node: 3 is not a section; write [node]"]),
+    ("limits = []", ["vo.toml:1:10: limits: an empty array is not a section; write [limits]"]),
+    ("providers = 1", ["vo.toml:1:13: providers: write a section for each, [providers.NAME]"]),
+    ("providers.a = 2", ["vo.toml:1:15: providers.a: 2 is not a section; write [providers.a]"]),
+    ("[[node]]", ["vo.toml:1:3: node: an array is not a section; write [node]"]),
+    (
+        "[sde.x]\nmutability = 'static'",
+        ['vo.toml:1:2: unknown section "sde"; known are limits, node, providers'],
+    ),
+    ("[node]\nNAME = 'x'", ['vo.toml:2:1: node: unknown key "NAME"; did you mean "name"?']),
+    ("[node]\nnam = 'x'", ['vo.toml:2:1: node: unknown key "nam"; did you mean "name"?']),
+    (
+        "[node]\nzzz = 'x'",
+        [
+            'vo.toml:2:1: node: unknown key "zzz"; known are insecure, listen, name, public_url, role, state_dir'
+        ],
+    ),
+    (
+        "node.publicurl = 'http://h'",
+        ['vo.toml:1:6: node: unknown key "publicurl"; did you mean "public_url"?'],
+    ),
+    (
+        "[node]\nname = ''",
+        [
+            'vo.toml:2:8: node.name: "" is not a name; use 1 to 64 letters, digits, dots, dashes, underscores'
+        ],
+    ),
+    (
+        "[node]\nname = '../x'",
+        [
+            'vo.toml:2:8: node.name: "../x" is not a name; use 1 to 64 letters, digits, dots, dashes, underscores'
+        ],
+    ),
+    (
+        "[node]\nname = 7",
+        [
+            "vo.toml:2:8: node.name: 7 is not a name; use 1 to 64 letters, digits, dots, dashes, underscores"
+        ],
+    ),
+    ("[node]\nrole = ''", ['vo.toml:2:8: node.role: "" is not a text of 1 to 1024 characters']),
+    (
+        "[node]\nstate_dir = 4",
+        ["vo.toml:2:13: node.state_dir: 4 is not a text of 1 to 1024 characters"],
+    ),
+    ("[node]\ninsecure = 'yes'", ['vo.toml:2:12: node.insecure: "yes" is not true or false']),
+    ("[node]\ninsecure = 1", ["vo.toml:2:12: node.insecure: 1 is not true or false"]),
+    (
+        "[node]\nlisten = 8480",
+        [
+            'vo.toml:2:10: node.listen: 8480 is not an endpoint; write "tcp:8480:interface=127.0.0.1"'
+        ],
+    ),
+    (
+        "[node]\nlisten = []",
+        [
+            'vo.toml:2:10: node.listen: an empty array is not an endpoint; write "tcp:8480:interface=127.0.0.1"'
+        ],
+    ),
+    (
+        "[node]\nlisten = ['tcp:0', 3]",
+        ['vo.toml:2:10: node.listen: 3 is not an endpoint; write "tcp:8480:interface=127.0.0.1"'],
+    ),
+    (
+        "[node]\nlisten = 'tpc:8480'",
+        ['vo.toml:2:10: node.listen: "tpc:8480": unknown endpoint type "tpc"; did you mean "tcp"?'],
+    ),
+    (
+        "[node]\nlisten = ''",
+        [
+            'vo.toml:2:10: node.listen: "": unknown endpoint type ""; known are ssl, systemd, tcp, tcp6, unix'
+        ],
+    ),
+    (
+        "[node]\nlisten = 'tcp:x'",
+        ['vo.toml:2:10: node.listen: "tcp:x": "x" is not a port; write a number from 0 to 65535'],
+    ),
+    (
+        "[node]\nlisten = 'tcp'",
+        ['vo.toml:2:10: node.listen: "tcp": "" is not a port; write a number from 0 to 65535'],
+    ),
+    (
+        "[node]\nlisten = 'tcp:65536'",
+        [
+            'vo.toml:2:10: node.listen: "tcp:65536": "65536" is not a port; write a number from 0 to 65535'
+        ],
+    ),
+    (
+        "[node]\nlisten = 'tcp:1:interfce=127.0.0.1'",
+        [
+            'vo.toml:2:10: node.listen: "tcp:1:interfce=127.0.0.1": unknown option "interfce"; did you mean "interface"?'
+        ],
+    ),
+    (
+        "[node]\nlisten = 'tcp:1:interface=example.org'",
+        [
+            'vo.toml:2:10: node.listen: "tcp:1:interface=example.org": interface "example.org" is not an address; write 127.0.0.1, localhost, or with tcp6 \\:\\:1'
+        ],
+    ),
+    (
+        "[node]\nlisten = 'tcp:1:interface=\\:\\:1'",
+        [
+            'vo.toml:2:10: node.listen: "tcp:1:interface=\\\\:\\\\:1": interface ::1 needs the type tcp6'
+        ],
+    ),
+    (
+        "[node]\nlisten = 'tcp6:1:interface=127.0.0.1'",
+        [
+            'vo.toml:2:10: node.listen: "tcp6:1:interface=127.0.0.1": interface 127.0.0.1 needs the type tcp'
+        ],
+    ),
+    ("[node]\nlisten = ['tcp:1', 'tcp:1']", ["vo.toml:2:10: node.listen: the same endpoint twice"]),
+    (
+        "[node]\npublic_url = 'host:8480'",
+        [
+            'vo.toml:2:14: node.public_url: "host:8480" is not an absolute URL such as http://host:8480/services/index'
+        ],
+    ),
+    (
+        "[node]\npublic_url = 'ftp://host'",
+        [
+            'vo.toml:2:14: node.public_url: "ftp://host" is not a base URL; write scheme, host and port only, "https://host:8480"'
+        ],
+    ),
+    (
+        "[node]\npublic_url = 'http://host/path'",
+        [
+            'vo.toml:2:14: node.public_url: "http://host/path" is not a base URL; write scheme, host and port only, "https://host:8480"'
+        ],
+    ),
+    (
+        "[node]\npublic_url = 'http://u:p@host'",
+        [
+            'vo.toml:2:14: node.public_url: handle "http://u:p@host" may have neither a fragment nor user information'
+        ],
+    ),
+    (
+        "[node]\npublic_url = 'http://host:x'",
+        ['vo.toml:2:14: node.public_url: "http://host:x" is not a URL'],
+    ),
+    (
+        "[providers.a]",
+        [
+            'vo.toml:1:12: providers.a: needs class = "package.module:Class" or command = ["/path/of/program"]'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ncommand = ['/x']",
+        ["vo.toml:3:11: providers.a.command: a provider has a class or a command, not both"],
+    ),
+    (
+        "[providers.a]\nclas = 'm:C'",
+        ['vo.toml:2:1: providers.a: unknown key "clas"; did you mean "class"?'],
+    ),
+    (
+        "[providers.'a b']\nclass = 'm:C'",
+        [
+            'vo.toml:1:12: providers: "a b" is not a name; use 1 to 64 letters, digits, dots, dashes, underscores'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm.C'",
+        ['vo.toml:2:9: providers.a.class: "m.C" is not a class; write "package.module:Class"'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C:D'",
+        ['vo.toml:2:9: providers.a.class: "m:C:D" is not a class; write "package.module:Class"'],
+    ),
+    (
+        "[providers.a]\nclass = ['m:C']",
+        ['vo.toml:2:9: providers.a.class: an array is not a class; write "package.module:Class"'],
+    ),
+    (
+        "[providers.a]\ncommand = 'ls -l'",
+        [
+            'vo.toml:2:11: providers.a.command: "ls -l" is not a command; write a list, ["/usr/bin/program", "argument"]'
+        ],
+    ),
+    (
+        "[providers.a]\ncommand = []",
+        [
+            'vo.toml:2:11: providers.a.command: an empty array is not a command; write a list, ["/usr/bin/program", "argument"]'
+        ],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/ls', 1]",
+        ["vo.toml:2:11: providers.a.command: 1 is not a word of a command; every word is a text"],
+    ),
+    (
+        "[providers.a]\ncommand = ['ls']",
+        [
+            'vo.toml:2:11: providers.a.command: "ls" is not an absolute path; write where the program is'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nintervall = '30s'",
+        ['vo.toml:3:1: providers.a: unknown key "intervall"; did you mean "interval"?'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = 30",
+        [
+            'vo.toml:3:12: providers.a.interval: 30 is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = '30'",
+        [
+            'vo.toml:3:12: providers.a.interval: "30" is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = '-1s'",
+        [
+            'vo.toml:3:12: providers.a.interval: "-1s" is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = '5 s'",
+        [
+            'vo.toml:3:12: providers.a.interval: "5 s" is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = '5ms'",
+        ['vo.toml:3:12: providers.a.interval: less than "100ms"; write "0s" to run once at start'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ninterval = true",
+        [
+            'vo.toml:3:12: providers.a.interval: true is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ntimeout = '0s'",
+        ["vo.toml:3:11: providers.a.timeout: must be longer than nothing"],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\ngrace = 'inf'",
+        [
+            'vo.toml:3:9: providers.a.grace: "inf" is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nhandler = 'x y'",
+        ['vo.toml:3:11: providers.a.handler: "x y" is not a class; write "package.module:Class"'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nname = '{urn:x'",
+        ['vo.toml:3:8: providers.a.name: name "{urn:x" has no closing brace; write {uri}local'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nname = 'a:b'",
+        ['vo.toml:3:8: providers.a.name: "a:b" is not an XML name; write {uri}local'],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nname = 1",
+        ["vo.toml:3:8: providers.a.name: 1 is not a name; write {uri}local"],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nasync = 'true'",
+        ['vo.toml:3:9: providers.a.async: "true" is not true or false'],
+    ),
+    (
+        "[providers.a]\ncommand = ['/x']\nasync = true",
+        [
+            "vo.toml:3:9: providers.a.async: a command is run on its interval; only a class can be async"
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\narguments = ['x']",
+        ["vo.toml:3:13: providers.a.arguments: an array is not a table; write { name = value }"],
+    ),
+    (
+        "providers = { a = { class = 'm:C', wait = '1s' } }",
+        [
+            'vo.toml:1:36: providers.a: unknown key "wait"; known are arguments, async, class, command, grace, handler, interval, name, timeout'
+        ],
+    ),
+    (
+        "providers.a.class = 'm:C'\nproviders.a.interval = 1.5",
+        [
+            'vo.toml:2:24: providers.a.interval: 1.5 is not a duration; write "500ms", "30s", "2m" or "1h"'
+        ],
+    ),
+    (
+        "[limits]\nmax_body = 8",
+        ['vo.toml:2:12: limits.max_body: 8 is not a size; write "512B", "64KiB" or "8MiB"'],
+    ),
+    (
+        "[limits]\nmax_body = '8MB'",
+        ['vo.toml:2:12: limits.max_body: "8MB" is not a size; write "512B", "64KiB" or "8MiB"'],
+    ),
+    (
+        "[limits]\nmax_body = '0B'",
+        ['vo.toml:2:12: limits.max_body: "0B" is not a size; write "512B", "64KiB" or "8MiB"'],
+    ),
+    (
+        "[limits]\nxml_depth = 0",
+        ["vo.toml:2:13: limits.xml_depth: 0 is not a whole number from 1 to 1000000000"],
+    ),
+    (
+        "[limits]\nxml_depth = true",
+        ["vo.toml:2:13: limits.xml_depth: true is not a whole number from 1 to 1000000000"],
+    ),
+    (
+        "[limits]\nxml_depth = 1.5",
+        ["vo.toml:2:13: limits.xml_depth: 1.5 is not a whole number from 1 to 1000000000"],
+    ),
+    (
+        "[limits]\nstore_elements = 10_000_000_000",
+        [
+            "vo.toml:2:18: limits.store_elements: 10000000000 is not a whole number from 1 to 1000000000"
+        ],
+    ),
+    (
+        "[limits]\nhead_timeout = '0s'",
+        ["vo.toml:2:16: limits.head_timeout: must be longer than nothing"],
+    ),
+    (
+        "[limits]\nmaxbody = '8MiB'",
+        ['vo.toml:2:1: limits: unknown key "maxbody"; did you mean "max_body"?'],
+    ),
+    ("[node]\r\nnam = 1\r\n", ['vo.toml:2:1: node: unknown key "nam"; did you mean "name"?']),
+    (
+        '# comment ä\n"näme" = 1',
+        ['vo.toml:2:1: unknown section "n\\xe4me"; known are limits, node, providers'],
+    ),
+]

@@ -1,0 +1,54 @@
+"""A node that is only told about."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.interfaces import INodeControl
+
+__all__ = ["FakeNode"]
+
+HOST = {
+    "name": "host",
+    "state": "idle",
+    "lastError": "",
+    "lastDuration": "0.012",
+    "lastRun": "2026-03-01T12:00:00Z",
+    "nextRun": "2026-03-01T12:00:05Z",
+    "runs": "17",
+    "failures": "0",
+    "skips": "1",
+}
+
+
+@implementer(INodeControl)
+@attrs.define
+class FakeNode:
+    """Answers what it was made of."""
+
+    name: str = "index-8480"
+    kind: str = "gma-index"
+    version: str = "0.1.0"
+    baseUrl: str = "http://127.0.0.1:8480"
+    rows: Sequence[Mapping[str, str]] = (HOST,)
+
+    def services(self) -> Sequence[str]:
+        """One."""
+        return ("/services/index",)
+
+    def uptime(self) -> float:
+        """A bit more than an hour."""
+        return 3725.25
+
+    def elementCount(self) -> int:
+        """Some."""
+        return 42
+
+    def providers(self) -> Sequence[Mapping[str, str]]:
+        """As made."""
+        return self.rows
+
+    def requests(self) -> Mapping[str, int]:
+        """Two counters."""
+        return {"web": 3, "soap": 5}

@@ -1,0 +1,231 @@
+"""The console, asked through the Gate as a browser asks it, without a socket."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import attrs
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
+from zope.interface.verify import verifyObject
+
+from gma_twisted.console import Console
+from gma_twisted.console.words import span
+from gma_twisted.interfaces import INodeControl
+from gma_twisted.timing import NodeClock
+from gma_twisted.transport import QuietSite, gated
+from tests.console.fakenode import HOST, FakeNode
+
+
+class Mounted(Resource):
+    """Somebody else's resource."""
+
+    isLeaf = True
+
+    def render_GET(self, request: object) -> bytes:
+        """Say so."""
+        return b"mounted"
+
+
+@attrs.frozen
+class Answer:
+    """What came back."""
+
+    status: int
+    fields: dict[str, str]
+    body: bytes
+
+
+def ask(node: FakeNode, target: str, method: str = "GET") -> Answer:
+    """One request on one connection."""
+    clock = Clock()
+    site = QuietSite(Console(node, {b"services": Mounted()}))
+    gate = gated(site, NodeClock(clock, lambda: 0.0)).buildProtocol(None)
+    assert gate is not None
+    transport = StringTransport()
+    transport.abortConnection = lambda: None
+    gate.makeConnection(transport)
+    gate.dataReceived(
+        f"{method} {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode()
+    )
+    clock.advance(0)
+    head, _, body = transport.value().partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    return Answer(int(first.split()[1]), fields, body)
+
+
+class PageTests(SynchronousTestCase):
+    """The status page."""
+
+    def test_fake(self) -> None:
+        """The node these tests use is one."""
+        self.assertTrue(verifyObject(INodeControl, FakeNode()))
+
+    def test_facts(self) -> None:
+        """Name, kind, version, uptime and the number of values are there to read."""
+        page = ask(FakeNode(), "/")
+        self.assertEqual(page.status, 200)
+        self.assertEqual(page.fields["content-type"], "text/html; charset=utf-8")
+        text = " ".join(re.sub(rb"<[^>]*>", b"", page.body).decode().split())
+        self.assertIn("index-8480 gma-index 0.1.0, up 1 h 2 min, 42 values of service data", text)
+        self.assertIn(b"<title>index-8480 - gma-index</title>", page.body)
+
+    def test_services(self) -> None:
+        """Each service stands with its URL and a link to its WSDL."""
+        body = ask(FakeNode(), "/").body
+        self.assertIn(b"<code>http://127.0.0.1:8480/services/index</code>", body)
+        self.assertIn(b'<a href="/services/index?wsdl">WSDL</a>', body)
+
+    def test_providers(self) -> None:
+        """Each provider is a row: state, runs, failures, skips, duration, next run."""
+        body = ask(FakeNode(), "/").body
+        row = re.search(rb'<tr class="">\s*<th scope="row">host</th>(.*?)</tr>', body, re.DOTALL)
+        assert row is not None
+        cells = re.findall(rb"<td>(.*?)</td>", row[1])
+        self.assertEqual(
+            cells, [b"idle", b"17", b"0", b"1", b"0.012", b"2026-03-01T12:00:05Z", b""]
+        )
+
+    def test_trouble(self) -> None:
+        """A provider that failed is marked, and its error is shown."""
+        row = {**HOST, "state": "backoff", "lastError": "/bin/x ended with status 3"}
+        body = ask(FakeNode(rows=(row,)), "/").body
+        self.assertIn(b'<tr class="trouble">', body)
+        self.assertIn(b"<td>/bin/x ended with status 3</td>", body)
+
+    def test_noProviders(self) -> None:
+        """A node without providers says so."""
+        self.assertIn(b"no provider is installed", ask(FakeNode(rows=()), "/").body)
+
+    def test_counters(self) -> None:
+        """The Gate's counters are shown by name."""
+        body = re.sub(rb"\s+", b"", ask(FakeNode(), "/").body)
+        self.assertIn(b'<thscope="row">soap</th><td>5</td>', body)
+
+    def test_escaped(self) -> None:
+        """What a provider printed is text on the page, never markup."""
+        evil = "<script>alert(1)</script>\"'&"
+        body = ask(FakeNode(rows=({**HOST, "lastError": evil, "state": evil},)), "/").body
+        self.assertNotIn(b"<script", body)
+        self.assertIn(b"&lt;script&gt;alert(1)&lt;/script&gt;", body)
+
+    def test_wellFormed(self) -> None:
+        """The page is well-formed, so that any browser sees the same tree."""
+        page = ask(FakeNode(), "/").body.removeprefix(b"<!DOCTYPE html>\n")
+        self.assertEqual(ElementTree.fromstring(page).tag, "html")
+
+    def test_nothingRuns(self) -> None:
+        """No script, no style in the page: the policy would refuse both."""
+        body = ask(FakeNode(), "/").body
+        for word in (b"<script", b"<style", b"style=", b"onclick", b"javascript:"):
+            self.assertNotIn(word, body)
+
+
+class FaceTests(SynchronousTestCase):
+    """What all of them have in common."""
+
+    def test_headers(self) -> None:
+        """Every answer, an error too, forbids sniffing, framing, foreign content and storing."""
+        for target in ("/", "/api/v1/status", "/-/healthy", "/static/style.css", "/nowhere"):
+            fields = ask(FakeNode(), target).fields
+            self.assertIn("default-src 'none'", fields["content-security-policy"], target)
+            self.assertIn("frame-ancestors 'none'", fields["content-security-policy"], target)
+            self.assertEqual(fields["x-content-type-options"], "nosniff")
+            self.assertEqual(fields["cache-control"], "no-store")
+
+    def test_head(self) -> None:
+        """HEAD has the length of the page and no page."""
+        page, head = ask(FakeNode(), "/"), ask(FakeNode(), "/", "HEAD")
+        self.assertEqual(head.status, 200)
+        self.assertEqual(head.body, b"")
+        self.assertEqual(head.fields["content-length"], str(len(page.body)))
+
+    def test_readOnly(self) -> None:
+        """Nothing can be posted to a page."""
+        answer = ask(FakeNode(), "/", "DELETE")
+        self.assertEqual((answer.status, answer.fields["allow"]), (405, "GET, HEAD"))
+
+    def test_style(self) -> None:
+        """The style sheet has a dark mode and fetches nothing."""
+        answer = ask(FakeNode(), "/static/style.css")
+        self.assertEqual(answer.fields["content-type"], "text/css; charset=utf-8")
+        self.assertIn(b"prefers-color-scheme: dark", answer.body)
+        self.assertNotIn(b"url(", answer.body)
+        self.assertNotIn(b"@import", answer.body)
+
+    def test_failure(self) -> None:
+        """A page that fails says nothing of why; the log does."""
+        node = FakeNode(rows=(None,))  # type: ignore[arg-type]
+        answer = ask(node, "/")
+        self.assertEqual(
+            (answer.status, answer.body), (500, b"this page failed; the node's log says why\n")
+        )
+        self.assertEqual(len(self.flushLoggedErrors()), 1)
+
+
+class OtherTests(SynchronousTestCase):
+    """The other paths."""
+
+    def test_json(self) -> None:
+        """The same facts as one JSON object."""
+        answer = ask(FakeNode(), "/api/v1/status?pretty")
+        self.assertEqual(answer.fields["content-type"], "application/json")
+        url = "http://127.0.0.1:8480/services/index"
+        self.assertEqual(
+            json.loads(answer.body),
+            {
+                "name": "index-8480",
+                "kind": "gma-index",
+                "version": "0.1.0",
+                "baseUrl": "http://127.0.0.1:8480",
+                "uptime": 3725.25,
+                "elements": 42,
+                "services": [{"path": "/services/index", "url": url, "wsdl": f"{url}?wsdl"}],
+                "providers": [HOST],
+                "requests": {"web": 3, "soap": 5},
+            },
+        )
+
+    def test_healthy(self) -> None:
+        """A node that answers is healthy."""
+        answer = ask(FakeNode(), "/-/healthy")
+        self.assertEqual((answer.status, answer.body), (200, b"healthy\n"))
+
+    def test_mounted(self) -> None:
+        """What others put below the root is left to them."""
+        self.assertEqual(ask(FakeNode(), "/services/index?x").body, b"mounted")
+
+    def test_unknown(self) -> None:
+        """A path that is not there gets a page that links to those that are."""
+        answer = ask(FakeNode(), "/api/v1/staus")
+        self.assertEqual(answer.status, 404)
+        self.assertIn(b"/api/v1/staus", answer.body)
+        links = re.findall(rb'href="([^"]*)"', answer.body)
+        self.assertEqual(
+            links[1:], [b"/", b"/api/v1/status", b"/-/healthy", b"/services/index?wsdl"]
+        )
+
+    def test_unknownEscaped(self) -> None:
+        """A path cannot bring markup into that page."""
+        body = ask(FakeNode(), "/%3Cscript%3E<b").body
+        self.assertNotIn(b"<script", body)
+        self.assertNotIn(b"<b<", body)
+
+
+class SpanTests(SynchronousTestCase):
+    """Durations for people."""
+
+    def test_units(self) -> None:
+        """The two largest units, nothing that is zero."""
+        cases = {
+            0.4: "0 s",
+            59.9: "59 s",
+            60: "1 min",
+            3725: "1 h 2 min",
+            90000: "1 d 1 h",
+            86405: "1 d",
+        }
+        self.assertEqual({seconds: span(seconds) for seconds in cases}, cases)

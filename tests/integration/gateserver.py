@@ -1,0 +1,117 @@
+"""A listening Gate before a real Exchange and Site, as a node has them, with service data the corpus asks for."""
+
+import attrs
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IReactorSSL, IReactorTCP, IReactorTime
+from zope.interface import implementer
+
+from gma_twisted.hosting import StandardServiceData
+from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
+from gma_twisted.markup import DEFAULT_LIMITS, XMLGate, valueFromTree
+from gma_twisted.model import FOREVER, Declare, ElementKey, Handle, Put, QName
+from gma_twisted.queries import NameQueries
+from gma_twisted.roles import PermanentService
+from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock, toDeferred
+from gma_twisted.transport import (
+    Exchange,
+    GateFactory,
+    GateLimits,
+    QuietSite,
+    Service,
+    SOAPResource,
+)
+from tests.corpus.bodies import CAP
+from tests.integration.pages import makePages, privateCertificate
+
+__all__ = ["CORPUS_LIMITS", "GateServer"]
+
+CORPUS_LIMITS = GateLimits(body=CAP)
+"""The defaults, but for a body cap that is quickly passed."""
+
+_HANDLE = "http://gate/services/index"
+_VALUES = {"load": "1.5", "count": "7"}
+
+
+@implementer(IPolicy, IIdentify, IAudit)
+class _Everyone:
+    """Everybody may do everything, nothing is written down."""
+
+    def identify(self, request: Request) -> str:
+        """See L{IIdentify}."""
+        return "anonymous"
+
+    def check(self, identity: str, operation: str, path: str) -> None:
+        """See L{IPolicy}."""
+
+    def record(self, identity: str, peer: str, operation: str, path: str, result: str) -> None:
+        """See L{IAudit}."""
+
+
+@attrs.define(eq=False)
+class GateServer:
+    """
+    A server on a free port of 127.0.0.1: C{/services/index} by the Exchange, some pages by the Site.
+
+    @ivar port: where it listens, after C{start}
+    @ivar factory: the Gate's
+    """
+
+    reactor: object
+    isTLS: bool = False
+    limits: GateLimits = CORPUS_LIMITS
+    port: int = attrs.field(default=0, init=False)
+    factory: GateFactory = attrs.field(init=False)
+    _clock: NodeClock = attrs.field(init=False)
+    _exchange: Exchange = attrs.field(init=False)
+    _listening: IListeningPort = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._clock = clock = NodeClock(IReactorTime(self.reactor))
+        everyone = _Everyone()
+        self._exchange = exchange = Exchange(clock, everyone, everyone, everyone, DEFAULT_LIMITS)
+        root = makePages(clock)
+        root.putChild(b"services", SOAPResource(exchange, self.limits))
+        self.factory = GateFactory(clock, exchange, QuietSite(root), self.limits, "http://gate")
+
+    def start(self) -> "Deferred[None]":
+        """Publish the service and listen."""
+        return toDeferred(self._start())
+
+    async def _start(self) -> None:
+        store = MemoryStore(self._clock)
+        queries = NameQueries(store, self._clock)
+        handle = Handle(_HANDLE)
+        names = [QName("urn:corpus", local) for local in (*_VALUES, "empty")]
+        await store.commit([Declare(names)])
+        for local, value in _VALUES.items():
+            text = f'<c:{local} xmlns:c="urn:corpus">{value}</c:{local}>'
+            tree = XMLGate().parse(text.encode())
+            key = ElementKey(QName("urn:corpus", local), _HANDLE)
+            await store.commit([Put(valueFromTree(tree, key, FOREVER))])
+        own = StandardServiceData(
+            store, self._clock, handle, [GRID_SERVICE.name], queries.dialects, [], []
+        )
+        await own.publish()
+        role = PermanentService(store, [queries])
+        self._exchange.publish(Service("/services/index", handle, role, [GRID_SERVICE]))
+        self._listen()
+
+    def _listen(self) -> None:
+        if self.isTLS:
+            options = privateCertificate().options()
+            self._listening = IReactorSSL(self.reactor).listenSSL(
+                0, self.factory, options, interface="127.0.0.1"
+            )
+        else:
+            self._listening = IReactorTCP(self.reactor).listenTCP(
+                0, self.factory, interface="127.0.0.1"
+            )
+        self.port = self._listening.getHost().port
+
+    def stop(self) -> "Deferred[None]":
+        """Listen no longer, drop what is open."""
+        for gate in list(self.factory.listener.gates):
+            gate.transport.abortConnection()
+        return maybeDeferred(self._listening.stopListening)

@@ -1,0 +1,62 @@
+"""Policy, identity and audit of a node without authentication."""
+
+from twisted.logger import ILogObserver, LogEvent, Logger
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import provider
+from zope.interface.verify import verifyObject
+
+from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
+from gma_twisted.security import AllowAll, Anonymous, LogAudit, NoAudit
+
+
+def watcher(events: list[LogEvent]) -> ILogObserver:
+    """An observer that keeps what it is told."""
+
+    @provider(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        events.append(event)
+
+    return observe
+
+
+class OpenNodeTests(SynchronousTestCase):
+    """A node that does not know anybody."""
+
+    def test_interfaces(self) -> None:
+        """Each has every member of its interface."""
+        self.assertTrue(verifyObject(IPolicy, AllowAll()))
+        self.assertTrue(verifyObject(IIdentify, Anonymous()))
+        self.assertTrue(verifyObject(IAudit, LogAudit()))
+        self.assertTrue(verifyObject(IAudit, NoAudit()))
+
+    def test_allowed(self) -> None:
+        """Everybody may do everything."""
+        AllowAll().check("anybody", "{urn:x}destroy", "/services/index")
+
+    def test_anonymous(self) -> None:
+        """A header that was shown gives nobody a name here."""
+        request = Request("/services/index", None, False, b"", "127.0.0.1", b"Bearer root")
+        self.assertEqual(Anonymous().identify(request), "anonymous")
+
+    def test_logged(self) -> None:
+        """A write is one event with its facts as fields."""
+        events: list[LogEvent] = []
+        LogAudit(Logger(observer=watcher(events))).record("bob", "::1", "{urn:x}set", "/s", "ok")
+        (event,) = events
+        facts = {key: event[key] for key in ("identity", "peer", "operation", "path", "result")}
+        self.assertEqual(
+            facts,
+            {
+                "identity": "bob",
+                "peer": "::1",
+                "operation": "{urn:x}set",
+                "path": "/s",
+                "result": "ok",
+            },
+        )
+
+    def test_forgedLine(self) -> None:
+        """A caller cannot write lines of its own into the log."""
+        events: list[LogEvent] = []
+        LogAudit(Logger(observer=watcher(events))).record("a\nb", "", "", "/\r", "ok")
+        self.assertEqual((events[0]["identity"], events[0]["path"]), ("a\\nb", "/\\r"))

@@ -1,0 +1,131 @@
+"""Decisions are pure: what is to be changed, told apart from changing it."""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.model import (
+    Added,
+    Command,
+    Declare,
+    Extended,
+    Lifetime,
+    Put,
+    QName,
+    Remove,
+    Removed,
+    ReplaceAll,
+)
+from gma_twisted.stores import Decision, ElementTable, StoreLimits, decide
+from gma_twisted.stores.decision import Expire, Reset, Work, burden
+from gma_twisted.stores.view import Overlay
+from gma_twisted.testing.storemodel import makeElement
+
+ONE = QName("urn:a", "one")
+
+
+class DecideTests(SynchronousTestCase):
+    """One commit over a table."""
+
+    def setUp(self) -> None:
+        """An empty table."""
+        self.table = ElementTable()
+
+    def decide(self, *work: Work, now: float = 0.0) -> Decision:
+        """Decide with the usual bounds."""
+        return decide(work, self.table, now, StoreLimits())
+
+    def test_pure(self) -> None:
+        """The table stays as it was."""
+        self.decide(Put(makeElement()), Declare([ONE]))
+        self.assertEqual((self.table.elements, self.table.names, self.table.size), (0, 0, 0))
+
+    def test_expiredFirst(self) -> None:
+        """A value met past its end is told apart from what the commit does."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))
+        self.table.put(old)
+        decision = self.decide(Put(makeElement()), now=1.0)
+        self.assertEqual(list(decision.expired), [Removed(old, expired=True)])
+        self.assertEqual(list(decision.changes), [Added(makeElement())])
+
+    def test_expire(self) -> None:
+        """Expiry takes only what is gone."""
+        gone = makeElement(key="1", lifetime=Lifetime(0.0, 1.0, 1.0))
+        live = makeElement(key="2", lifetime=Lifetime(0.0, 1.0, 2.0))
+        self.table.put(gone)
+        self.table.put(live)
+        decision = self.decide(Expire([gone.key, live.key, makeElement().key]), now=1.0)
+        self.assertEqual(decision, Decision([Removed(gone, expired=True)], [], []))
+
+    def test_sameContentOtherFacts(self) -> None:
+        """The same content made anew, with the same lifetime, is an extension that carries the new facts."""
+        old = makeElement()
+        self.table.put(old)
+        new = type(old)(old.key, old.head, old.tail, old.lifetime, created=5.0, sequence=2)
+        self.assertEqual(list(self.decide(Put(new)).changes), [Extended(new, old.lifetime)])
+
+    def test_declarations(self) -> None:
+        """Only declarations that change something are in a decision."""
+        self.table.declare(ONE, True)
+        two = QName("urn:a", "two")
+        decision = self.decide(Declare([ONE, two]), Declare([two], known=False))
+        self.assertEqual(list(decision.declared), [])
+        self.assertEqual(list(self.decide(Declare([two])).declared), [(two, True)])
+
+    def test_replaceAllSeesTheCommit(self) -> None:
+        """ReplaceAll takes away what an earlier command of its commit put there."""
+        put = makeElement(key="1")
+        decision = self.decide(Put(put), ReplaceAll(ONE, "http://a/", []))
+        self.assertEqual(decision, Decision([], [], []))
+
+    def test_reset(self) -> None:
+        """A reset takes away everything else, what its commit put there too."""
+        old = makeElement("{urn:b}x")
+        self.table.put(old)
+        decision = self.decide(Put(makeElement()), Reset([makeElement(key="2")]))
+        self.assertEqual(list(decision.changes), [Removed(old), Added(makeElement(key="2"))])
+
+    def test_burden(self) -> None:
+        """Every value and name a commit names counts; an empty ReplaceAll counts one."""
+        commands: list[Command] = [
+            Put(makeElement()),
+            Remove(makeElement().key),
+            Declare([ONE, ONE]),
+            ReplaceAll(ONE, "http://a/", []),
+            ReplaceAll(ONE, "http://a/", [makeElement()] * 3),
+        ]
+        self.assertEqual(burden(commands), 8)
+
+
+class OverlayTests(SynchronousTestCase):
+    """Counts of a view over a view."""
+
+    def test_counts(self) -> None:
+        """Whatever is written, elements, names and size are those of a table with the same values."""
+        base = ElementTable()
+        base.put(makeElement(key="1"))
+        base.put(makeElement("{urn:b}x"))
+        overlay = Overlay(base)
+        writes = [
+            makeElement(key="2", text="long" * 9),
+            makeElement("{urn:c}y"),
+            makeElement(key="1", text="22"),
+        ]
+        for element in writes:
+            overlay.write(element.key, element)
+        for key in (makeElement("{urn:b}x").key, makeElement("{urn:c}y").key):
+            overlay.write(key, None)
+        overlay.write(makeElement("{urn:b}x").key, makeElement("{urn:b}x"))
+        overlay.declare(QName("urn:c", "y"), True)
+        overlay.declare(ONE, True)
+        overlay.declare(ONE, False)
+        same = ElementTable()
+        for element in (writes[0], writes[2], makeElement("{urn:b}x")):
+            same.put(element)
+        same.declare(QName("urn:c", "y"), True)
+        self.assertEqual(
+            (overlay.elements, overlay.names, overlay.size), (same.elements, same.names, same.size)
+        )
+        self.assertEqual(set(overlay.everything()), set(same.everything()))
+        self.assertEqual(
+            list(overlay.originated(ONE, "http://a/")),
+            [makeElement(key="1").key, makeElement(key="2").key],
+        )
