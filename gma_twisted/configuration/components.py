@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -120,12 +121,19 @@ class ComponentFactory:
             ) from error
         found = getattr(module, className, None)
         if not isinstance(found, type):
-            classes = [one for one, value in vars(module).items() if isinstance(value, type)]
-            hint = nearest(className, (one for one in classes if not one.startswith("_")))
+            hint = nearest(className, _classesOf(module))
             raise ConfigError(
                 f'{where} "{cut(name)}": module "{moduleName}" has no class "{className}"{hint}'
             )
         return found
+
+
+def _classesOf(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__ and name[0] != "_"
+    ]
 
 
 def _said(error: BaseException) -> str:

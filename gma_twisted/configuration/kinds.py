@@ -40,7 +40,7 @@ _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)")
 _SIZE = re.compile(r"(\d{1,12})(B|KiB|MiB|GiB)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
-_SHORT = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _MOST = 10**9
 
 

@@ -1,6 +1,7 @@
 """C{[limits]}: every bound of the engines under one roof (ARCHITECTURE rule 5)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
@@ -22,14 +23,34 @@ class LimitsSection:
         "one answer; more is the fault TooLarge",
         64 * _MIB,
         name="max_answer",
-        bound="answer.size",
+        bound="query.maxAnswer",
     )
     stopTimeout: float = key(
         DURATION,
         "time answers under way have to end when the node stops",
         10.0,
         name="stop_timeout",
-        bound="stop.timeout",
+        bound="stop.seconds",
+    )
+    maxQueryNames: int = key(
+        COUNT, "names in one query", 1000, name="max_query_names", bound="query.maxNames"
+    )
+    cacheAnswers: int = key(
+        COUNT,
+        "answers kept for the next who asks the same",
+        4096,
+        name="cache_answers",
+        bound="query.cacheEntries",
+    )
+    cacheSize: int = key(
+        SIZE, "the answers kept", 128 * _MIB, name="cache_size", bound="query.cacheBytes"
+    )
+    answerTimeout: float = key(
+        DURATION,
+        "time a service has to answer",
+        30.0,
+        name="answer_timeout",
+        bound="exchange.answerSeconds",
     )
     connections: int = key(COUNT, "connections in all", 4096, bound="gate.connections")
     connectionsPerAddress: int = key(
@@ -137,11 +158,11 @@ class LimitsSection:
         COUNT, "values commits that wait touch", 200_000, name="store_queued", bound="store.queued"
     )
 
-    def of(self, engine: str) -> dict[str, int | float]:
+    def of(self, engine: str) -> dict[str, Any]:
         """
         The bounds of one engine.
 
-        @param engine: C{gate}, C{xml}, C{store}, C{answer} or C{stop}
+        @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{query} or C{stop}
         @return: by the engine's own names
         """
         found = {}

@@ -32,7 +32,7 @@ class Mistake:
 
 class Mistakes(ConfigError):
     """
-    A configuration cannot be used; the message has one line a mistake and then how many there are.
+    A configuration cannot be used; the message has one line a mistake, and how many there are when it is not one.
 
     @ivar lines: the mistakes alone
     """
@@ -40,8 +40,8 @@ class Mistakes(ConfigError):
     def __init__(self, lines: Iterable[str]) -> None:
         """@param lines: one for each mistake, complete with file, line, column and key"""
         self.lines: Sequence[str] = tuple(lines)
-        count = len(self.lines)
-        super().__init__("\n".join((*self.lines, f"{count} error" + "s" * (count != 1))))
+        count = [f"{len(self.lines)} errors"] if len(self.lines) > 1 else []
+        super().__init__("\n".join([*self.lines, *count]))
 
 
 @attrs.frozen(slots=False)
@@ -70,8 +70,11 @@ class Source:
         @param atKey: whether the key is meant or its value
         @return: C{vo.toml:14:9: providers.host.class}, or C{--listen}
         """
-        if path in self.options:
-            return self.options[path]
+        for depth in range(len(path), 0, -1):
+            if path[:depth] in self.options:
+                return self.options[path[:depth]]
+        if path and isinstance(path[-1], int) and path not in self._places:
+            path = path[:-1]  # one value where an array may stand
         position = self._position(path, atKey)
         return ": ".join(part for part in (position, dotted(path)) if part)
 

@@ -19,7 +19,7 @@ __all__ = ["MAX_FILE", "MAX_PROVIDERS", "readConfiguration", "readFile"]
 MAX_FILE = 1024 * 1024
 """Most bytes of a configuration file."""
 
-MAX_PROVIDERS = 10_000
+MAX_PROVIDERS = 1000
 """Most providers of one node."""
 
 S = TypeVar("S", NodeSection, LimitsSection, ProviderSection)

@@ -70,7 +70,7 @@ class ProviderSection:
     """C{[providers.NAME]}: one provider, its schedule and what becomes of its documents."""
 
     implementation: str | None = key(
-        CLASS, "the provider's class; `system` and `script` are in the package", name="class"
+        CLASS, "the provider's class; one of the package needs its own name only", name="class"
     )
     command: Sequence[str] | None = key(
         COMMAND, "program, by absolute path, that prints the document; instead of `class`"
@@ -106,6 +106,8 @@ class ProviderSection:
             yield "interval", 'less than "100ms"; write "0s" to run once at start'
         if self.timeout == 0:
             yield "timeout", "must be longer than nothing"
+        if self.command is not None and "command" in (self.arguments or {}):
+            yield "arguments", "the command is given already, beside them"
         if self.isAsync and self.command is not None:
             yield "async", "a command is run on its interval; only a class can be async"
 

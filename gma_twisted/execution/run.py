@@ -84,8 +84,6 @@ class Runs:
 
     async def tell(self) -> None:
         """Commit the status alone."""
-        if self.ending:
-            return
         try:
             await self.store.commit(self._told())
         except GMAError as error:

@@ -137,7 +137,7 @@ class ScheduledProvider:
 
     def _tell(self) -> None:
         # One at a time: a store that is slow to commit must not gather them.
-        if not self._telling:
+        if not (self._telling or self._runs.ending):
             self._telling = True
             self._tasks.spawn(self._tellNow(), f"status of provider {self.setup.name}")
 
@@ -175,5 +175,5 @@ class ScheduledProvider:
 
     def _takeDelivered(self) -> None:
         document, self._pending = self._pending, None
-        if document is not None and not self._runs.ending:
+        if document is not None:
             self._begin(lambda: Ready(document))

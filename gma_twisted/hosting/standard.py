@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.markup import XMLGate, valueFromTree
 from gma_twisted.markup.build import escapeAttribute, escapeText
-from gma_twisted.markup.namespaces import OGSI, XSD, XSI, ogsi
+from gma_twisted.markup.namespaces import GMA, OGSI, XSD, XSI, ogsi
 from gma_twisted.model import (
     Added,
     Changes,
@@ -72,7 +72,6 @@ class StandardServiceData:
 
     def _commands(self) -> list[Command]:
         handle = escapeText(self._handle.url)
-        locator = f"<ogsi:handle>{handle}</ogsi:handle>"
         commands: list[Command] = [Declare(self._declared)]
         commands += [
             self._put("interface", _qname(name), "xsd:QName", name.clark)
@@ -83,7 +82,7 @@ class StandardServiceData:
             self._put("gridServiceHandle", ("", "", handle), "ogsi:HandleType", self._handle.url),
             self._put(
                 "gridServiceReference",
-                ("", "", f"<ogsi:wsdl>{handle}?wsdl</ogsi:wsdl>{locator}"),
+                (f' xmlns:gma="{GMA}"', "", f"<gma:wsdl>{handle}?wsdl</gma:wsdl>"),
                 "ogsi:ReferenceType",
                 self._handle.url,
             ),

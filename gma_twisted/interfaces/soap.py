@@ -31,7 +31,7 @@ class Request:
     authorization: bytes | None = None
 
 
-@attrs.frozen(slots=True)
+@attrs.define(slots=True)
 class Reply:
     """
     What goes back.

@@ -28,9 +28,12 @@ _USUAL = (
     b'<?xml version="1.0" encoding="utf-8"?>',
     b'<?xml version="1.0" encoding="UTF-8"?>',
 )
+_COMMON = b'<?xml version="1.0" encoding="utf-8"?>'
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
+# A name too long is a run of bytes none of which can end a name: found by one search for as many ones.
+_RUNS = bytes(0 if chr(byte) in "\t\n\r <>/=\"'" else 1 for byte in range(256))
 _LARGEST_TAG = 256
 _RESOURCE_LIMIT = 114
 _NAME_TOO_LONG = 110
@@ -104,10 +107,12 @@ class XMLGate:
     _read: int = attrs.field(default=0, init=False, repr=False)
     _small: int = attrs.field(init=False, repr=False)
     _few: int = attrs.field(init=False, repr=False)
+    _longRun: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         limits = self.limits
         self._small = min(_SMALL, limits.attribute, limits.text)
+        self._longRun = b"\1" * (limits.name + 1)
         self._few = min(_FEW, limits.depth, limits.attributes, limits.namespaces, limits.elements)
 
     def parse(self, data: bytes, what: str = "document") -> Element:
@@ -142,7 +147,12 @@ class XMLGate:
         except etree.XMLSyntaxError as error:
             raise self._refusal(error, what) from None
         few = self._few
-        if len(data) > self._small or data.count(b"<") >= few or data.count(b"=") >= few:
+        if (
+            len(data) > self._small
+            or data.count(b"<") >= few
+            or data.count(b"=") >= few
+            or self._longRun in data.translate(_RUNS)
+        ):
             self._measure(root, data, what)
         return root
 

@@ -35,6 +35,9 @@ MAX_PATH = 16
 _LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 _WRAPPER = "sde"
 _RESERVED = {"ogsi": OGSI, "gma": GMA}
+_MOST_NAMES = 4096
+# The same few names come in every message; a name found again brings its hash along.
+_names: dict[str, QName] = {}
 
 
 @attrs.frozen(slots=True)
@@ -63,8 +66,15 @@ class ReceivedValue:
 
 def nameOf(root: Element) -> QName:
     """The expanded name of an element."""
-    namespace, brace, local = str(root.tag).rpartition("}")
-    return QName(namespace[1:] if brace else "", local)
+    tag = str(root.tag)
+    name = _names.get(tag)
+    if name is None:
+        namespace, brace, local = tag.rpartition("}")
+        name = QName(namespace[1:] if brace else "", local)
+        if len(_names) >= _MOST_NAMES:
+            _names.clear()
+        _names[tag] = name
+    return name
 
 
 def splitValue(root: Element) -> tuple[bytes, bytes]:

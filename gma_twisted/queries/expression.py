@@ -25,6 +25,8 @@ _IGNORED = (f"{{{XSI}}}", f"{{{XML}}}")
 _COUNT = re.compile(r"[0-9]{1,9}\Z")
 _WILDCARD = re.compile(r"(?:\{([^{}]*)\}|([^\s:{}]+):)\*\Z")
 _LONGEST_URI = 1024
+_MOST_QUERIES = 1024
+_queries: dict[str, NameQuery] = {}
 
 
 def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
@@ -34,6 +36,10 @@ def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
     @raise ExtensibilityTypeError: malformed; the message says what
     @raise TooLarge: more than C{maxNames} names
     """
+    if len(expression) == 1 and not (expression.keys() or expression.text):
+        plain = _plain(expression[0])
+        if plain is not None:
+            return plain
     if expression.tag != _ROOT:
         raise ExtensibilityTypeError(f'"{cut(expression.tag)}" is not ogsi:queryByServiceDataNames')
     _checkAttributes(expression, _ROOT_ATTRIBUTES, "queryByServiceDataNames")
@@ -53,6 +59,27 @@ def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
         _limit(expression.get(_LIMIT)),
         expression.get(_CURSOR),
     )
+
+
+def _plain(node: Element) -> NameQuery | None:
+    """The query of one name in Clark notation and nothing else, which most queries are, read once per name."""
+    text = node.text
+    if (
+        text is None
+        or text[:1] != "{"
+        or len(node)
+        or node.tag != _NAME
+        or node.keys()
+        or node.tail
+    ):
+        return None
+    query = _queries.get(text)
+    if query is None:
+        query = NameQuery((NameSelector(_name(text, node)),))
+        if len(_queries) >= _MOST_QUERIES:
+            _queries.clear()
+        _queries[text] = query
+    return query
 
 
 def _add(selectors: dict[NameSelector, None], selector: NameSelector, maxNames: int) -> None:

@@ -13,8 +13,9 @@ __all__ = ["DECLARED", "Opened", "envelopeClose", "envelopeOpen", "openEnvelope"
 _WSA2004 = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 _WSA2005 = "http://www.w3.org/2005/08/addressing"
 WSA = frozenset((_WSA2004, _WSA2005))
+_WSA_BLOCKS = frozenset(("Action", "FaultTo", "From", "MessageID", "RelatesTo", "ReplyTo", "To"))
 _ANONYMOUS = frozenset((f"{_WSA2005}/anonymous", f"{_WSA2005}/none", f"{_WSA2004}/role/anonymous"))
-_VERSIONS = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
+_VERSIONS = {f"{{{uri}}}Envelope": (uri, f"{{{uri}}}Body") for uri in (SOAP11, SOAP12)}
 _NEXT = (
     "http://schemas.xmlsoap.org/soap/actor/next",
     SOAP12 + "/role/next",
@@ -26,7 +27,7 @@ DECLARED = {"ogsi": OGSI, "sd": SD, "gma": GMA, "xsd": XSD, "xsi": XSI}
 """Prefixes every envelope we write declares: spliced values rely on them."""
 
 
-@attrs.frozen(slots=True)
+@attrs.define(slots=True, eq=False)
 class Opened:
     """
     An envelope whose rules hold.
@@ -51,11 +52,12 @@ def openEnvelope(root: Element) -> Opened:
     @raise MustUnderstand: a header block asks to be understood and is not
     @raise ParameterError: not one Body with one child, something after it, or an answer wanted elsewhere
     """
-    soap = _VERSIONS.get(str(root.tag))
-    if soap is None:
+    version = _VERSIONS.get(str(root.tag))
+    if version is None:
         raise VersionMismatch(
             f'"{cut(nameOf(root))}" is no envelope; send SOAP 1.1 ({SOAP11}) or SOAP 1.2 ({SOAP12})'
         )
+    soap, bodyTag = version
     count = len(root)
     header = None
     action = None
@@ -69,12 +71,13 @@ def openEnvelope(root: Element) -> Opened:
         raise ParameterError(
             f"an envelope has an optional Header and one Body, this one has {count} children"
         )
-    if body.tag != f"{{{soap}}}Body":
+    if body.tag != bodyTag:
         raise ParameterError(f'"{cut(nameOf(body))}" stands where the envelope needs its Body')
     if len(body) != 1:
         raise ParameterError(f"Body needs exactly one child element, it has {len(body)}")
     content = body[0]
-    if (body.text or "").strip() or (content.tail or "").strip():
+    text, tail = body.text, content.tail
+    if (text and text.strip()) or (tail and tail.strip()):
         raise ParameterError("Body holds text beside its child element")
     return Opened(soap is SOAP12, content, header, action)
 
@@ -83,7 +86,7 @@ def _readHeader(header: Element, soap: str) -> str | None:
     action = None
     for block in header:
         name = nameOf(block)
-        if name.namespace in WSA:
+        if name.namespace in WSA and name.localName in _WSA_BLOCKS:
             if name.localName == "Action":
                 action = (block.text or "").strip()
             elif name.localName in ("ReplyTo", "FaultTo"):

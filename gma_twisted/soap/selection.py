@@ -13,14 +13,26 @@ from gma_twisted.errors import NotImplementedException, ParameterError, cut
 from gma_twisted.markup import Element, nameOf
 from gma_twisted.soap.declaration import Operation, PortType, operationsOf
 from gma_twisted.soap.envelope import Opened, envelopeClose, envelopeOpen
-from gma_twisted.soap.types import Scalar, readParts, writeParts
+from gma_twisted.soap.types import Part, Scalar, readParts, writeParts
 
 __all__ = ["Call", "ResponseWriter", "Selection", "flattened", "readRequest"]
 
 _TAIL = re.compile(r"[#/:]([^#/:]+)\Z")
 
 
-@attrs.frozen(slots=True, eq=False)
+# An operation, its only part when it has just one, and that part's tag: what most requests consist of.
+_Entry = tuple[Operation | None, Part | None, str]
+_UNKNOWN: _Entry = (None, None, "")
+
+
+def _onlyPart(operation: Operation) -> tuple[Part | None, str]:
+    if len(operation.request) != 1 or operation.request[0].isMany:
+        return None, ""
+    part = operation.request[0]
+    return part, f"{{{operation.namespace}}}{part.name}"
+
+
+@attrs.define(slots=True, eq=False)
 class Call:
     """
     What a message asks.
@@ -52,17 +64,18 @@ class Selection:
     """
 
     portTypes: list[PortType] = attrs.field(converter=flattened)
-    _operations: dict[str, Operation] = attrs.field(init=False)
+    _operations: dict[str, _Entry] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._operations = {
-            operation.requestName.clark: operation for operation in operationsOf(self.portTypes)
+            operation.requestName.clark: (operation, *_onlyPart(operation))
+            for operation in operationsOf(self.portTypes)
         }
 
     @property
     def operations(self) -> list[Operation]:
         """Every operation of the service."""
-        return list(self._operations.values())
+        return [operation for operation, _, _ in self._operations.values() if operation is not None]
 
     def select(self, message: Opened, soapAction: str | None) -> Call:
         """
@@ -73,15 +86,18 @@ class Selection:
         @raise ParameterError: SOAPAction or wsa:Action names another operation, or a part is malformed
         """
         content = message.content
-        operation = self._operations.get(str(content.tag))
+        operation, only, tag = self._operations.get(str(content.tag), _UNKNOWN)
         if operation is None:
             raise NotImplementedException(
                 f'this service has no operation "{cut(nameOf(content))}"',
                 operation=nameOf(content).clark,
             )
-        for action in (soapAction, message.action):
-            if action:
-                _agree(operation, action)
+        if soapAction:
+            _agree(operation, soapAction)
+        if message.action:
+            _agree(operation, message.action)
+        if only is not None and len(content) == 1 and content[0].tag == tag:
+            return Call(operation, {only.name: only.type.read(content[0])})
         return Call(operation, readRequest(operation, content))
 
 

@@ -72,14 +72,17 @@ class OrderedRows:
         self._size -= 1
         if not leaf:
             del self._leaves[at], self._ends[at]
-        elif len(leaf) < _SPARSE and at + 1 < len(self._leaves):
+        elif len(leaf) < _SPARSE:
             self._merge(at)
+            self._merge(at - 1)
 
     def _merge(self, at: int) -> None:
-        following = self._leaves[at + 1]
-        if len(following) + len(self._leaves[at]) <= _LEAF - _SPARSE:
-            self._leaves[at].extend(following)
-            del self._leaves[at + 1], self._ends[at]
+        if 0 <= at < len(self._leaves) - 1:
+            leaf, following = self._leaves[at], self._leaves[at + 1]
+            if len(leaf) + len(following) <= _LEAF - _SPARSE:
+                leaf.extend(following)
+                self._ends[at] = self._ends[at + 1]
+                del self._leaves[at + 1], self._ends[at + 1]
 
     def after(self, serial: int) -> Iterator[Row]:
         """The rows with a higher serial, in order; the rows must not change meanwhile."""

@@ -18,7 +18,10 @@ __all__ = ["QueryLanguageContract", "openAnswer"]
 T = TypeVar("T")
 
 # A mixin: as a TestCase it would be run by every module that imports it.
-_Case = SynchronousTestCase if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _Case = SynchronousTestCase
+else:
+    _Case = object
 
 _DECLARED = {"ogsi": OGSI, "sd": SD, "gma": GMA, "xsd": XSD, "xsi": XSI}
 
@@ -57,7 +60,8 @@ class QueryLanguageContract(_Case):
 
     def result(self, awaitable: Awaitable[T]) -> T:
         """The value of an awaitable; a language that needs time gives it some here."""
-        return self.successResultOf(toDeferred(awaitable))
+        value: T = self.successResultOf(toDeferred(awaitable))
+        return value
 
     def test_interface(self) -> None:
         """It provides C{IQueryLanguage}."""

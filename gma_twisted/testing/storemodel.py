@@ -117,9 +117,8 @@ class StoreModel:
         else:
             element = state.get(command.key)
             if element is not None and not element.lifetime.isGone(now):
-                extended = isinstance(command, Extend)
                 working[command.key] = (
-                    element.withLifetime(command.lifetime) if extended else None
+                    element.withLifetime(command.lifetime) if isinstance(command, Extend) else None
                 )
 
     def _happened(self, change: Change) -> None:

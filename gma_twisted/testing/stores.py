@@ -1,7 +1,7 @@
 """What every C{IServiceDataStore} must do, as tests its author runs."""
 
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,7 +41,10 @@ T = TypeVar("T")
 E = TypeVar("E", bound=GMAError)
 
 # A mixin: as a TestCase it would be run by every module that imports it.
-_Case = SynchronousTestCase if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _Case = SynchronousTestCase
+else:
+    _Case = object
 
 _ONE = QName("urn:a", "one")
 _TWO = QName("urn:a", "two")
@@ -70,7 +73,8 @@ class StoreContract(_Case):
 
     def result(self, awaitable: Awaitable[T]) -> T:
         """The value of an awaitable; a store that needs time gives it some here."""
-        return self.successResultOf(toDeferred(awaitable))
+        value: T = self.successResultOf(toDeferred(awaitable))
+        return value
 
     def setUp(self) -> None:
         """Start a store at instant 0 and listen to it."""
@@ -533,5 +537,3 @@ class StoreContract(_Case):
 def _shown(element: ServiceDataElement) -> str:
     text = element.tail[1:].partition(b"<")[0].decode()
     return f"{element.key.originator} {element.key.key} {text}"
-
-

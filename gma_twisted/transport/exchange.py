@@ -26,7 +26,8 @@ _MEMO = 1024
 _MEMO_BODY = 4096
 
 _Key = tuple[str, str | None, bytes]
-_Read = tuple[BoundOperation, Mapping[str, Any], bool]
+# Operation, arguments, whether SOAP 1.2, and whether the same bytes may be taken for the same request again.
+_Read = tuple[BoundOperation, Mapping[str, Any], bool, bool]
 
 
 @implementer(IExchange)
@@ -87,9 +88,9 @@ class Exchange:
             read = self._memo.get(key)
             if read is None:
                 read = self._read(request)
-                if read[0].operation.isRead and len(request.body) <= _MEMO_BODY:
+                if read[3] and len(request.body) <= _MEMO_BODY:
                     self._remember(key, read)
-            bound, arguments, isSoap12 = read
+            bound, arguments, isSoap12, _ = read
             identity = self._identify(request)
             self._check(identity, bound.name, request.path)
             result = bound.method(**arguments)
@@ -117,7 +118,9 @@ class Exchange:
             raise UnknownId(f"there is no service at {request.path}")
         opened = openEnvelope(self._gate.parse(request.body, "message"))
         call = service.selection.select(opened, request.soapAction)
-        return service.bound[call.operation.name], call.arguments, opened.isSoap12
+        # Header blocks may name who asks or when: such a message is never taken for another.
+        isSame = call.operation.isRead and opened.header is None
+        return service.bound[call.operation.name], call.arguments, opened.isSoap12, isSame
 
     async def _finish(
         self,

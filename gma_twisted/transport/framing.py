@@ -19,6 +19,7 @@ __all__ = ["Framer", "Message"]
 
 _END = b"\r\n\r\n"
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ \r\n]+) ([A-Z]+/[0-9]\.[0-9])\r\n")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _EMPTY_LINES = 8
 _SERVICE = b" " + SERVICES.encode()
@@ -84,11 +85,13 @@ class Framer:
         "_buffer",
         "_emptyLines",
         "_hasServices",
+        "_isLineJudged",
         "_limits",
         "_meter",
         "_parser",
         "_raw",
         "_reader",
+        "_scanned",
         "bodyBytes",
         "head",
     )
@@ -102,6 +105,8 @@ class Framer:
         self._hasServices = hasServices
         self._buffer = bytearray()
         self._emptyLines = 0
+        self._scanned = 0
+        self._isLineJudged = False
         self._reset()
 
     def _reset(self) -> None:
@@ -116,7 +121,7 @@ class Framer:
     @property
     def isIdle(self) -> bool:
         """Whether nothing of a request is here."""
-        return not self._buffer and self.head is None
+        return not (self._buffer or self.head or self._emptyLines)
 
     @property
     def kept(self) -> int:
@@ -180,30 +185,37 @@ class Framer:
             del buffer[:2]
         if not buffer or buffer == b"\r":
             return False
-        end = buffer.find(_END)
-        if end < 0 or end + len(_END) > self._limits.head:
-            self._judgePartial(buffer, end >= 0)
+        end = buffer.find(_END, max(0, self._scanned - len(_END)))
+        size = len(buffer) if end < 0 else end + len(_END)
+        self._judgeArrived(buffer, size)
+        if end < 0:
             return False
-        raw = bytes(buffer[: end + len(_END)])
-        self._judgePartial(raw, False)
-        del buffer[: len(raw)]
-        self._emptyLines = 0
+        raw = bytes(buffer[:size])
+        del buffer[:size]
+        self._scanned = self._emptyLines = 0
+        self._isLineJudged = False
         self.head = self._parseHead(raw)
         self._raw = raw
         return True
 
-    def _judgePartial(self, buffer: bytes | bytearray, isTooLong: bool) -> None:
-        # What is wrong already is refused at once, not when the rest of the head or the deadline comes.
+    def _judgeArrived(self, buffer: bytearray, size: int) -> None:
+        # What is wrong already is refused at once, not when the rest of the head or the deadline comes; and only
+        # what is new is looked at, so that a head in single bytes costs no more than one in a piece.
         isService = self._isService(buffer)
-        line = buffer.find(b"\n")
-        if (len(buffer) if line < 0 else line) > self._limits.target + 32:
-            raise Refusal(414, f"a target has at most {self._limits.target} bytes", isService)
-        if isTooLong or len(buffer) > self._limits.head:
+        if not self._isLineJudged:
+            end = buffer.find(b"\n", self._scanned, size)
+            if (size if end < 0 else end) > self._limits.target + 32:
+                raise Refusal(414, f"a target has at most {self._limits.target} bytes", isService)
+            if end >= 0:
+                _judgeRequestLine(bytes(buffer[: end + 1]), isService)
+                self._isLineJudged = True
+            elif not _TOKEN.match(buffer):
+                raise Refusal(400, "a request begins with its method", isService)
+        if size > self._limits.head:
             raise Refusal(431, f"a request's head has at most {self._limits.head} bytes", isService)
-        if line >= 0:
-            _judgeRequestLine(bytes(buffer[: line + 1]), isService)
-            if _BARE_LF.search(buffer):
-                raise Refusal(400, "lines end with CR LF", isService)
+        if _BARE_LF.search(buffer, self._scanned, size):
+            raise Refusal(400, "lines end with CR LF", isService)
+        self._scanned = size
 
     def _isService(self, buffer: bytes | bytearray) -> bool:
         return self._hasServices and buffer.find(_SERVICE, 0, 32) > 0

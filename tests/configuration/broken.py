@@ -346,4 +346,10 @@ CASES: list[tuple[str, list[str]]] = [
         '# comment ä\n"näme" = 1',
         ['vo.toml:2:1: unknown section "n\\xe4me"; known are limits, node, providers'],
     ),
+    (
+        "[providers.a]\ncommand = ['/x']\narguments = { command = ['/y'] }",
+        [
+            "vo.toml:3:13: providers.a.arguments: the command is given already, beside them",
+        ],
+    ),
 ]

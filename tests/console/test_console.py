@@ -45,10 +45,9 @@ def ask(node: FakeNode, target: str, method: str = "GET") -> Answer:
     gate = gated(site, NodeClock(clock, lambda: 0.0)).buildProtocol(None)
     assert gate is not None
     transport = StringTransport()
-    transport.abortConnection = lambda: None
     gate.makeConnection(transport)
     gate.dataReceived(
-        f"{method} {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode()
+        f"{method} {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
     )
     clock.advance(0)
     head, _, body = transport.value().partition(b"\r\n\r\n")
@@ -145,7 +144,7 @@ class FaceTests(SynchronousTestCase):
 
     def test_readOnly(self) -> None:
         """Nothing can be posted to a page."""
-        answer = ask(FakeNode(), "/", "DELETE")
+        answer = ask(FakeNode(), "/", "POST")
         self.assertEqual((answer.status, answer.fields["allow"]), (405, "GET, HEAD"))
 
     def test_style(self) -> None:

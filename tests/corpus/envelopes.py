@@ -1,8 +1,8 @@
 """SOAP: the envelope's rules, actions and addressing (SOAP 1.1, 4; SOAP 1.2 part 1, 5; WS-I BP 1.1)."""
 
-from tests.corpus.case import Answer, Case
+from tests.corpus.case import SOAP, Answer, Case
 from tests.corpus.messages import FIND, SOAP11, SOAP12, envelope
-from tests.corpus.shorthand import exchanged
+from tests.corpus.shorthand import BODY, OPEN, exchanged, refused
 
 __all__ = ["CASES"]
 
@@ -194,6 +194,12 @@ CASES = (
         "RELIABILITY SOAP: must agree with Body",
         b'"notfindServiceData"',
         _BAD,
+    ),
+    refused(
+        "two SOAPActions",
+        "RFC 9110 5.3: no list field, so ambiguous",
+        OPEN + b'SOAPAction: ""\r\nSOAPAction: findServiceData\r\n' + BODY,
+        faces=(SOAP,),
     ),
     exchanged(
         "action= of another operation",

@@ -112,6 +112,12 @@ CASES = (
         status=431,
     ),
     refused(
+        "150 short fields",
+        "RELIABILITY HTTP: header cap 431, by number too",
+        _with(b"".join(b"X-%d: a\r\n" % n for n in range(150))),
+        status=431,
+    ),
+    refused(
         "a head that never ends",
         "RELIABILITY HTTP: header cap 431, unbounded heads",
         GET + b"X-Test: " + b"a" * 70_000,

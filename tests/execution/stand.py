@@ -124,9 +124,10 @@ class Stand:
 
     def start(self) -> None:
         """Start the manager."""
-        toDeferred(self.manager.start())
+        started = toDeferred(self.manager.start())
+        assert started.called
 
-    def pass_(self, seconds: float, step: float = 0.5) -> None:
+    def wait(self, seconds: float, step: float = 0.5) -> None:
         """Let time pass in small steps."""
         for _ in range(round(seconds / step)):
             self.clock.advance(step)

@@ -17,7 +17,7 @@ from gma_twisted.model import ProviderParameter
 class Every:
     """A constructor with every kind of parameter."""
 
-    def __init__(
+    def __init__(  # type: ignore[no-untyped-def]
         self,
         host: str,
         count: int = 3,
@@ -27,7 +27,7 @@ class Every:
         place: Path = Path("/"),
         maybe: Optional[float] = None,  # noqa: UP045
         late: "Sequence[str]" = (),
-        bare=None,  # type: ignore[no-untyped-def]
+        bare=None,
         odd: dict[str, int] | None = None,
         *,
         runtime: object = None,

@@ -38,6 +38,13 @@ class TickerTests(SynchronousTestCase):
         self.assertEqual(self.ticks[1:], [(145.0, 3)])
         self.assertEqual(self.ticker.next, 150.0)
 
+    def test_late(self) -> None:
+        """A call late by a whole period: the place that is due this very instant is used, not missed."""
+        self.ticker.start(10.0)
+        self.clock.advance(20)
+        self.assertEqual(self.ticks[1:], [(120.0, 0), (120.0, 0)])
+        self.assertEqual(self.ticker.next, 130.0)
+
     def test_postpone(self) -> None:
         """A pause leaves places out; they are not missed, and the grid stays."""
         self.ticker.start(10.0)

@@ -14,16 +14,16 @@ from tests.execution.stand import Watcher
 WHERE = "vo.toml:21:9: providers.load.class"
 
 
-@implementer(ISimpleDataProvider)  # type: ignore[misc]
-class NoMethod:
+@implementer(ISimpleDataProvider)
+class NoMethod:  # type: ignore[misc]
     """Lacks provide()."""
 
     name = "a"
     description = "b"
 
 
-@implementer(ISimpleDataProvider)  # type: ignore[misc]
-class NoDescription:
+@implementer(ISimpleDataProvider)
+class NoDescription:  # type: ignore[misc]
     """Lacks an attribute."""
 
     name = "a"
@@ -45,13 +45,13 @@ class SetLater:
         return b""
 
 
-@implementer(ISimpleDataProvider)  # type: ignore[misc]
+@implementer(ISimpleDataProvider)
 class ExtraArgument:
     """Asks for more than the manager gives."""
 
     name = description = "a"
 
-    async def provide(self, size: int) -> bytes:
+    async def provide(self, size: int) -> bytes:  # type: ignore[override]
         """Give nothing."""
         return b""
 
@@ -66,8 +66,8 @@ class Undeclared:
         return b""
 
 
-@implementer(IAsyncDataProvider)  # type: ignore[misc]
-class HalfAsync:
+@implementer(IAsyncDataProvider)
+class HalfAsync:  # type: ignore[misc]
     """Declares the asynchronous interface and has half of it."""
 
     name = description = "a"

@@ -1,8 +1,11 @@
 """A listening Gate before a real Exchange and Site, as a node has them, with service data the corpus asks for."""
 
+from typing import Any
+
 import attrs
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IReactorSSL, IReactorTCP, IReactorTime
+from twisted.internet.address import IPv4Address
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint
+from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamServerEndpoint
 from zope.interface import implementer
 
 from gma_twisted.hosting import StandardServiceData
@@ -13,7 +16,7 @@ from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.stores import MemoryStore
-from gma_twisted.timing import NodeClock, toDeferred
+from gma_twisted.timing import NodeClock
 from gma_twisted.transport import (
     Exchange,
     GateFactory,
@@ -30,6 +33,7 @@ __all__ = ["CORPUS_LIMITS", "GateServer"]
 CORPUS_LIMITS = GateLimits(body=CAP)
 """The defaults, but for a body cap that is quickly passed."""
 
+_HERE = "127.0.0.1"
 _HANDLE = "http://gate/services/index"
 _VALUES = {"load": "1.5", "count": "7"}
 
@@ -58,7 +62,7 @@ class GateServer:
     @ivar factory: the Gate's
     """
 
-    reactor: object
+    reactor: Any
     isTLS: bool = False
     limits: GateLimits = CORPUS_LIMITS
     port: int = attrs.field(default=0, init=False)
@@ -75,11 +79,8 @@ class GateServer:
         root.putChild(b"services", SOAPResource(exchange, self.limits))
         self.factory = GateFactory(clock, exchange, QuietSite(root), self.limits, "http://gate")
 
-    def start(self) -> "Deferred[None]":
-        """Publish the service and listen."""
-        return toDeferred(self._start())
-
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Publish the service and listen; ready at once."""
         store = MemoryStore(self._clock)
         queries = NameQueries(store, self._clock)
         handle = Handle(_HANDLE)
@@ -96,22 +97,22 @@ class GateServer:
         await own.publish()
         role = PermanentService(store, [queries])
         self._exchange.publish(Service("/services/index", handle, role, [GRID_SERVICE]))
-        self._listen()
+        await self._listen()
 
-    def _listen(self) -> None:
+    async def _listen(self) -> None:
+        endpoint: IStreamServerEndpoint = TCP4ServerEndpoint(self.reactor, 0, interface=_HERE)
         if self.isTLS:
             options = privateCertificate().options()
-            self._listening = IReactorSSL(self.reactor).listenSSL(
-                0, self.factory, options, interface="127.0.0.1"
-            )
-        else:
-            self._listening = IReactorTCP(self.reactor).listenTCP(
-                0, self.factory, interface="127.0.0.1"
-            )
-        self.port = self._listening.getHost().port
+            endpoint = SSL4ServerEndpoint(self.reactor, 0, options, interface=_HERE)
+        self._listening = await endpoint.listen(self.factory)
+        address = self._listening.getHost()
+        assert isinstance(address, IPv4Address)
+        self.port = address.port
 
-    def stop(self) -> "Deferred[None]":
+    async def stop(self) -> None:
         """Listen no longer, drop what is open."""
         for gate in list(self.factory.listener.gates):
             gate.transport.abortConnection()
-        return maybeDeferred(self._listening.stopListening)
+        stopped = self._listening.stopListening()
+        if stopped is not None:
+            await stopped

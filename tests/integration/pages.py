@@ -25,7 +25,7 @@ def privateCertificate() -> PrivateCertificate:
     """A new self-signed certificate for localhost, one a process."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -42,7 +42,10 @@ def privateCertificate() -> PrivateCertificate:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return PrivateCertificate.loadPEM(certificate.public_bytes(serialization.Encoding.PEM) + pem)
+    loaded: PrivateCertificate = PrivateCertificate.loadPEM(
+        certificate.public_bytes(serialization.Encoding.PEM) + pem
+    )
+    return loaded
 
 
 def clientContext() -> ssl.SSLContext:
@@ -63,7 +66,8 @@ class _Echo(Resource):
 
     def render_POST(self, request: Request) -> bytes:
         """The body, or its size."""
-        body = request.content.read()
+        assert request.content is not None
+        body: bytes = request.content.read()
         return b"size:%d" % len(body) if request.uri.endswith(b"?size") else b"echo:" + body
 
 

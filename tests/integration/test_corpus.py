@@ -12,12 +12,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from gma_twisted.timing import toDeferred
 from tests.corpus import FAMILIES, Case
 from tests.corpus.case import SOAP, Answer, Face
 from tests.corpus.shorthand import GOOD
 from tests.integration.gateserver import GateServer
-from tests.integration.rawclient import RawConnection, Received, WrongAnswer
 from tests.integration.pages import clientContext
+from tests.integration.rawclient import RawConnection, Received, WrongAnswer
 
 __all__ = ["CorpusTLSTests", "CorpusTests", "StockTests"]
 
@@ -168,16 +169,13 @@ class CorpusTests(TestCase):
     timeout = 60
     isTLS = False
 
-    def setUp(self) -> "Deferred[None]":
+    def setUp(self) -> None:
         """A server a test."""
         from twisted.internet import reactor  # noqa: PLC0415, TID251
 
         self.server = GateServer(reactor, self.isTLS)
-        return self.server.start()
-
-    def tearDown(self) -> "Deferred[None]":
-        """Gone with the test."""
-        return self.server.stop()
+        self.successResultOf(toDeferred(self.server.start()))
+        self.addCleanup(lambda: toDeferred(self.server.stop()))
 
     def _check(self, family: str) -> "Deferred[None]":
         context = clientContext() if self.isTLS else None

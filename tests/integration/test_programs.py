@@ -1,6 +1,7 @@
 """Programs and their trees, for real, with a PID namespace and without one."""
 
 import os
+import signal
 import sys
 from collections.abc import Awaitable
 from pathlib import Path
@@ -78,9 +79,15 @@ class ProgramsMixin(TestCase):
         self.clock = IReactorTime(reactor)
         self.processes = IReactorProcess(reactor)
         self.marker = uuid4().hex
+        self.addCleanup(self.killAll)
         self.runner = ProgramRunner(
             self.processes, self.clock, grace=0.2, namespaces=self.namespaces
         )
+
+    def killAll(self) -> None:
+        """Leave nothing behind, even when a test has failed."""
+        for pid in survivors(self.marker):
+            os.kill(pid, signal.SIGKILL)
 
     def python(self, source: str, **options: Any) -> Awaitable[ProgramResult]:
         """Run a Python program that carries the marker."""

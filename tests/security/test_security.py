@@ -2,21 +2,23 @@
 
 from twisted.logger import ILogObserver, LogEvent, Logger
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import provider
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
 from gma_twisted.security import AllowAll, Anonymous, LogAudit, NoAudit
 
 
-def watcher(events: list[LogEvent]) -> ILogObserver:
+@implementer(ILogObserver)
+class Watcher:
     """An observer that keeps what it is told."""
 
-    @provider(ILogObserver)
-    def observe(event: LogEvent) -> None:
-        events.append(event)
+    def __init__(self) -> None:
+        self.events: list[LogEvent] = []
 
-    return observe
+    def __call__(self, event: LogEvent) -> None:
+        """Keep it."""
+        self.events.append(event)
 
 
 class OpenNodeTests(SynchronousTestCase):
@@ -40,9 +42,9 @@ class OpenNodeTests(SynchronousTestCase):
 
     def test_logged(self) -> None:
         """A write is one event with its facts as fields."""
-        events: list[LogEvent] = []
-        LogAudit(Logger(observer=watcher(events))).record("bob", "::1", "{urn:x}set", "/s", "ok")
-        (event,) = events
+        watcher = Watcher()
+        LogAudit(Logger(observer=watcher)).record("bob", "::1", "{urn:x}set", "/s", "ok")
+        (event,) = watcher.events
         facts = {key: event[key] for key in ("identity", "peer", "operation", "path", "result")}
         self.assertEqual(
             facts,
@@ -57,6 +59,8 @@ class OpenNodeTests(SynchronousTestCase):
 
     def test_forgedLine(self) -> None:
         """A caller cannot write lines of its own into the log."""
-        events: list[LogEvent] = []
-        LogAudit(Logger(observer=watcher(events))).record("a\nb", "", "", "/\r", "ok")
-        self.assertEqual((events[0]["identity"], events[0]["path"]), ("a\\nb", "/\\r"))
+        watcher = Watcher()
+        LogAudit(Logger(observer=watcher)).record("a\nb", "", "", "/\r", "ok")
+        self.assertEqual(
+            (watcher.events[0]["identity"], watcher.events[0]["path"]), ("a\\nb", "/\\r")
+        )

@@ -81,7 +81,7 @@ class DecideTests(SynchronousTestCase):
         old = makeElement("{urn:b}x")
         self.table.put(old)
         decision = self.decide(Put(makeElement()), Reset([makeElement(key="2")]))
-        self.assertEqual(list(decision.changes), [Removed(old), Added(makeElement(key="2"))])
+        self.assertEqual(list(decision.changes), [Added(makeElement(key="2")), Removed(old)])
 
     def test_burden(self) -> None:
         """Every value and name a commit names counts; an empty ReplaceAll counts one."""

@@ -75,7 +75,8 @@ class StoreCase(SynchronousTestCase):
         """Commit what is ready at once."""
         answer = store.commit(commands)
         assert isinstance(answer, Ready)
-        return answer.value
+        changes: Changes = answer.value
+        return changes
 
 
 class BoundsTests(StoreCase):
@@ -95,9 +96,7 @@ class BoundsTests(StoreCase):
         puts = [Put(makeElement(key=key)) for key in "123"]
         with self.assertRaises(TooLarge) as caught:
             self.done(MemoryStore(self.clock, StoreLimits(elements=2)), *puts)
-        self.assertEqual(
-            caught.exception.message, "the store would pass its bound of 2 elements"
-        )
+        self.assertEqual(caught.exception.message, "the store would pass its bound of 2 elements")
         self.refused(StoreLimits(elements=2), *puts)
 
     def test_elementsReplaced(self) -> None:
@@ -110,7 +109,10 @@ class BoundsTests(StoreCase):
 
     def test_names(self) -> None:
         """Declared names and names of values count alike, each once."""
-        puts = [Put(makeElement("{urn:a}x")), Declare([QName("urn:a", "x"), QName("urn:a", "y")])]
+        puts: list[Command] = [
+            Put(makeElement("{urn:a}x")),
+            Declare([QName("urn:a", "x"), QName("urn:a", "y")]),
+        ]
         self.refused(StoreLimits(names=2), *puts, Put(makeElement("{urn:a}z")))
 
     def test_bytes(self) -> None:
@@ -199,7 +201,7 @@ class RecordingTests(StoreCase):
 
     def test_oneOfABatch(self) -> None:
         """A commit in error does not hurt those it shares a record with."""
-        self.begin(Put(makeElement(key="1")))
+        _ = self.begin(Put(makeElement(key="1")))
         bad = self.begin(ReplaceAll(ONE, "http://b/", [makeElement()]))
         good = self.begin(Put(makeElement(key="2")))
         self.journal.waiting[0].callback(None)
@@ -209,7 +211,7 @@ class RecordingTests(StoreCase):
 
     def test_queueBound(self) -> None:
         """More waiting changes than the bound are refused as Busy; what waits is done."""
-        self.begin(Put(makeElement()))
+        _ = self.begin(Put(makeElement()))
         waiting = self.begin(*[Put(makeElement(key=key)) for key in "123"])
         error = self.assertRaises(Busy, self.store.commit, [Put(makeElement(key="4"))])
         self.assertIn("3", error.message)
@@ -219,8 +221,8 @@ class RecordingTests(StoreCase):
 
     def test_sync(self) -> None:
         """Sync waits for every commit asked for before."""
-        self.begin(Put(makeElement(key="1")))
-        self.begin(Put(makeElement(key="2")))
+        _ = self.begin(Put(makeElement(key="1")))
+        _ = self.begin(Put(makeElement(key="2")))
         synced = toDeferred(self.store.sync())
         self.journal.waiting[0].callback(None)
         self.assertNoResult(synced)
@@ -241,9 +243,9 @@ class RecordingTests(StoreCase):
         """A value whose extension is being recorded when its lifetime ends is not taken away by the sweeper."""
         self.successResultOf(toDeferred(self.store.start()))
         old = makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))
-        self.begin(Put(old))
+        _ = self.begin(Put(old))
         self.journal.waiting[0].callback(None)
-        self.begin(Extend(old.key, Lifetime(0.0, 9.0, 9.0)))
+        _ = self.begin(Extend(old.key, Lifetime(0.0, 9.0, 9.0)))
         self.time.advance(1.5)
         self.assertIsNone(self.store.get(old.key))
         self.journal.waiting[1].callback(None)
@@ -258,7 +260,7 @@ class RecordingTests(StoreCase):
     def test_expiryNotRecorded(self) -> None:
         """An expiry that could not be recorded is tried again a second later."""
         self.successResultOf(toDeferred(self.store.start()))
-        self.begin(Put(makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))))
+        _ = self.begin(Put(makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))))
         self.journal.waiting[0].callback(None)
         self.time.advance(1.0)
         self.journal.waiting[1].errback(Busy("the disk is full"))

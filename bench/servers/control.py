@@ -1,0 +1,96 @@
+"""How the benchmark speaks with a server: lines on its standard input, JSON on its standard output."""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from twisted.internet.stdio import StandardIO
+from twisted.protocols.basic import LineReceiver
+
+__all__ = ["Control", "LagProbe", "announce", "watchInput"]
+
+_TICK = 0.005
+
+
+def announce(port: int, versions: Mapping[str, str]) -> None:
+    """Tell where it listens, and what it is made of."""
+    _tell({"port": port, "versions": dict(versions)})
+
+
+def _tell(what: object) -> None:
+    os.write(sys.stdout.fileno(), json.dumps(what).encode() + b"\n")
+
+
+class LagProbe:
+    """A timer every 5 ms that writes down how late it was; what a provider or a deadline would feel."""
+
+    def __init__(self, reactor: Any) -> None:
+        """@param reactor: the one that serves"""
+        self._reactor = reactor
+        self._lags: list[float] = []
+        self._timer: Any = None
+        self._due = 0.0
+
+    def begin(self) -> None:
+        """Watch."""
+        self._lags = []
+        self._schedule()
+
+    def _schedule(self) -> None:
+        self._due = self._reactor.seconds() + _TICK
+        self._timer = self._reactor.callLater(_TICK, self._look)
+
+    def _look(self) -> None:
+        self._lags.append(max(0.0, self._reactor.seconds() - self._due))
+        self._schedule()
+
+    def end(self) -> Sequence[float]:
+        """Watch no longer. @return: seconds"""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return [round(lag, 6) for lag in self._lags]
+
+
+class Control(LineReceiver):
+    """Reads the benchmark's lines in a Twisted server; their end ends the server."""
+
+    delimiter = b"\n"
+
+    def __init__(self, reactor: Any) -> None:
+        """@param reactor: watched, and stopped at the end"""
+        self._reactor = reactor
+        self._probe = LagProbe(reactor)
+
+    @classmethod
+    def attach(cls, reactor: Any) -> None:
+        """Listen to the standard input."""
+        # Only reading: as a terminal for both, it would write through the reactor that is being measured.
+        StandardIO(cls(reactor), reactor=reactor)
+
+    def lineReceived(self, line: bytes) -> None:
+        """C{begin} or C{end}."""
+        if line == b"begin":
+            self._probe.begin()
+        else:
+            _tell({"lags": self._probe.end()})
+
+    def connectionLost(self, reason: object = None) -> None:
+        """The benchmark is over, or gone."""
+        if self._reactor.running:
+            self._reactor.stop()
+
+
+def watchInput(stop: Callable[[], None]) -> None:
+    """The same for a server without a Twisted loop, in a thread; it has no lag to tell."""
+
+    def read() -> None:
+        for line in sys.stdin:
+            if line == "end\n":
+                _tell({"lags": []})
+        stop()
+
+    threading.Thread(target=read, daemon=True).start()

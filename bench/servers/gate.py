@@ -1,0 +1,104 @@
+"""The node's own way, put together as a node does it: Gate, XML gate, policy, identity, audit, store, queries."""
+
+from typing import Any
+
+from twisted.internet import endpoints
+from twisted.web.resource import Resource
+
+from bench.servers.data import CHANGE_SECONDS
+from bench.workload import HOSTS, PATH, hostName, hostXML
+from gma_twisted.hosting import StandardServiceData
+from gma_twisted.markup import DEFAULT_LIMITS, XMLGate, valueFromTree
+from gma_twisted.model import Command, ElementKey, Handle, Lifetime, Put, QName
+from gma_twisted.queries import NameQueries
+from gma_twisted.roles import PermanentService
+from gma_twisted.security import AllowAll, Anonymous, LogAudit
+from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock, installBootClock, spawn
+from gma_twisted.transport import Exchange, GateFactory, QuietSite, Service, SOAPResource
+from gma_twisted.transport.listening import serverEndpoint
+
+__all__ = ["makeExchange", "serveGate"]
+
+_GOOD = 60.0
+_GRACE = 60.0
+
+
+class _Providers:
+    """Ten values, replaced once a second."""
+
+    def __init__(self, store: MemoryStore, clock: NodeClock) -> None:
+        self._store = store
+        self._clock = clock
+        self._gate = XMLGate()
+        self._turn = 0
+
+    async def change(self) -> None:
+        self._turn += 1
+        commands: list[Command] = []
+        for number in range(HOSTS):
+            namespace, _, local = hostName(number)[1:].partition("}")
+            key = ElementKey(QName(namespace, local), "http://127.0.0.1" + PATH)
+            tree = self._gate.parse(hostXML(number, self._turn))
+            lifetime = Lifetime.lasting(self._clock.seconds(), _GOOD, _GRACE)
+            commands.append(Put(valueFromTree(tree, key, lifetime)))
+        await self._store.commit(commands)
+
+    def again(self) -> None:
+        spawn(self.change(), "changing the values")
+        self._clock.callLater(CHANGE_SECONDS, self.again)
+
+
+def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
+    """An Exchange with one service and ten live values behind it."""
+    installBootClock(reactor)
+    clock = NodeClock(reactor)
+    store = MemoryStore(clock)
+    exchange = Exchange(clock, AllowAll(), Anonymous(), LogAudit(), DEFAULT_LIMITS)
+    queries = NameQueries(store, clock)
+    handle = Handle("http://127.0.0.1" + PATH)
+    exchange.publish(
+        Service(PATH, handle, PermanentService(store, [queries]), [GRID_SERVICE])
+    )
+    standard = StandardServiceData(
+        store,
+        clock,
+        handle,
+        [GRID_SERVICE.name],
+        queries.dialects,
+        GRID_SERVICE.staticValues,
+        [declared.name for declared in GRID_SERVICE.serviceData],
+    )
+    spawn(standard.publish(), "publishing the standard service data")
+    providers = _Providers(store, clock)
+    reactor.callWhenRunning(providers.again)
+    reactor.callWhenRunning(lambda: spawn(store.start(), "starting the store"))
+    return clock, exchange
+
+
+async def serveGate(reactor: Any) -> int:
+    """
+    Listen as a node does: on Twisted's own TCP, or natively where the reactor runs on uvloop.
+
+    @return: the port
+    """
+    clock, exchange = makeExchange(reactor)
+    root = Resource()
+    root.putChild(b"services", SOAPResource(exchange))
+    factory = GateFactory(clock, exchange, QuietSite(root), address="http://127.0.0.1")
+    endpoint = serverEndpoint(reactor, "tcp:0:interface=127.0.0.1")
+    listening = await endpoint.listen(factory)
+    port: int = listening.getHost().port
+    return port
+
+
+async def serveResource(reactor: Any) -> int:
+    """The same Exchange in a plain Site, as an L{SOAPResource}: without the Gate. @return: the port"""
+    _, exchange = makeExchange(reactor)
+    root = Resource()
+    root.putChild(b"services", SOAPResource(exchange))
+    endpoint = endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+    listening = await endpoint.listen(QuietSite(root))
+    port: int = listening.getHost().port
+    return port

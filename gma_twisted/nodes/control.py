@@ -1,0 +1,59 @@
+"""What the console sees of a running node."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.interfaces import IExchange, INodeControl
+from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.timing import NodeClock
+
+__all__ = ["NodeControl"]
+
+
+@implementer(INodeControl)
+@attrs.define(slots=True, eq=False)
+class NodeControl:
+    """
+    A node, for its pages.
+
+    @ivar exchange: knows the services
+    @ivar clock: for the uptime
+    @ivar counters: of the Gate
+    @ivar baseUrl: empty until the ports are bound
+    @ivar hosted: the main service, once there is one
+    """
+
+    name: str
+    kind: str
+    version: str
+    exchange: IExchange
+    clock: NodeClock
+    counters: Mapping[str, int] = attrs.field(factory=dict)
+    baseUrl: str = ""
+    hosted: HostedService | None = None
+    _startedAt: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._startedAt = self.clock.seconds()
+
+    def services(self) -> Sequence[str]:
+        """See L{INodeControl.services}."""
+        return self.exchange.paths()
+
+    def uptime(self) -> float:
+        """See L{INodeControl.uptime}."""
+        return self.clock.seconds() - self._startedAt
+
+    def elementCount(self) -> int:
+        """See L{INodeControl.elementCount}; a value that ended a moment ago may still be counted."""
+        return 0 if self.hosted is None else len(self.hosted.store)
+
+    def providers(self) -> Sequence[Mapping[str, str]]:
+        """See L{INodeControl.providers}."""
+        return () if self.hosted is None else self.hosted.providers()
+
+    def requests(self) -> Mapping[str, int]:
+        """See L{INodeControl.requests}."""
+        return dict(self.counters)

@@ -1,0 +1,114 @@
+"""What twistd calls: from a command line to a node, or to one line about what is wrong and exit status 1."""
+
+import atexit
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import MultiService
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger
+
+from gma_twisted.configuration import findBeside
+from gma_twisted.errors import GMAError
+from gma_twisted.nodes.assemble import assemble
+from gma_twisted.nodes.kind import NodeKind
+from gma_twisted.nodes.options import NodeOptions
+from gma_twisted.nodes.plan import makePlan
+from gma_twisted.processes import ProgramRunner, ProviderRuntime
+from gma_twisted.timing import NodeClock, installBootClock
+
+__all__ = ["launch"]
+
+log = Logger()
+
+
+def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
+    """
+    Make the service twistd runs.
+
+    @param reactor: the process's; its clock is replaced, and SIGTERM and SIGINT stop it with exit status 0
+    @raise SystemExit: after C{--check}, or when something is wrong; nothing was opened
+    """
+    try:
+        installBootClock(reactor)
+        clock = NodeClock(reactor)
+        runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))
+        configuration, source = options.configuration()
+        searched = findBeside(Path(source.name).parent) if source.name else "on PYTHONPATH"
+        plan = makePlan(kind, configuration, source, runtime, os.environ, searched)
+    except GMAError as error:
+        raise SystemExit(error.message) from None
+    if options["check"]:
+        where = ", ".join(one.text for one in plan.listens)
+        providers = ", ".join(one.name for one in plan.setups)
+        sys.stdout.write(f"{kind.command}: all right; listens on {where}; providers: {providers}\n")
+        raise SystemExit(0)
+    isForeground = options.parent is None or bool(options.parent["nodaemon"])
+    launched = _Launched(isForeground)
+    node = assemble(plan, reactor, clock, runtime, lambda why: _halt(reactor, why))
+    node.setServiceParent(launched)  # type: ignore[no-untyped-call]
+    reactor.callWhenRunning(_endOnSignals, reactor)
+    return launched
+
+
+class _Launched(MultiService):
+    """A node whose failure to start is one line instead of a traceback."""
+
+    def __init__(self, isForeground: bool) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._isForeground = isForeground
+
+    def privilegedStartService(self) -> None:
+        try:
+            super().privilegedStartService()  # type: ignore[no-untyped-call]
+        except GMAError as error:
+            self._end(error)
+
+    def startService(self) -> None:
+        try:
+            super().startService()  # type: ignore[no-untyped-call]
+        except GMAError as error:
+            self._end(error)
+
+    def _end(self, error: GMAError) -> None:
+        if not self._isForeground:
+            # The exception's text reaches the terminal through twistd's pipe, cut; the log has all of it.
+            log.critical("{why}", why=error.message)
+            raise error
+        # twistd has turned sys.stderr into its log by now.
+        (sys.__stderr__ or sys.stderr).write(f"{error.message}\n")
+        raise SystemExit(1)
+
+
+def _halt(reactor: Any, why: str) -> None:
+    """End the process, with exit status 1, from within the running reactor."""
+    log.critical("{why}", why=why)
+    # twistd's own status is 0 however the reactor ended.
+    atexit.register(os._exit, 1)
+    _stop(reactor)
+
+
+def _stop(reactor: Any) -> None:
+    try:
+        reactor.stop()
+    except ReactorNotRunning:
+        log.info("stopping already")
+
+
+def _endOnSignals(reactor: Any) -> None:
+    """
+    End well when asked to: twistd itself would kill the process by the same signal at the end.
+
+    A second signal ends it at once.
+    """
+
+    def end(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        log.info("{signal}: stopping", signal=signal.Signals(number).name)
+        reactor.callFromThread(_stop, reactor)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)

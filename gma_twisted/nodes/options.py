@@ -1,0 +1,113 @@
+"""The options of every node kind, and how they win over the configuration file."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import attrs
+from twisted.python import usage
+
+from gma_twisted.configuration import (
+    Configuration,
+    Mistakes,
+    NodeSection,
+    Source,
+    readConfiguration,
+    readFile,
+)
+from gma_twisted.configuration.declaration import keys
+from gma_twisted.configuration.places import Path
+from gma_twisted.errors import ParameterError
+
+__all__ = ["NodeOptions"]
+
+_KINDS = {one.attribute: one.kind for one in keys(NodeSection)}
+
+
+def _coerced(option: str, attribute: str) -> Callable[[Any], Any]:
+    """The value of an option, read as the same key of the file is; a ValueError is what twistd expects."""
+
+    def coerce(text: Any) -> Any:
+        try:
+            return _KINDS[attribute].read(text)
+        except ParameterError as error:
+            raise ValueError(f"{option}: {error.message}") from None
+
+    return coerce
+
+
+class NodeOptions(usage.Options):
+    """
+    What follows the sub-command on twistd's command line.
+
+    A mistake is one line and exit status 1, not the page of all options.
+
+    @cvar command: the sub-command, to begin that line
+    """
+
+    command: ClassVar[str] = "gma-index"
+
+    optParameters: ClassVar[list[list[object]]] = [
+        ["config", "c", None, "TOML file; without one the node serves this host"],
+        [
+            "state-dir",
+            None,
+            None,
+            "directory of what survives a restart",
+            _coerced("--state-dir", "stateDir"),
+        ],
+        ["name", None, None, "name in pages, logs and gma:node", _coerced("--name", "name")],
+    ]
+    optFlags: ClassVar[list[list[object]]] = [
+        ["insecure", None, "listen on addresses others can reach, without TLS or identity"],
+        ["check", None, "check everything, start nothing; exit status 0 or 1"],
+    ]
+
+    def __init__(self) -> None:
+        """No endpoint is given yet."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self["listen"] = []
+
+    def opt_listen(self, endpoint: str) -> None:
+        """endpoint such as tcp:8480:interface=127.0.0.1; may be given several times"""
+        try:
+            self["listen"] = [*self["listen"], endpoint]
+            _KINDS["listen"].read(self["listen"])
+        except ParameterError as error:
+            raise usage.UsageError(f"--listen: {error.message}") from None
+
+    def parseArgs(self, *words: str) -> None:
+        """There are no words without an option."""
+        if words:
+            raise usage.UsageError(f'unexpected word "{words[0]}"')
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """See L{usage.Options.parseOptions}. @raise SystemExit: with the line about a mistake"""
+        try:
+            super().parseOptions(options)  # type: ignore[no-untyped-call]
+        except usage.UsageError as error:
+            words = str(error).removeprefix("Parameter type enforcement failed: ")
+            raise SystemExit(f"{self.command}: {words}; --help names the options") from None
+
+    def configuration(self) -> tuple[Configuration, Source]:
+        """
+        The file, and what the command line says instead.
+
+        @raise ConfigError: the file cannot be used
+        """
+        name = self["config"]
+        configuration, source = readFile(name) if name else readConfiguration("", "")
+        given = {
+            "name": self["name"],
+            "stateDir": self["state-dir"],
+            "listen": _KINDS["listen"].read(self["listen"]) if self["listen"] else None,
+            "insecure": True if self["insecure"] else None,
+        }
+        chosen = {attribute: value for attribute, value in given.items() if value is not None}
+        node = attrs.evolve(configuration.node, **chosen)
+        if wrong := list(node.mistakes()):
+            raise Mistakes(f"--{key}: {message}" for key, message in wrong)
+        files = {one.attribute: one.name for one in keys(NodeSection)}
+        options: dict[Path, str] = {
+            ("node", files[one]): "--" + files[one].replace("_", "-") for one in chosen
+        }
+        return attrs.evolve(configuration, node=node), attrs.evolve(source, options=options)

@@ -1,0 +1,115 @@
+"""What a node is going to be, checked to the last class before anything is opened."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from gma_twisted.configuration import (
+    Configuration,
+    LimitsSection,
+    Listen,
+    Mistake,
+    Mistakes,
+    Source,
+)
+from gma_twisted.execution import ProviderSetup
+from gma_twisted.nodes.installing import Installer
+from gma_twisted.nodes.kind import NodeKind
+from gma_twisted.nodes.state import stateDirectory
+from gma_twisted.processes import ProviderRuntime
+
+__all__ = ["Plan", "makePlan"]
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Plan:
+    """
+    A node that can be started; what is left to chance is whether ports and state directory are free.
+
+    @ivar kind: decides what it serves
+    @ivar name: configured, or made of kind and port
+    @ivar role: place in the hierarchy
+    @ivar listens: where; the first one gives the base URL
+    @ivar publicUrl: base URL by configuration
+    @ivar isOpen: whether others than this machine may connect
+    @ivar stateDir: absolute
+    @ivar limits: of every engine
+    @ivar setups: providers, their classes loaded and checked
+    """
+
+    kind: NodeKind
+    name: str
+    role: str
+    listens: Sequence[Listen]
+    publicUrl: str | None
+    isOpen: bool
+    stateDir: Path
+    limits: LimitsSection
+    setups: Sequence[ProviderSetup]
+
+
+def makePlan(
+    kind: NodeKind,
+    configuration: Configuration,
+    source: Source,
+    runtime: ProviderRuntime,
+    environment: Mapping[str, str],
+    searched: str = "on PYTHONPATH",
+) -> Plan:
+    """
+    Check a whole configuration: addresses, classes, arguments. Nothing is opened, connected or written.
+
+    @param source: says where each mistake stands
+    @param runtime: for providers that ask for it
+    @param environment: says where state is kept
+    @param searched: where modules are looked for, in words
+    @raise Mistakes: every mistake there is
+    """
+    node = configuration.node
+    default = f"tcp:{kind.port}:interface=127.0.0.1"
+    listens = node.listen or (Listen.parse(default),)
+    installer = Installer(source, runtime, searched)
+    setups = installer.install(configuration.providers)
+    lines = [source.line(one) for one in _exposed(listens, configuration)] + installer.lines
+    if lines:
+        raise Mistakes(lines)
+    port = listens[0].port
+    name = node.name or (kind.short if port < 0 else f"{kind.short}-{port}")
+    stateDir = Path(node.stateDir) if node.stateDir else stateDirectory(name, environment)
+    return Plan(
+        kind=kind,
+        name=name,
+        role=node.role or kind.short,
+        listens=listens,
+        publicUrl=node.publicUrl,
+        isOpen=node.insecure,
+        stateDir=stateDir.absolute(),
+        limits=configuration.limits,
+        setups=setups,
+    )
+
+
+def _exposed(listens: Sequence[Listen], configuration: Configuration) -> list[Mistake]:
+    node = configuration.node
+    mistakes = []
+    for index, one in enumerate(listens):
+        path = ("node", "listen", index)
+        if not (one.isLocal or one.kind == "systemd" or node.insecure):
+            loopback = r"\:\:1" if one.kind == "tcp6" else "127.0.0.1"
+            mistakes.append(
+                Mistake(
+                    path,
+                    f'"{one.text}" lets other machines in, and there is neither TLS nor '
+                    f"authentication; write interface={loopback}, or spell out --insecure",
+                )
+            )
+        elif node.publicUrl is None and (one.isWildcard or one.port < 0):
+            mistakes.append(
+                Mistake(
+                    path,
+                    f'"{one.text}" has no address of its own; set public_url = "http://HOST:PORT" under [node], '
+                    "what handles begin with",
+                )
+            )
+    return mistakes

@@ -1,0 +1,147 @@
+"""A node as a Twisted service: the order in which it starts and stops."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from gma_twisted.errors import GMAError
+from gma_twisted.nodes.control import NodeControl
+from gma_twisted.nodes.drain import drain
+from gma_twisted.nodes.listening import Listening
+from gma_twisted.nodes.state import StateDirectory
+from gma_twisted.timing import NodeClock, spawn, toDeferred
+from gma_twisted.transport import GateFactory
+
+__all__ = ["NodeService"]
+
+log = Logger()
+
+
+class Hosted(Protocol):
+    """What a node serves, once its URL is known."""
+
+    async def start(self) -> None:
+        """Be ready to answer. @raise GMAError: it cannot"""
+
+    async def stop(self) -> None:
+        """Answer no more, end everything."""
+
+
+class NodeService(Service):
+    """
+    One node.
+
+    It starts in this order: lock the state directory, bind the ports, make the handles of the bound ports, fill
+    the store, answer. No connection is accepted before the reactor turns, and no service is there before it is
+    whole. It stops in the other: close the ports, finish answers up to a bound, end the providers, unlock.
+    """
+
+    def __init__(
+        self,
+        control: NodeControl,
+        clock: NodeClock,
+        state: StateDirectory,
+        listening: Listening,
+        gates: GateFactory,
+        host: Callable[[str, str], Hosted],
+        stopSeconds: float,
+        halt: Callable[[str], None],
+    ) -> None:
+        """
+        @param control: told the base URL
+        @param host: makes what is served, of base URL and node id
+        @param stopSeconds: how long answers may take when the node stops
+        @param halt: ends the process when the node turns out, later, not to be able to start
+        """
+        self.control = control
+        self._clock = clock
+        self._state = state
+        self._listening = listening
+        self._gates = gates
+        self._host = host
+        self._stopSeconds = stopSeconds
+        self._halt = halt
+        self._isBound = False
+        self._hosted: Hosted | None = None
+        self._failure: Exception | None = None
+
+    def privilegedStartService(self) -> None:
+        """
+        Take what another node may have: the state directory and the ports.
+
+        @raise ConfigError: it has; nothing is kept then
+        """
+        self._state.open()
+        try:
+            nodeId = self._state.nodeId()
+            url = self._listening.open(self._gates)
+        except GMAError:
+            self._state.close()
+            raise
+        self._isBound = True
+        self._gates.listener.address = url
+        self.control.baseUrl = url
+        self._hosted = self._host(url, nodeId)
+
+    def startService(self) -> None:
+        """
+        Begin to serve.
+
+        @raise GMAError: it cannot; what takes longer and fails then ends the process
+        """
+        if not self._isBound:
+            self.privilegedStartService()
+        super().startService()  # type: ignore[no-untyped-call]
+        isNow = True
+
+        async def start() -> None:
+            assert self._hosted is not None
+            try:
+                await self._hosted.start()
+            except GMAError as error:
+                if isNow:
+                    self._failure = error
+                else:
+                    self._halt(error.message)
+            else:
+                self._announce()
+
+        spawn(start(), "starting the node")
+        isNow = False
+        if self._failure is not None:
+            raise self._failure
+
+    def stopService(self) -> Deferred[None]:
+        """Stop serving; see the class for the order."""
+        super().stopService()  # type: ignore[no-untyped-call]
+        return toDeferred(self._stop())
+
+    async def _stop(self) -> None:
+        try:
+            await self._listening.close()
+            await drain(self._gates.listener.gates, self._clock, self._stopSeconds)
+            if self._hosted is not None:
+                await self._hosted.stop()
+        finally:
+            self._isBound = False
+            self._state.close()
+        log.info("{name} has stopped", name=self.control.name)
+
+    def _announce(self) -> None:
+        control = self.control
+        wsdl = f"{control.baseUrl}{control.services()[0]}?wsdl"
+        log.info(
+            "{name} ({kind} {version}) serves, state in {state}",
+            name=control.name,
+            kind=control.kind,
+            version=control.version,
+            state=str(self._state.path),
+        )
+        log.info("status page  {url}/", url=control.baseUrl)
+        log.info("WSDL         {url}", url=wsdl)
+        log.info("try          curl {url}/api/v1/status", url=control.baseUrl)
+        log.info("try          curl '{url}'", url=wsdl)
+        log.info("try          python -m zeep '{url}'", url=wsdl)

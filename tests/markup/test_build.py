@@ -1,0 +1,73 @@
+"""Writing XML: what is escaped is read again as it was."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.markup import (
+    XMLGate,
+    child,
+    element,
+    escapeAttribute,
+    escapeText,
+    nameOf,
+    serialise,
+)
+from gma_twisted.markup.namespaces import OGSI, PREFIXES
+from gma_twisted.model import QName
+
+_LEGAL = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff").filter(
+        lambda c: c >= " " or c in "\t\n\r"
+    )
+)
+
+
+class EscapingTests(SynchronousTestCase):
+    """Text and attribute values survive a round through the parser."""
+
+    @given(_LEGAL)
+    def test_roundTrip(self, text: str) -> None:
+        """Every character XML can hold comes back, blanks and line ends included."""
+        document = f'<a b="{escapeAttribute(text)}">{escapeText(text)}</a>'
+        root = XMLGate().parse(document.encode())
+        self.assertEqual((root.get("b"), root.text or ""), (text, text))
+
+    @given(st.text())
+    def test_alwaysWellFormed(self, text: str) -> None:
+        """Whatever the text is, what is written can be read."""
+        XMLGate().parse(f'<a b="{escapeAttribute(text)}">{escapeText(text)}</a>'.encode())
+
+    def test_illegal(self) -> None:
+        """What XML 1.0 cannot hold becomes the replacement character."""
+        self.assertEqual(escapeText("a\0b\x1bc\ud800d\uffff"), "a\ufffdb\ufffdc\ufffdd\ufffd")
+
+    def test_cdataEnd(self) -> None:
+        """The end of a CDATA section is no trap in text."""
+        self.assertEqual(escapeText("]]>"), "]]&gt;")
+
+
+class BuildingTests(SynchronousTestCase):
+    """Small trees for handlers."""
+
+    def test_ourPrefix(self) -> None:
+        """A root in one of our namespaces gets our prefix."""
+        root = element(QName(OGSI, "entry"), {"a": "1"}, "x")
+        self.assertEqual(
+            serialise(root), f'<ogsi:entry xmlns:ogsi="{OGSI}" a="1">x</ogsi:entry>'.encode()
+        )
+
+    def test_child(self) -> None:
+        """A child takes the prefix around it."""
+        root = element(QName(OGSI, "entry"))
+        child(root, QName(OGSI, "content"), {"b": "<"}, "y")
+        self.assertIn(b'<ogsi:content b="&lt;">y</ogsi:content>', serialise(root))
+
+    def test_nameOf(self) -> None:
+        """The name of an element is its expanded name, with or without a namespace."""
+        self.assertEqual(nameOf(element(QName("urn:x", "a"))), QName("urn:x", "a"))
+        self.assertEqual(nameOf(element(QName("", "a"))), QName("", "a"))
+
+    def test_prefixesAreDistinct(self) -> None:
+        """No two of our prefixes mean one namespace."""
+        self.assertEqual(len(set(PREFIXES.values())), len(PREFIXES))

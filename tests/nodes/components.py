@@ -1,0 +1,89 @@
+"""Providers and handlers as people write them, most of them wrong in one way."""
+
+from collections.abc import Iterable
+
+from zope.interface import implementer
+
+from gma_twisted.interfaces import IResultHandler, ISimpleDataProvider
+from gma_twisted.markup import Element
+from gma_twisted.model import ProviderRun, ServiceDataElement
+from gma_twisted.timing import Ready
+
+
+@implementer(ISimpleDataProvider)
+class Good:
+    """Nothing is wrong."""
+
+    name = "good"
+    description = "a document that never changes"
+
+    def __init__(self, path: str = "/", depth: int = 1) -> None:
+        self.path = path
+        self.depth = depth
+
+    def provide(self) -> Ready[bytes]:
+        """The document."""
+        return Ready(b'<Good xmlns="urn:example"/>')
+
+
+@implementer(ISimpleDataProvider)
+class NoProvide:
+    """It has no provide()."""
+
+    name = "lame"
+    description = "gives nothing"
+
+
+@implementer(ISimpleDataProvider)
+class NoDescription:
+    """It does not say what it is."""
+
+    name = "silent"
+
+    def provide(self) -> Ready[bytes]:
+        """The document."""
+        return Ready(b"<a/>")
+
+
+class NotDeclared:
+    """It has everything but says nothing of its interface."""
+
+    name = "shy"
+    description = "has no @implementer"
+
+    def provide(self) -> Ready[bytes]:
+        """The document."""
+        return Ready(b"<a/>")
+
+
+class Needy(Good):
+    """It has an argument without default."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__()
+        self.host = host
+
+
+class Moody(Good):
+    """Its constructor refuses."""
+
+    def __init__(self, level: int = 0) -> None:
+        super().__init__()
+        raise ValueError(f"level {level} is not\none of mine")
+
+
+@implementer(IResultHandler)
+class Handler:
+    """A handler."""
+
+    def handle(self, document: Element, run: ProviderRun) -> Iterable[ServiceDataElement]:
+        """Nothing."""
+        return ()
+
+
+@implementer(IResultHandler)
+class NoHandler:
+    """Declares a handler and is none."""
+
+
+NUMBER = 3

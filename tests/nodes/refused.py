@@ -1,0 +1,167 @@
+# ruff: noqa: E501 (messages are compared whole)
+"""Configurations that cannot become a node, and every line they are answered with."""
+
+__all__ = ["CASES"]
+
+CASES: list[tuple[str, list[str]]] = [
+    (
+        "[providers.a]\nclass = 'nowhere.mod:C'",
+        [
+            'vo.toml:2:9: providers.a.class "nowhere.mod:C": no module "nowhere"; modules are looked for on PYTHONPATH'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.nowhere:C'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.nowhere:C": no module "tests.nodes.nowhere"; modules are looked for on PYTHONPATH'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.needsmore:C'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.needsmore:C": it needs the module "gma_twisted_is_not_there", which is not installed'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.explodes:C'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.explodes:C": importing it failed: ValueError: no good\\nat all'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Goood'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:Goood": module "tests.nodes.components" has no class "Goood"; did you mean "Good"?'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:NUMBER'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NUMBER": module "tests.nodes.components" has no class "NUMBER"; known are Good, Handler, Moody, Needy, NoDescription, NoHandler, NoProvide, NotDeclared'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:NoProvide'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoProvide" does not provide ISimpleDataProvider: missing provide()'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:NoDescription'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoDescription" does not provide ISimpleDataProvider: missing description'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:NotDeclared'",
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NotDeclared" does not provide ISimpleDataProvider: missing @implementer(ISimpleDataProvider) before the class'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Moody'",
+        ["vo.toml:2:9: providers.a.class: ValueError: level 0 is not\\none of mine"],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Needy'",
+        ['vo.toml:1:12: providers.a.arguments: argument "host" is missing'],
+    ),
+    (
+        "[providers.a]\nclass = 'Script'",
+        [
+            'vo.toml:2:9: providers.a.class "Script" is no class of this package; known are ScriptExecutionProvider, SimpleSystemInformationProvider'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { pth = '/x' }",
+        ['vo.toml:3:15: providers.a.arguments.pth: unknown argument "pth"; did you mean "path"?'],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = 3 }",
+        ['vo.toml:3:15: providers.a.arguments.path: argument "path" must be str, not 3'],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = '/x', depth = '3' }",
+        ["vo.toml:3:28: providers.a.arguments.depth: argument \"depth\" must be int, not '3'"],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\n[providers.a.arguments]\ndepth = true",
+        ['vo.toml:4:1: providers.a.arguments.depth: argument "depth" must be int, not True'],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\nasync = true",
+        [
+            'vo.toml:3:9: providers.a.async: "tests.nodes.components:Good" does not provide IAsyncDataProvider'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'tests.nodes.components:NoHandler'",
+        [
+            'vo.toml:3:11: providers.a.handler "tests.nodes.components:NoHandler" does not provide IResultHandler: missing handle()'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'tests.nodes.components:Good'",
+        [
+            'vo.toml:3:11: providers.a.handler "tests.nodes.components:Good" does not provide IResultHandler: missing handle()'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'nowhere:H'",
+        [
+            'vo.toml:3:11: providers.a.handler "nowhere:H": no module "nowhere"; modules are looked for on PYTHONPATH'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'Handler'",
+        ['vo.toml:3:11: providers.a.handler "Handler" is no class of this package'],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/true']\narguments = { maxOutput = 0 }",
+        ["vo.toml:2:11: providers.a.command: maxOutput 0 is not between 1 and 67108864"],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/true']\narguments = { max = 1 }",
+        ['vo.toml:3:15: providers.a.arguments.max: unknown argument "max"'],
+    ),
+    (
+        "[providers.b]\nclass = 'ScriptExecutionProvider'",
+        ['vo.toml:1:12: providers.b.arguments: argument "command" is missing'],
+    ),
+    (
+        "[node]\nlisten = 'tcp:8480'",
+        [
+            'vo.toml:2:10: node.listen: "tcp:8480" lets other machines in, and there is neither TLS nor authentication; write interface=127.0.0.1, or spell out --insecure'
+        ],
+    ),
+    (
+        "[node]\nlisten = ['tcp:0:interface=127.0.0.1', 'tcp:8480:interface=192.0.2.1']",
+        [
+            'vo.toml:2:40: node.listen[1]: "tcp:8480:interface=192.0.2.1" lets other machines in, and there is neither TLS nor authentication; write interface=127.0.0.1, or spell out --insecure'
+        ],
+    ),
+    (
+        "[node]\nlisten='tcp6:8480:interface=\\:\\:'",
+        [
+            'vo.toml:2:8: node.listen: "tcp6:8480:interface=\\:\\:" lets other machines in, and there is neither TLS nor authentication; write interface=\\:\\:1, or spell out --insecure'
+        ],
+    ),
+    (
+        "[node]\nlisten='tcp:8480'\ninsecure=true",
+        [
+            'vo.toml:2:8: node.listen: "tcp:8480" has no address of its own; set public_url = "http://HOST:PORT" under [node], what handles begin with'
+        ],
+    ),
+    (
+        "[node]\nlisten='unix:/run/x'",
+        [
+            'vo.toml:2:8: node.listen: "unix:/run/x" has no address of its own; set public_url = "http://HOST:PORT" under [node], what handles begin with'
+        ],
+    ),
+    (
+        "[node]\nlisten='systemd:domain=INET:index=0'",
+        [
+            'vo.toml:2:8: node.listen: "systemd:domain=INET:index=0" has no address of its own; set public_url = "http://HOST:PORT" under [node], what handles begin with'
+        ],
+    ),
+]

@@ -1,0 +1,114 @@
+"""Checking a whole node before anything is opened."""
+
+import math
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.configuration import Listen, Mistakes
+from gma_twisted.model import QName
+from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
+from tests.nodes.components import Good, Handler
+from tests.nodes.plans import planOf
+from tests.nodes.refused import CASES
+
+
+class DefaultTests(SynchronousTestCase):
+    """A node without a configuration."""
+
+    def test_listen(self) -> None:
+        """It listens on loopback only, on the port of its kind."""
+        default = Listen("tcp:8480:interface=127.0.0.1", "tcp", 8480, "127.0.0.1")
+        self.assertEqual(planOf("").listens, (default,))
+
+    def test_name(self) -> None:
+        """Its name is kind and port, its role the kind."""
+        plan = planOf("node.listen = 'tcp:99:interface=127.0.0.1'")
+        self.assertEqual((plan.name, plan.role), ("index-99", "index"))
+
+    def test_socketFile(self) -> None:
+        """Without a port the kind alone is its name."""
+        plan = planOf("[node]\nlisten = 'unix:/run/gma'\npublic_url = 'http://h'")
+        self.assertEqual(plan.name, "index")
+
+    def test_state(self) -> None:
+        """Its state is kept under its name."""
+        plan = planOf("node.name = 'n1'", {"XDG_STATE_HOME": "/var/state"})
+        self.assertEqual(plan.stateDir, Path("/var/state/gma-twisted/n1"))
+
+    def test_stateDir(self) -> None:
+        """A configured state directory is made absolute."""
+        self.assertEqual(planOf("node.state_dir = 'x'").stateDir, Path.cwd() / "x")
+
+    def test_system(self) -> None:
+        """This host is its one provider, every five seconds, readable for a minute more."""
+        (setup,) = planOf("").setups
+        self.assertEqual(setup.name, "system")
+        self.assertIs(setup.factory, SimpleSystemInformationProvider)
+        self.assertEqual((setup.interval, setup.grace), (5.0, 60.0))
+
+
+class ProviderTests(SynchronousTestCase):
+    """Providers of a configuration."""
+
+    def test_class(self) -> None:
+        """Everything that is configured arrives in the setup, short of a second provider."""
+        (setup,) = planOf(
+            "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = '/x' }\n"
+            "interval = '2s'\ntimeout = '1s'\ngrace = '3s'\nname = '{urn:x}A'\n"
+            "handler = 'tests.nodes.components:Handler'"
+        ).setups
+        self.assertIs(setup.factory, Good)
+        self.assertEqual(setup.implementation, "tests.nodes.components:Good")
+        self.assertEqual(setup.arguments, {"path": "/x"})
+        self.assertEqual((setup.interval, setup.timeout, setup.grace), (2.0, 1.0, 3.0))
+        self.assertEqual(setup.serviceDataName, QName("urn:x", "A"))
+        self.assertIsInstance(setup.handler, Handler)
+
+    def test_command(self) -> None:
+        """A command is a script provider with these words."""
+        (setup,) = planOf("[providers.a]\ncommand = ['/bin/true', '-x']").setups
+        self.assertIs(setup.factory, ScriptExecutionProvider)
+        self.assertEqual(setup.arguments, {"command": ["/bin/true", "-x"]})
+        self.assertIsNone(setup.interval)
+
+    def test_shortName(self) -> None:
+        """A class of the package needs its own name only."""
+        (setup,) = planOf("[providers.a]\nclass = 'SimpleSystemInformationProvider'").setups
+        self.assertIs(setup.factory, SimpleSystemInformationProvider)
+        self.assertTrue(setup.implementation.endswith(":SimpleSystemInformationProvider"))
+
+    def test_defaults(self) -> None:
+        """The defaults of a configuration are those of the execution engine."""
+        (setup,) = planOf("[providers.a]\ncommand = ['/bin/true']").setups
+        self.assertEqual((setup.timeout, setup.grace), (30.0, 60.0))
+        self.assertLess(setup.timeout, math.inf)
+
+
+class RefusedTests(SynchronousTestCase):
+    """What cannot become a node."""
+
+    def test_cases(self) -> None:
+        """Each configuration of the table is refused with exactly its lines."""
+        for text, lines in CASES:
+            with self.subTest(text):
+                error = self.assertRaises(Mistakes, planOf, text)
+                self.assertEqual(list(error.lines), lines)
+
+    def test_oneLineEach(self) -> None:
+        """Whatever somebody's code says, a mistake stays one line."""
+        for _, lines in CASES:
+            for line in lines:
+                self.assertNotIn("\n", line)
+
+    def test_all(self) -> None:
+        """A wrong address and two wrong providers are three lines."""
+        text = "node.listen = 'tcp:1'\nproviders.a.class = 'x:Y'\nproviders.b.class = 'X'"
+        error = self.assertRaises(Mistakes, planOf, text)
+        self.assertEqual(len(error.lines), 3)
+
+    def test_insecure(self) -> None:
+        """Spelled out, and with a URL for its handles, a node may listen everywhere."""
+        plan = planOf("[node]\nlisten = 'tcp:1'\ninsecure = true\npublic_url = 'http://h:1'")
+        self.assertTrue(plan.isOpen)
+        self.assertEqual(plan.publicUrl, "http://h:1")

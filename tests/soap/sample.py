@@ -1,0 +1,62 @@
+"""A small service with every kind of operation, in a namespace that is not ours."""
+
+from collections.abc import Awaitable, Sequence
+
+from zope.interface import Interface
+
+from gma_twisted.model import Expression, QName
+from gma_twisted.soap import Operation, PortType
+from gma_twisted.soap.types import EXTENSIBILITY, INTEGER, STRING, Part, Struct
+
+__all__ = ["ISample", "NAMESPACE", "PAIR", "SAMPLE", "operation"]
+
+NAMESPACE = "urn:example:sample"
+
+
+class ISample(Interface):
+    """What the sample service does."""
+
+    def swap(pair: tuple[str, int], times: int | None) -> Awaitable[tuple[str, int]]:
+        """Two results."""
+
+    def collect(words: Sequence[str]) -> Awaitable[Sequence[str]]:
+        """Lists in and out."""
+
+    def tell(message: Expression) -> Awaitable[None]:
+        """One-way."""
+
+    def reset() -> Awaitable[None]:
+        """Nothing in, nothing out."""
+
+
+PAIR = Struct(
+    QName(NAMESPACE, "PairType"),
+    (Part("word", STRING), Part("number", INTEGER)),
+    lambda word, number: (word, number),
+    lambda value: {"word": value[0], "number": value[1]},
+)
+
+SAMPLE = PortType(
+    QName(NAMESPACE, "SamplePortType"),
+    ISample,
+    (
+        Operation(
+            NAMESPACE,
+            "swap",
+            (Part("pair", PAIR), Part.optional("times", INTEGER)),
+            (Part("first", STRING), Part("second", INTEGER)),
+            ("targetInvalidFault",),
+            documentation="Swaps <two> & more.",
+        ),
+        Operation(
+            NAMESPACE, "collect", (Part.many("words", STRING, 1),), (Part.many("words", STRING),)
+        ),
+        Operation(NAMESPACE, "tell", (Part("message", EXTENSIBILITY),), None),
+        Operation(NAMESPACE, "reset", (), ()),
+    ),
+)
+
+
+def operation(name: str) -> Operation:
+    """One of its operations."""
+    return next(one for one in SAMPLE.operations if one.name == name)

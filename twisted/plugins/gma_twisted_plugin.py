@@ -1,0 +1,13 @@
+"""What twistd finds: the kinds of nodes, and the reactor on a uvloop. Nothing else is imported."""
+
+from twisted.application.reactors import Reactor
+from twisted.application.service import ServiceMaker
+
+gmaIndex = ServiceMaker(
+    "gma_twisted index", "gma_twisted.nodes.index", "A node of live grid service data", "gma-index"
+)
+gmaUvloop = Reactor(
+    "gma-uvloop",
+    "gma_twisted.transport.uvreactor",
+    "Twisted's asyncio reactor on a uvloop (pip install 'gma-twisted[fast]')",
+)
