@@ -50,10 +50,11 @@ class Load:
         for number in range(self.connections):
             each = socket.create_connection(("127.0.0.1", self.port), timeout=_SILENCE)
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            each.setblocking(False)
             make = Requests(number % HOSTS, self.varied).make
             self._all[each.fileno()] = _Connection(each, make, needle(number % HOSTS))
             self._epoll.register(each.fileno(), select.EPOLLIN)
-            each.sendall(make(next(self.numbers)))
+            each.send(make(next(self.numbers)))
         self.run(_PRIMING)
 
     def run(self, seconds: float) -> tuple[int, float]:

@@ -17,6 +17,7 @@ __all__ = ["ServerFailed", "ServerProcess"]
 
 _START = 20.0
 _STOP = 10.0
+_LAST = 12
 
 
 class ServerFailed(Exception):
@@ -77,8 +78,13 @@ class ServerProcess:
 
     def cpuSeconds(self) -> float:
         """User and system time so far."""
-        times = self._usage.cpu_times()
-        return times.user + times.system
+        # The scheduler's own count, in nanoseconds; psutil's ticks of 10 ms would be coarse for short slices.
+        try:
+            tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+            return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
+        except (OSError, IndexError):
+            times = self._usage.cpu_times()
+            return times.user + times.system
 
     def stop(self) -> None:
         """End it, by force if it does not want to."""
@@ -119,6 +125,10 @@ class ServerProcess:
         told: dict[str, Any] = json.loads(line)
         return told
 
+    @property
+    def lastWords(self) -> str:
+        """The last lines of its standard error, which is where an explanation is found."""
+        return "\n".join(self._errors.read_text(errors="replace").splitlines()[-_LAST:])
+
     def _failure(self, what: str) -> ServerFailed:
-        lines = self._errors.read_text(errors="replace").splitlines()[-15:]
-        return ServerFailed("\n".join([f"server {self.name} {what}", *lines]))
+        return ServerFailed(f"server {self.name} {what}\n{self.lastWords}".rstrip())

@@ -92,6 +92,7 @@ def _measure(
         cpu = process.cpuSeconds() - cpu
         return Slice(process.name, workload, cycle, requests, took, cpu, process.end())
     except (WrongAnswer, OSError) as error:
-        raise WrongAnswer(f"{process.name}, {workload}: {error}") from error
+        told = f"{process.name}, {workload}: {error}\n{process.lastWords}"
+        raise WrongAnswer(told.rstrip()) from error
     finally:
         load.close()

@@ -2,7 +2,18 @@
 
 import attrs
 
-__all__ = ["HOSTS", "OGSI_NS", "PATH", "SD_NS", "SOAP_NS", "WORKLOADS", "Requests", "hostXML", "needle"]
+__all__ = [
+    "HOSTS",
+    "OGSI_NS",
+    "PATH",
+    "SD_NS",
+    "SOAP_NS",
+    "WORKLOADS",
+    "Requests",
+    "hostName",
+    "hostXML",
+    "needle",
+]
 
 PATH = "/services/index"
 HOSTS = 10
@@ -15,9 +26,7 @@ OGSI_NS = "http://www.gridforum.org/namespaces/2003/03/OGSI"
 SD_NS = "http://www.gridforum.org/namespaces/2003/03/serviceData"
 GLUE_NS = "http://glue.base.ogsa.globus.org/ce/1.1"
 
-_BEFORE = (
-    f'<s:Envelope xmlns:s="{SOAP_NS}" xmlns:ogsi="{OGSI_NS}"><s:Body id="'
-)
+_BEFORE = f'<s:Envelope xmlns:s="{SOAP_NS}" xmlns:ogsi="{OGSI_NS}"><s:Body id="'
 _AFTER = (
     '"><ogsi:findServiceData><ogsi:queryExpression><ogsi:queryByServiceDataNames>'
     "<ogsi:name>{%s}Host%d</ogsi:name></ogsi:queryByServiceDataNames></ogsi:queryExpression>"

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 
-__all__ = ["Control", "LagProbe", "announce", "watchInput"]
+__all__ = ["Control", "LagProbe", "announce", "portOf", "watchInput"]
 
 _TICK = 0.005
 
@@ -18,6 +18,12 @@ _TICK = 0.005
 def announce(port: int, versions: Mapping[str, str]) -> None:
     """Tell where it listens, and what it is made of."""
     _tell({"port": port, "versions": dict(versions)})
+
+
+def portOf(listening: Any) -> int:
+    """The TCP port of an IListeningPort."""
+    port: int = listening.getHost().port
+    return port
 
 
 def _tell(what: object) -> None:
@@ -68,7 +74,6 @@ class Control(LineReceiver):
     @classmethod
     def attach(cls, reactor: Any) -> None:
         """Listen to the standard input."""
-        # Only reading: as a terminal for both, it would write through the reactor that is being measured.
         StandardIO(cls(reactor), reactor=reactor)
 
     def lineReceived(self, line: bytes) -> None:
@@ -76,7 +81,7 @@ class Control(LineReceiver):
         if line == b"begin":
             self._probe.begin()
         else:
-            _tell({"lags": self._probe.end()})
+            self.sendLine(json.dumps({"lags": self._probe.end()}).encode())
 
     def connectionLost(self, reason: object = None) -> None:
         """The benchmark is over, or gone."""
@@ -84,7 +89,7 @@ class Control(LineReceiver):
             self._reactor.stop()
 
 
-def watchInput(stop: Callable[[], None]) -> None:
+def watchInput(stop: Callable[[], object]) -> None:
     """The same for a server without a Twisted loop, in a thread; it has no lag to tell."""
 
     def read() -> None:

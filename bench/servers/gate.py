@@ -5,6 +5,7 @@ from typing import Any
 from twisted.internet import endpoints
 from twisted.web.resource import Resource
 
+from bench.servers.control import portOf
 from bench.servers.data import CHANGE_SECONDS
 from bench.workload import HOSTS, PATH, hostName, hostXML
 from gma_twisted.hosting import StandardServiceData
@@ -19,7 +20,7 @@ from gma_twisted.timing import NodeClock, installBootClock, spawn
 from gma_twisted.transport import Exchange, GateFactory, QuietSite, Service, SOAPResource
 from gma_twisted.transport.listening import serverEndpoint
 
-__all__ = ["makeExchange", "serveGate"]
+__all__ = ["makeExchange", "serveGate", "serveResource"]
 
 _GOOD = 60.0
 _GRACE = 60.0
@@ -58,9 +59,7 @@ def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
     exchange = Exchange(clock, AllowAll(), Anonymous(), LogAudit(), DEFAULT_LIMITS)
     queries = NameQueries(store, clock)
     handle = Handle("http://127.0.0.1" + PATH)
-    exchange.publish(
-        Service(PATH, handle, PermanentService(store, [queries]), [GRID_SERVICE])
-    )
+    exchange.publish(Service(PATH, handle, PermanentService(store, [queries]), [GRID_SERVICE]))
     standard = StandardServiceData(
         store,
         clock,
@@ -88,9 +87,7 @@ async def serveGate(reactor: Any) -> int:
     root.putChild(b"services", SOAPResource(exchange))
     factory = GateFactory(clock, exchange, QuietSite(root), address="http://127.0.0.1")
     endpoint = serverEndpoint(reactor, "tcp:0:interface=127.0.0.1")
-    listening = await endpoint.listen(factory)
-    port: int = listening.getHost().port
-    return port
+    return portOf(await endpoint.listen(factory))
 
 
 async def serveResource(reactor: Any) -> int:
@@ -99,6 +96,4 @@ async def serveResource(reactor: Any) -> int:
     root = Resource()
     root.putChild(b"services", SOAPResource(exchange))
     endpoint = endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
-    listening = await endpoint.listen(QuietSite(root))
-    port: int = listening.getHost().port
-    return port
+    return portOf(await endpoint.listen(QuietSite(root)))

@@ -11,8 +11,10 @@ from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
+from bench.servers.control import portOf
 from bench.servers.data import CHANGE_SECONDS, Hosts
 from bench.workload import OGSI_NS, SD_NS, SOAP_NS
+from gma_twisted.timing import spawn
 
 __all__ = ["serveTuned", "serveUsual"]
 
@@ -25,7 +27,7 @@ class _Index(Resource):
     isLeaf = True
 
     def __init__(self, hosts: Hosts) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._hosts = hosts
 
     def render_POST(self, request: Request) -> bytes:
@@ -51,18 +53,22 @@ class _Index(Resource):
 
 def _index() -> _Index:
     hosts = Hosts()
-    task.LoopingCall(hosts.change).start(CHANGE_SECONDS)
+    changing = task.LoopingCall(hosts.change)
+    spawn(changing.start(CHANGE_SECONDS), "changing the values")
     return _Index(hosts)
 
 
 async def _listen(reactor: Any, site: Site) -> int:
-    listening = await endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(site)
-    port: int = listening.getHost().port
-    return port
+    endpoint = endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+    return portOf(await endpoint.listen(site))
 
 
 async def serveUsual(reactor: Any) -> int:
-    """A Site with all its defaults and a log, as C{twistd web} has them; the log's lines go nowhere. @return: the port"""
+    """
+    A Site with all its defaults and a log, as C{twistd web} has them; the log's lines go nowhere.
+
+    @return: the port
+    """
     log.startLogging(open(os.devnull, "w"), setStdout=False)  # noqa: SIM115 (open until the end)
     return await _listen(reactor, Site(_index()))
 
@@ -74,4 +80,5 @@ class _Unlogged(Site):
 
 async def serveTuned(reactor: Any) -> int:
     """The same without access log and without form parsing, the two costly defaults. @return: the port"""
-    return await _listen(reactor, _Unlogged(_index(), parsePOSTFormSubmission=False))
+    site = _Unlogged(_index(), parsePOSTFormSubmission=False)  # type: ignore[no-untyped-call]
+    return await _listen(reactor, site)

@@ -13,12 +13,16 @@ __all__ = ["serveStatic"]
 
 
 def _answer(number: int) -> bytes:
-    value = hostXML(number).decode().replace(
-        ">",
-        f' gma:originator="{HANDLE}" ogsi:goodFrom="2026-01-01T00:00:00.001Z"'
-        ' ogsi:goodUntil="2026-01-01T00:01:00.001Z"'
-        ' ogsi:availableUntil="2026-01-01T00:02:00.001Z">',
-        1,
+    value = (
+        hostXML(number)
+        .decode()
+        .replace(
+            ">",
+            f' gma:originator="{HANDLE}" ogsi:goodFrom="2026-01-01T00:00:00.001Z"'
+            ' ogsi:goodUntil="2026-01-01T00:01:00.001Z"'
+            ' ogsi:availableUntil="2026-01-01T00:02:00.001Z">',
+            1,
+        )
     )
     body = (
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -27,7 +31,10 @@ def _answer(number: int) -> bytes:
         f"<sd:serviceDataValues>{value}</sd:serviceDataValues></ogsi:result>"
         "</ogsi:findServiceDataResponse></soapenv:Body></soapenv:Envelope>"
     ).encode()
-    return b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
 
 
 _ANSWERS = {b"Host%d<" % number: _answer(number) for number in range(HOSTS)}

@@ -36,8 +36,8 @@ T = TypeVar("T")
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)")
-_SIZE = re.compile(r"(\d{1,12})(B|KiB|MiB|GiB)")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
+_SIZE = re.compile(r"([0-9]{1,13})(B|KiB|MiB|GiB)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
@@ -103,7 +103,8 @@ def _writeDuration(value: float) -> str:
     for unit in ("d", "h", "m", "s"):
         if value >= _SECONDS[unit] and value % _SECONDS[unit] == 0:
             return f'"{value / _SECONDS[unit]:.0f}{unit}"'
-    return '"0s"' if value == 0 else f'"{value * 1000:g}ms"'
+    milliseconds = f"{value * 1000:.3f}".rstrip("0").rstrip(".")
+    return '"0s"' if value == 0 else f'"{milliseconds}ms"'
 
 
 def _readSize(value: object) -> int:

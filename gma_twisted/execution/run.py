@@ -87,7 +87,7 @@ class Runs:
         try:
             await self.store.commit(self._told())
         except GMAError as error:
-            log.warn(  # noqa: G010
+            log.warn(
                 "status of provider {provider} is not kept: {error}",
                 provider=self.setup.name,
                 error=explain(error),
@@ -114,7 +114,7 @@ class Runs:
     async def _fail(self, error: Exception, began: float) -> None:
         self.status.failed(explain(error), self.clock.seconds() - began)
         self.onFailure()
-        log.warn(  # noqa: G010
+        log.warn(
             "provider {provider} failed ({failures} in a row): {error}",
             provider=self.setup.name,
             failures=self.status.inRow,

@@ -28,7 +28,6 @@ _USUAL = (
     b'<?xml version="1.0" encoding="utf-8"?>',
     b'<?xml version="1.0" encoding="UTF-8"?>',
 )
-_COMMON = b'<?xml version="1.0" encoding="utf-8"?>'
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
@@ -279,7 +278,7 @@ def _refuseDeclarations(data: bytes, what: str) -> None:
             f"{what} has a processing instruction <?{cut(target, 40)}?>; none are accepted"
         )
 
-    # Forced, as the parser's is: expat would look up any other spelling of the name by itself and fail.
+    # Forced, as the parser's is: both must see the same characters.
     filter_ = expat.ParserCreate("utf-8")
     filter_.StartDoctypeDeclHandler = doctype
     filter_.ProcessingInstructionHandler = instruction

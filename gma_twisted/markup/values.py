@@ -36,6 +36,7 @@ _LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 _WRAPPER = "sde"
 _RESERVED = {"ogsi": OGSI, "gma": GMA}
 _MOST_NAMES = 4096
+_LONGEST_NAME = 256
 # The same few names come in every message; a name found again brings its hash along.
 _names: dict[str, QName] = {}
 
@@ -71,9 +72,10 @@ def nameOf(root: Element) -> QName:
     if name is None:
         namespace, brace, local = tag.rpartition("}")
         name = QName(namespace[1:] if brace else "", local)
-        if len(_names) >= _MOST_NAMES:
-            _names.clear()
-        _names[tag] = name
+        if len(tag) <= _LONGEST_NAME:  # the others are a peer's invention
+            if len(_names) >= _MOST_NAMES:
+                _names.clear()
+            _names[tag] = name
     return name
 
 

@@ -24,17 +24,10 @@ async def drain(gates: AbstractSet[Gate], clock: NodeClock, seconds: float) -> N
     deadline = clock.seconds() + seconds
     while gates and clock.seconds() < deadline:
         for gate in list(gates):
-            if _isIdle(gate):
+            if gate.isIdle:
                 gate.close()
         await sleep(clock, _LOOK)
     if gates:
-        log.warn(  # noqa: G010
-            "{count} connections were still busy and are cut", count=len(gates)
-        )
+        log.warn("{count} connections were still busy and are cut", count=len(gates))
     for gate in list(gates):
         gate.transport.abortConnection()  # type: ignore[attr-defined]
-
-
-def _isIdle(gate: Gate) -> bool:
-    # The Gate has no word for it: nothing answered, nothing left to send, no request half read.
-    return not (gate._isAnswering or gate._unsent) and gate._framer.isIdle

@@ -1,11 +1,13 @@
 """The options of every node kind, and how they win over the configuration file."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import attrs
 from twisted.python import usage
 
+import gma_twisted
 from gma_twisted.configuration import (
     Configuration,
     Mistakes,
@@ -74,6 +76,11 @@ class NodeOptions(usage.Options):
             _KINDS["listen"].read(self["listen"])
         except ParameterError as error:
             raise usage.UsageError(f"--listen: {error.message}") from None
+
+    def opt_version(self) -> None:
+        """show the version and exit"""
+        sys.stdout.write(f"{self.command} {gma_twisted.__version__}\n")
+        raise SystemExit(0)
 
     def parseArgs(self, *words: str) -> None:
         """There are no words without an option."""

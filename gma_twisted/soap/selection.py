@@ -26,9 +26,11 @@ _UNKNOWN: _Entry = (None, None, "")
 
 
 def _onlyPart(operation: Operation) -> tuple[Part | None, str]:
-    if len(operation.request) != 1 or operation.request[0].isMany:
+    if len(operation.request) != 1:
         return None, ""
     part = operation.request[0]
+    if part.isMany or not part.least:
+        return None, ""
     return part, f"{{{operation.namespace}}}{part.name}"
 
 

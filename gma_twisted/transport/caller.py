@@ -13,7 +13,7 @@ import attrs
 from httptools import HttpParserError, HttpResponseParser
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IStreamClientEndpoint, ITransport
+from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint, ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -26,6 +26,10 @@ from gma_twisted.timing import NodeClock, withTimeout
 __all__ = ["CallerLimits", "PooledCaller"]
 
 Connect = Callable[[str, int, bool], IStreamClientEndpoint]
+
+_FRAMING = 64 * 1024
+_PER_BYTE = 8
+_SIZED = (b"content-length", b"transfer-encoding")
 
 
 @attrs.frozen(slots=True)
@@ -53,22 +57,30 @@ class _Connection(Protocol):
     def __init__(self, pool: "_Pool") -> None:
         self._pool = pool
         self._answer: Deferred[Reply] | None = None
-        self._parser: Any = None
-        self._body: list[bytes] = []
-        self._size = 0
-        self._mediaType = b""
+        self._begin()
         self.isOpen = True
         self.usedAt = 0.0
 
+    def _begin(self) -> None:
+        self._parser: Any = HttpResponseParser(self)
+        self._body = bytearray()
+        self._received = 0
+        self._mediaType = b""
+        self._isInBody = False
+        self._isSized = False
+        self._isWhole = False
+
     def ask(self, request: bytes) -> Awaitable[Reply]:
         """Send a request. @return: its answer; cancelling ends the connection"""
-        self._parser = HttpResponseParser(self)
-        self._body = []
-        self._size = 0
-        self._mediaType = b""
-        self._answer = Deferred(lambda _: self.transport.abortConnection())  # type: ignore[attr-defined]
+        self._begin()
+        self._answer = Deferred(self._giveUp)
         self.transport.write(request)
         return self._answer
+
+    def _giveUp(self, _: object) -> None:
+        self._answer = None
+        self.isOpen = False
+        self.transport.abortConnection()  # type: ignore[attr-defined]
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes of an answer; bytes without a question end the connection."""
@@ -77,40 +89,59 @@ class _Connection(Protocol):
             return
         try:
             self._parser.feed_data(data)
+            # Head, trailers and the lines of chunks have a bound too.
+            self._received += len(data)
+            if self._received > _FRAMING + _PER_BYTE * len(self._body):
+                raise TooLarge(f"the answer of {self._pool.name} has too large a head")
         except HttpParserError as error:
             cause = error.__context__
-            self._fail(
-                cause if isinstance(cause, TooLarge) else PeerUnreachable(f"no HTTP: {error}")
-            )
+            own = isinstance(cause, TooLarge | PeerUnreachable)
+            self._fail(cause if own else PeerUnreachable(f"no HTTP: {error}"))  # type: ignore[arg-type]
+        except TooLarge as error:
+            self._fail(error)
+        else:
+            if self._isWhole:
+                self._finish()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header field of the answer."""
-        if name.lower() == b"content-type":
+        """A header field of the answer, or of its trailers."""
+        if self._isInBody:
+            return
+        name = name.lower()
+        if name == b"content-type":
             self._mediaType = value.lower()
+        elif name in _SIZED:
+            self._isSized = True
+
+    def on_headers_complete(self) -> None:
+        """The head of an answer is whole; that of 100 Continue is none."""
+        self._isInBody = self._parser.get_status_code() >= 200
 
     def on_body(self, part: bytes) -> None:
         """A piece of the answer."""
-        self._size += len(part)
-        if self._size > self._pool.limits.answer:
+        self._body += part
+        if len(self._body) > self._pool.limits.answer:
             raise TooLarge(
                 f"the answer of {self._pool.name} is larger than {self._pool.limits.answer} bytes"
             )
-        self._body.append(part)
 
     def on_message_complete(self) -> None:
-        """The answer is whole."""
+        """The answer is whole, unless it only asks to go on; it is given on once the parser has returned."""
+        if self._isWhole:
+            raise PeerUnreachable(f"{self._pool.name} answered more than was asked")
+        if self._isInBody:
+            self._isWhole = True
+            if not self._parser.should_keep_alive():
+                self.isOpen = False
+
+    def _finish(self) -> None:
         answer, self._answer = self._answer, None
-        status = self._parser.get_status_code()
-        if status == 100:
-            self._answer = answer
-            self._parser = HttpResponseParser(self)
-            return
-        if not self._parser.should_keep_alive():
-            self.isOpen = False
+        isSoap12 = self._mediaType.startswith(b"application/soap+xml")
+        reply = Reply(self._parser.get_status_code(), bytes(self._body), isSoap12)
+        if not self.isOpen:
             self.transport.loseConnection()
         if answer is not None:
-            isSoap12 = self._mediaType.startswith(b"application/soap+xml")
-            answer.callback(Reply(status, b"".join(self._body), isSoap12))
+            answer.callback(reply)
 
     def _fail(self, error: Exception) -> None:
         self.isOpen = False
@@ -123,9 +154,14 @@ class _Connection(Protocol):
         """The peer, or we, ended the connection."""
         self.isOpen = False
         self._pool.lost(self)
+        isDone = reason.check(ConnectionDone)
+        if isDone and self._isInBody and not (self._isSized or self._isWhole):
+            # Neither a length nor chunks: such an answer ends with the connection (RFC 9112, 6.3).
+            self._finish()
+            return
         answer, self._answer = self._answer, None
         if answer is not None and not answer.called:
-            why = "closed" if reason.check(ConnectionDone) else reason.getErrorMessage()
+            why = "closed" if isDone else reason.getErrorMessage()
             answer.errback(
                 Failure(PeerUnreachable(f"the connection was lost before the whole answer: {why}"))
             )
@@ -141,6 +177,9 @@ class _Pool:
     def __init__(
         self, name: str, endpoint: IStreamClientEndpoint, clock: NodeClock, limits: CallerLimits
     ) -> None:
+        self._timer: IDelayedCall | None = None
+        self._isClosed = False
+        self._isHandingOver = False
         self.name = name
         self.limits = limits
         self._endpoint = endpoint
@@ -157,8 +196,7 @@ class _Pool:
             connection = self._idleOne() or await self._connect()
             reply = await connection.ask(request)
             if connection.isOpen:
-                connection.usedAt = self._clock.seconds()
-                self._idle.append(connection)
+                self._rest(connection)
             return reply
         finally:
             self._inUse -= 1
@@ -180,23 +218,44 @@ class _Pool:
             self._inUse += 1
 
     def _next(self) -> None:
-        # The place is handed over, not given back: a newcomer must not overtake who waits.
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.called:
-                self._inUse += 1
-                turn.callback(None)
-                return
+        # The place is handed over, not given back: a newcomer must not overtake who waits. One that fails at once
+        # comes back here; the loop that woke it goes on, so that a long line does not nest.
+        if self._isHandingOver:
+            return
+        self._isHandingOver = True
+        try:
+            while self._waiting and self._inUse < self.limits.connections:
+                turn = self._waiting.popleft()
+                if not turn.called:
+                    self._inUse += 1
+                    turn.callback(None)
+        finally:
+            self._isHandingOver = False
 
-    def _idleOne(self) -> _Connection | None:
-        oldest = self._clock.seconds() - self.limits.idleSeconds
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.isOpen and connection.usedAt >= oldest:
-                return connection
+    def _rest(self, connection: _Connection) -> None:
+        if self._isClosed:
             connection.isOpen = False
             connection.transport.loseConnection()
-        return None
+            return
+        connection.usedAt = self._clock.seconds()
+        self._idle.append(connection)
+        if self._timer is None:
+            self._timer = self._clock.callLater(self.limits.idleSeconds, self._endUnused)
+
+    def _endUnused(self) -> None:
+        self._timer = None
+        oldest = self._clock.seconds() - self.limits.idleSeconds
+        for connection in [each for each in self._idle if each.usedAt <= oldest]:
+            self._idle.remove(connection)
+            connection.isOpen = False
+            connection.transport.loseConnection()
+        if self._idle:
+            wait = min(each.usedAt for each in self._idle) - oldest
+            self._timer = self._clock.callLater(wait, self._endUnused)
+
+    def _idleOne(self) -> _Connection | None:
+        # Those that are gone, or unused for too long, are not in the list any more.
+        return self._idle.pop() if self._idle else None
 
     async def _connect(self) -> _Connection:
         factory = Factory.forProtocol(lambda: _Connection(self))
@@ -216,15 +275,20 @@ class _Pool:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
+        if not self._idle and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def close(self) -> None:
         """End what is idle now, and the rest once it is."""
-        for connection in list(self._open):
-            isIdle = connection in self._idle
+        self._isClosed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        idle, self._idle = self._idle, []
+        for connection in idle:
             connection.isOpen = False
-            if isIdle:
-                connection.transport.loseConnection()
-        self._idle.clear()
+            connection.transport.loseConnection()
 
     @property
     def isUnused(self) -> bool:
@@ -255,8 +319,8 @@ class PooledCaller:
         """See L{ICaller}."""
         parts = urlsplit(handle.url)
         isTLS = parts.scheme == "https"
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise PeerUnreachable(f"cannot call {cut(handle)}: not an http or https URL")
+        if parts.scheme not in ("http", "https") or not (parts.hostname and handle.url.isascii()):
+            raise PeerUnreachable(f"cannot call {cut(handle)}: not an http or https URL in ASCII")
         peer = (parts.hostname, parts.port or (443 if isTLS else 80), isTLS)
         request = _request(handle, parts.netloc, envelope, soapAction)
         pool = self._pool(peer)

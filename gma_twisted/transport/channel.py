@@ -152,9 +152,13 @@ class WebChannel:
 
     def lost(self, reason: Failure) -> None:
         """The connection is gone."""
-        if self._request is not None:
-            self._producer = None
-            self._request.connectionLost(reason)
+        request, producer = self._request, self._producer
+        self._request = self._producer = None
+        # A push or pull producer hears it from us: with twisted.web's own channel the transport tells it.
+        if producer is not None:
+            producer.stopProducing()
+        if request is not None:
+            request.connectionLost(reason)
 
     def _ask(self) -> None:
         # One piece a turn: a pull producer that writes small pieces must not hold the reactor.

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import GMAError, ServiceError, TimedOut, UnknownId
+from gma_twisted.errors import GMAError, ServiceError, UnknownId, cut
 from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply, Request
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
@@ -37,6 +37,8 @@ class Exchange:
 
     The memo holds, for requests that only read, what the very same bytes asked before: operation and arguments,
     never the answer, and policy is asked every time (PERFORMANCE, the way, 4).
+
+    @ivar clock: the node's
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Exchange:
         @param limits: of the XML gate for messages
         @param answerSeconds: longest wait for a role
         """
-        self._clock = clock
+        self.clock = clock
         self._check = policy.check
         self._identify = identify.identify
         self._audit = audit
@@ -83,6 +85,8 @@ class Exchange:
     def receive(self, request: Request) -> Awaitable[Reply]:
         """See L{IExchange}."""
         isSoap12 = request.isSoap12
+        bound = None
+        identity = ""
         try:
             key = (request.path, request.soapAction, request.body)
             read = self._memo.get(key)
@@ -98,7 +102,15 @@ class Exchange:
                 return Ready(Reply(200, bound.write(result.value, isSoap12), isSoap12))
             return self._finish(request, bound, identity, result, isSoap12)
         except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
+            if bound is not None and not bound.operation.isRead:
+                self._record(request, bound, identity, error)
             return Ready(self._fault(request, error, isSoap12))
+
+    def _record(
+        self, request: Request, bound: BoundOperation, identity: str, error: Exception | None
+    ) -> None:
+        outcome = "ok" if error is None else getattr(error, "code", ServiceError.code)
+        self._audit.record(identity, request.peer, bound.name, request.path, outcome)
 
     def _remember(self, key: _Key, read: _Read) -> None:
         # Only what comes a second time is worth keeping: one-off requests would push the pollers' out.
@@ -115,7 +127,7 @@ class Exchange:
     def _read(self, request: Request) -> _Read:
         service = self._services.get(request.path)
         if service is None:
-            raise UnknownId(f"there is no service at {request.path}")
+            raise UnknownId(f"there is no service at {cut(request.path)}")
         opened = openEnvelope(self._gate.parse(request.body, "message"))
         call = service.selection.select(opened, request.soapAction)
         # Header blocks may name who asks or when: such a message is never taken for another.
@@ -130,20 +142,18 @@ class Exchange:
         result: Awaitable[Any],
         isSoap12: bool,
     ) -> Reply:
-        outcome = "ok"
+        failed: Exception | None = None
         try:
-            value = await withTimeout(
-                result, self._answerSeconds, self._clock, bound.operation.name
-            )
+            value = await withTimeout(result, self._answerSeconds, self.clock, bound.operation.name)
             if bound.isOneWay:
                 return Reply(202, b"", isSoap12)
             return Reply(200, bound.write(value, isSoap12), isSoap12)
         except Exception as error:  # noqa: BLE001 (the other half of dispatch)
-            outcome = getattr(error, "code", ServiceError.code)
+            failed = error
             return self._fault(request, error, isSoap12)
         finally:
             if not bound.operation.isRead:
-                self._audit.record(identity, request.peer, bound.name, request.path, outcome)
+                self._record(request, bound, identity, failed)
 
     def _fault(self, request: Request, error: Exception, isSoap12: bool) -> Reply:
         correlation = secrets.token_hex(6)
@@ -165,8 +175,6 @@ class Exchange:
                 f"the service failed; the node's log has the reason under {correlation}"
             )
         status = 404 if service is None else statusOf(told, isSoap12)
-        if isinstance(error, TimedOut):
-            status = 500
         originator = service.handle.url if service is not None else request.path
-        body = writeFault(told, isSoap12, originator, self._clock.wallTime(), correlation)
+        body = writeFault(told, isSoap12, originator, self.clock.wallTime(), correlation)
         return Reply(status, body, isSoap12)

@@ -51,7 +51,8 @@ class _HeadReader:
         self.target = b""
         self.fields: list[tuple[bytes, bytes]] = []
         self.isComplete = False
-        self.chunks: list[bytes] = []
+        # One buffer: a list of chunks of two bytes each would weigh thirty times the body.
+        self.body = bytearray()
         self.isOver = False
 
     def on_url(self, part: bytes) -> None:
@@ -66,7 +67,7 @@ class _HeadReader:
         self.isComplete = True
 
     def on_body(self, part: bytes) -> None:
-        self.chunks.append(part)
+        self.body += part
 
     def on_message_complete(self) -> None:
         self.isOver = True
@@ -81,7 +82,6 @@ class Framer:
     """
 
     __slots__ = (
-        "_body",
         "_buffer",
         "_emptyLines",
         "_hasServices",
@@ -112,7 +112,6 @@ class Framer:
     def _reset(self) -> None:
         self.head: Head | None = None
         self.bodyBytes = 0
-        self._body: list[bytes] = []
         self._raw = b""
         self._meter: ChunkMeter | None = None
         self._parser: Any = None
@@ -148,14 +147,13 @@ class Framer:
         return self._readBody(head, head.length)
 
     def _readBody(self, head: Head, length: int) -> Message | None:
-        missing = length - self.bodyBytes
-        if self._buffer and missing:
-            part = bytes(self._buffer[:missing])
-            del self._buffer[:missing]
-            self._body.append(part)
-            self.bodyBytes += len(part)
-            missing -= len(part)
-        return None if missing else self._whole(head)
+        buffer = self._buffer
+        self.bodyBytes = size = min(len(buffer), length)
+        if size < length:
+            return None
+        body = bytes(buffer) if len(buffer) == length else bytes(buffer[:length])
+        del buffer[:length]
+        return self._whole(head, body)
 
     def _readChunks(self, head: Head) -> Message | None:
         meter, reader = self._meter, self._reader
@@ -165,14 +163,12 @@ class Framer:
         self._buffer = bytearray(data[taken:])
         self._feed(data[:taken], not head.isWeb)
         self.bodyBytes += taken
-        self._body += reader.chunks
-        reader.chunks.clear()
-        if meter.isOver and not reader.isOver:
+        if meter.isOver is not reader.isOver:
             raise Refusal(400, "the chunks do not end as they began", not head.isWeb)
-        return self._whole(head) if reader.isOver else None
+        return self._whole(head, bytes(reader.body)) if reader.isOver else None
 
-    def _whole(self, head: Head) -> Message:
-        message = Message(head, b"".join(self._body), self._raw)
+    def _whole(self, head: Head, body: bytes) -> Message:
+        message = Message(head, body, self._raw)
         self._reset()
         return message
 
@@ -235,6 +231,7 @@ class Framer:
             reader.fields,
             parser.should_keep_alive(),
             self._limits,
+            self._hasServices,
         )
         if head.length is None:
             self._meter = ChunkMeter(self._limits, isService)

@@ -6,6 +6,7 @@ order by construction, and what a client sends ahead stays bytes.
 """
 
 import math
+from collections import deque
 from collections.abc import Awaitable
 
 from twisted.internet.interfaces import ITransport
@@ -61,7 +62,7 @@ class Gate(Protocol):
         self._isPulling = False
         self._bodyBegan = 0.0
         self._web: WebChannel | None = None
-        self._unsent: list[bytes] = []
+        self._unsent: deque[memoryview] = deque()
         self._closesAfterUnsent = False
         self._sender: Sender
 
@@ -82,6 +83,11 @@ class Gate(Protocol):
         self._listener.disconnected(self, self._peer)
         if self._web is not None:
             self._web.lost(reason)
+
+    @property
+    def isIdle(self) -> bool:
+        """Whether nothing is answered, left to send or half read: then closing loses nothing."""
+        return not (self._isAnswering or self._unsent) and self._framer.isIdle
 
     def deadlinePassed(self) -> None:
         """Too slow in whatever the deadline was set for."""
@@ -106,7 +112,7 @@ class Gate(Protocol):
             if not data:
                 return
         framer.receive(data)
-        if not self._isAnswering:
+        if not (self._isAnswering or self._isChoked):
             self._pull()
         elif framer.kept > self._listener.limits.ahead:
             self._pauseReading()
@@ -114,6 +120,7 @@ class Gate(Protocol):
     def _lean(self, data: bytes) -> bytes:
         """Answer what can be answered at once. @return: what is left for the framer"""
         memo = self._memo
+        counters = self._listener.counters
         offset = 0
         answers: list[bytes] = []
         size = 0
@@ -125,6 +132,7 @@ class Gate(Protocol):
             stop = end + head.length  # type: ignore[operator]
             request = Request(head.path, head.soapAction, head.isSoap12, data[end:stop], self._peer)
             offset = stop
+            counters["soap"] += 1
             reply = self._receive(request)
             if not isinstance(reply, Ready):
                 self._send(answers)
@@ -219,10 +227,17 @@ class Gate(Protocol):
 
     def _await(self, reply: Awaitable[Reply], keeps: bool, connectionField: bytes) -> None:
         self._isAnswering = True
-        self.deadline = math.inf
+        if not self._isChoked:
+            self.deadline = math.inf
 
         async def later() -> None:
-            value = await reply
+            value: Reply | None = None
+            try:
+                value = await reply
+            finally:
+                # An Exchange that breaks its promise must not leave a connection without an answer or a deadline.
+                if value is None:
+                    self.transport.abortConnection()  # type: ignore[attr-defined]
             if not self._isClosing:
                 self._reply(value, keeps, connectionField)
 
@@ -241,13 +256,13 @@ class Gate(Protocol):
             self._sender.write(data)
             return
         # A big answer leaves in slices, so that it never stands twice in memory and each slice has its deadline.
-        self._unsent += [data[at : at + step] for at in range(0, len(data), step)]
-        self._unsent.reverse()
+        view = memoryview(data)
+        self._unsent.extend(view[at : at + step] for at in range(0, len(data), step))
         self._sendSlices()
 
     def _sendSlices(self) -> None:
         while self._unsent and not self._isChoked:
-            self._sender.write(self._unsent.pop())
+            self._sender.write(bytes(self._unsent.popleft()))
 
     def answered(self, keeps: bool) -> None:
         """One request is answered; told by the Gate itself and by L{WebChannel}."""

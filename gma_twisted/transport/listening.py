@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python.reflect import qual
@@ -22,7 +23,7 @@ def serverEndpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
     """
     endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
     kind, _, rest = description.partition(":")
-    loop = _uvloop()
+    loop = _uvloop() if isinstance(reactor, AsyncioSelectorReactor) else None
     if kind != "tcp" or loop is None:
         return endpoint
     arguments = rest.split(":")

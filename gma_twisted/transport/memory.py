@@ -180,7 +180,8 @@ class MemoryNetwork:
         self._seconds = seconds
         self._listening: dict[tuple[str, int], IProtocolFactory] = {}
         self._parted: set[frozenset[str]] = set()
-        self._ends: set[_End] = set()
+        # In order of connecting: a simulation runs the same way every time.
+        self._ends: dict[_End, None] = {}
         self._onData: list[Callable[[str, str, bytes], None]] = []
 
     def listen(self, host: str, port: int, factory: IProtocolFactory) -> None:
@@ -194,9 +195,9 @@ class MemoryNetwork:
         for end in [end for end in self._ends if end._here.host == host]:
             end.abortConnection()
 
-    def forget(self, end: object) -> None:
+    def forget(self, end: _End) -> None:
         """An end is lost."""
-        self._ends.discard(end)
+        self._ends.pop(end, None)
 
     def part(self, one: str, other: str) -> None:
         """Nothing passes between the two until L{join}; connections stay and wait."""
@@ -205,7 +206,7 @@ class MemoryNetwork:
     def join(self, one: str, other: str) -> None:
         """Let bytes pass again."""
         self._parted.discard(frozenset((one, other)))
-        for end in self._ends:
+        for end in list(self._ends):
             end._schedule()
 
     def isParted(self, one: str, other: str) -> bool:
@@ -240,7 +241,7 @@ class MemoryNetwork:
         theirs.protocol = server.buildProtocol(here)
         if mine.protocol is None or theirs.protocol is None:
             return fail(ConnectionRefusedError(f"{host}:{port} takes no connection"))
-        self._ends |= {mine, theirs}
+        self._ends |= {mine: None, theirs: None}
         theirs.protocol.makeConnection(theirs)
         mine.protocol.makeConnection(mine)
         return succeed(mine.protocol)

@@ -7,7 +7,7 @@ is saved (docs/performance.md).
 import asyncio
 import socket
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
@@ -31,7 +31,10 @@ __all__ = ["NativeEndpoint"]
 _BACKLOG = 1024
 
 
-def _address(name: tuple[Any, ...]) -> IAddress:
+def _address(name: tuple[Any, ...] | None) -> IAddress:
+    if name is None:
+        # The peer was gone before anybody asked for its name.
+        return IPv4Address("TCP", "0.0.0.0", 0)
     kind = IPv6Address if ":" in name[0] else IPv4Address
     return kind("TCP", name[0], name[1])
 
@@ -92,14 +95,15 @@ class _NativeProtocol(asyncio.Protocol):
         self._wrapped: _NativeTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's transports are asyncio's in all but name: they do not inherit from them.
+        stream = cast(asyncio.Transport, transport)
         self._protocol = protocol = self._factory.buildProtocol(
             _address(transport.get_extra_info("peername"))
         )
         if protocol is None:
-            transport.abort()
+            stream.abort()
             return
-        self._wrapped = _NativeTransport(transport)
+        self._wrapped = _NativeTransport(stream)
         # One call less for every piece of data; asyncio looks this up on the instance each time.
         self.data_received = protocol.dataReceived  # type: ignore[method-assign]
         protocol.makeConnection(self._wrapped)
@@ -141,6 +145,8 @@ class _NativePort:
         )
 
     async def _serve(self) -> None:
+        if self._socket.fileno() < 0:
+            return
         server = await self._loop.create_server(
             lambda: _NativeProtocol(self._factory), sock=self._socket, backlog=_BACKLOG
         )
@@ -154,6 +160,7 @@ class _NativePort:
             self._server.close()
         else:
             self._socket.close()
+        self._factory.doStop()
         return succeed(None)
 
     def getHost(self) -> IAddress:

@@ -67,11 +67,12 @@ class SOAPResource(Resource):
                 for field in fields
                 if field[0].lower() not in (b"transfer-encoding", b"expect")
             ]
-            head = judgeHead(b"POST", request.uri, b"HTTP/1.1", framed, True, self._limits)
+            version = request.clientproto
+            head = judgeHead(b"POST", request.uri, version, framed, True, self._limits)
         except Refusal as refusal:
             return self._refuse(request, refusal)
         asked = SOAPRequest(
-            request.path.decode("ascii", "replace"),
+            head.path,
             head.soapAction,
             head.isSoap12,
             body,
@@ -101,7 +102,8 @@ class SOAPResource(Resource):
         return reply.body
 
     def _refuse(self, request: WebRequest, refusal: Refusal) -> bytes:
-        media, body = refusalBody(refusal, request.path.decode("ascii", "replace"), 0.0)
+        path = request.path.decode("ascii", "replace")
+        media, body = refusalBody(refusal, path, self._exchange.clock.wallTime())
         request.setResponseCode(refusal.status)
         request.setHeader(b"Content-Type", media)
         if refusal.status == 405:

@@ -123,8 +123,10 @@ class BufferedSender:
         self._transport.unregisterProducer()  # type: ignore[attr-defined]
 
     def hangUp(self) -> None:
-        """See L{Sender}: TLS says goodbye before it ends."""
-        self._transport.loseConnection()
+        """See L{Sender}: TLS says goodbye and reads on until the other side did, so it ends whole."""
+        isTLS = ISSLTransport.providedBy(self._transport)
+        endWriting = None if isTLS else getattr(self._transport, "loseWriteConnection", None)
+        (endWriting or self._transport.loseConnection)()
 
 
 def senderFor(transport: ITransport, flow: Flow) -> Sender:

@@ -52,7 +52,8 @@ class DeadlineWheel:
         """Watch it by its present deadline."""
         if one.deadline == math.inf:
             return
-        slot = int(one.deadline / self._tick) + 1
+        # The slot the deadline lies in: who is looked at too early there is seen again a tick later.
+        slot = int(one.deadline / self._tick)
         if one.slot == slot or (0 <= one.slot < slot):
             return
         self._unfile(one)

@@ -149,9 +149,7 @@ class BrokenTests(SynchronousTestCase):
         """More providers than a node may have are refused by name of the bound."""
         text = "\n".join(f"[providers.p{n}]" for n in range(MAX_PROVIDERS + 1))
         error = self.assertRaises(Mistakes, readConfiguration, text, "x")
-        self.assertEqual(
-            list(error.lines), ["x:1:2: providers: 1001 providers are more than 1000"]
-        )
+        self.assertEqual(list(error.lines), ["x:1:2: providers: 1001 providers are more than 1000"])
 
     @settings(max_examples=100, deadline=None)
     @given(st.text(max_size=60))

@@ -48,6 +48,19 @@ class ScheduleTests(SynchronousTestCase):
         self.assertEqual(slot.index, 1000)
         self.assertEqual(schedule.slot(1_000_000).due, 100000.0)
 
+    def test_rounding(self) -> None:
+        """Where division rounds to a place just before the instant asked, the next one is taken."""
+        schedule = Schedule(30.6, 0.2)
+        earliest = 1804.8000000000002
+        self.assertLess(schedule.slot(8871).due, earliest)
+        self.assertEqual(schedule.after(schedule.slot(0), earliest).index, 8872)
+
+    def test_roundingUp(self) -> None:
+        """Where division rounds to the place after the instant asked, that instant's own place is taken."""
+        schedule = Schedule(591.2, 0.6)
+        due = schedule.slot(5201).due
+        self.assertEqual(schedule.after(schedule.slot(0), due).index, 5201)
+
     def test_refused(self) -> None:
         """A period of zero, below, without end, or no number is refused."""
         for period in (0.0, -1.0, float("inf"), float("nan")):

@@ -242,7 +242,7 @@ class DripTests(TestCase):
         def run(dripper: _Dripper) -> int:
             with dripper.connect() as connection:
                 for piece in (_HEAD, b"Content-Length: 5\r\n\r\n", b"he", b"llo"):
-                    time.sleep(0.25)
+                    time.sleep(0.15)
                     connection.send(piece)
                 return connection.read().status
 

@@ -1,6 +1,6 @@
 """Writing XML: what is escaped is read again as it was."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -27,6 +27,7 @@ class EscapingTests(SynchronousTestCase):
     """Text and attribute values survive a round through the parser."""
 
     @given(_LEGAL)
+    @example("\ta\nb\r\nc ")
     def test_roundTrip(self, text: str) -> None:
         """Every character XML can hold comes back, blanks and line ends included."""
         document = f'<a b="{escapeAttribute(text)}">{escapeText(text)}</a>'

@@ -220,6 +220,14 @@ class LimitTests(SynchronousTestCase):
 
         self._bound(XMLLimits(), document(24), document(25), "64 namespaces")
 
+    def test_namespacesOfSiblings(self) -> None:
+        """Declarations of elements that have ended are out of scope."""
+        siblings = b"".join(
+            b"<a %b/>" % b" ".join(b'xmlns:p%d="u"' % (40 * one + i) for i in range(40))
+            for one in range(3)
+        )
+        self.assertEqual(len(XMLGate().parse(b"<r>" + siblings + b"</r>")), 3)
+
     def test_namespaceURI(self) -> None:
         """The bytes of a namespace URI are bounded as an attribute is."""
         self._bound(
@@ -291,10 +299,30 @@ class LimitTests(SynchronousTestCase):
         error = self.assertRaises(TooLarge, XMLGate().parse, b"<" + b"a" * 60000 + b"/>")
         self.assertIn("name is longer than 256", str(error))
 
-    def test_smallDocumentsMayHaveLongNames(self) -> None:
-        """The one exception: a small document is not walked, its names are bounded by its size alone."""
-        name = "a" * 300
-        self.assertEqual(XMLGate().parse(f"<{name}/>".encode()).tag, name)
+    def test_namesOfSmallDocuments(self) -> None:
+        """Names are measured in a document that needs no walk otherwise, too; long texts are no names."""
+        for document in (
+            "<{}/>",
+            "<a {}='1'/>",
+            "<p:{} xmlns:p='u'/>",
+            "<a p:{}='1' xmlns:p='u'/>",
+        ):
+            self._bound(
+                XMLLimits(),
+                document.format("a" * 256).encode(),
+                document.format("a" * 257).encode(),
+                "name is longer than 256",
+            )
+        XMLGate().parse(f"<a b='{'x' * 1000}'>{'y' * 1000}</a>".encode())
+
+    def test_namesAreCountedInCharacters(self) -> None:
+        """A name of 256 letters passes in any script."""
+        self._bound(
+            XMLLimits(),
+            f"<{'é' * 256}/>".encode(),
+            f"<{'é' * 257}/>".encode(),
+            "name is longer than 256",
+        )
 
     def test_tightLimitsHoldForSmallDocuments(self) -> None:
         """Limits below the default ones hold also where default ones need no measuring."""

@@ -27,7 +27,7 @@ class Good:
 
 
 @implementer(ISimpleDataProvider)
-class NoProvide:
+class NoProvide:  # type: ignore[misc]
     """It has no provide()."""
 
     name = "lame"
@@ -35,7 +35,7 @@ class NoProvide:
 
 
 @implementer(ISimpleDataProvider)
-class NoDescription:
+class NoDescription:  # type: ignore[misc]
     """It does not say what it is."""
 
     name = "silent"
@@ -82,7 +82,7 @@ class Handler:
 
 
 @implementer(IResultHandler)
-class NoHandler:
+class NoHandler:  # type: ignore[misc]
     """Declares a handler and is none."""
 
 

@@ -1,21 +1,37 @@
 """Plans for the tests of this room."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 from twisted.internet.task import Clock
-from twisted.internet.testing import MemoryReactorClock
+from zope.interface import implementer
 
 from gma_twisted.configuration import readConfiguration
+from gma_twisted.errors import ProviderFailed
 from gma_twisted.nodes import INDEX, Plan, makePlan
-from gma_twisted.processes import ProgramRunner, ProviderRuntime
+from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
 from gma_twisted.timing import NodeClock
 
 __all__ = ["planOf", "runtimeOf"]
 
 
+@implementer(IProgramRunner)
+class NoPrograms:
+    """Runs nothing."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        timeout: float,
+        maxOutput: int,
+        environment: Mapping[str, str] | None,
+    ) -> Awaitable[ProgramResult]:
+        """Refuse."""
+        raise ProviderFailed("no programs here")
+
+
 def runtimeOf(clock: NodeClock) -> ProviderRuntime:
     """A runtime that could run programs, if anybody asked."""
-    return ProviderRuntime(clock, ProgramRunner(MemoryReactorClock(), clock))
+    return ProviderRuntime(clock, NoPrograms())
 
 
 def planOf(text: str, environment: Mapping[str, str] | None = None) -> Plan:

@@ -8,7 +8,7 @@ from gma_twisted.model import Expression, QName
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.types import EXTENSIBILITY, INTEGER, STRING, Part, Struct
 
-__all__ = ["ISample", "NAMESPACE", "PAIR", "SAMPLE", "operation"]
+__all__ = ["NAMESPACE", "PAIR", "SAMPLE", "ISample", "operation"]
 
 NAMESPACE = "urn:example:sample"
 

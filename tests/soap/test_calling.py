@@ -159,6 +159,12 @@ class ResponseTests(SynchronousTestCase):
             error = self.assertRaises(PeerError, self._read, "findServiceData", body)
             self.assertIn("findServiceData", str(error))
 
+    def test_anotherAnswer(self) -> None:
+        """The answer to another operation is none, though nothing in it is missing."""
+        for body in ("<ogsi:destroy/>", "<ogsi:setServiceDataResponse/>", "<destroyResponse/>"):
+            error = self.assertRaises(PeerError, self._read, "destroy", envelope(body))
+            self.assertIn("destroyResponse", str(error))
+
     def test_malformedValue(self) -> None:
         """A value of the wrong type is the peer's error and says which."""
         body = ResponseWriter(operation("swap"), False).write(("a", 5)).replace(b">5<", b">five<")

@@ -6,6 +6,7 @@ from gma_twisted.model import (
     Added,
     Command,
     Declare,
+    Extend,
     Extended,
     Lifetime,
     Put,
@@ -54,6 +55,13 @@ class DecideTests(SynchronousTestCase):
         self.table.put(live)
         decision = self.decide(Expire([gone.key, live.key, makeElement().key]), now=1.0)
         self.assertEqual(decision, Decision([Removed(gone, expired=True)], [], []))
+
+    def test_goneIsNotThere(self) -> None:
+        """Extending or removing what is gone does nothing; the sweeper will tell of it."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))
+        self.table.put(old)
+        decision = self.decide(Remove(old.key), Extend(old.key, Lifetime(0.0)), now=1.0)
+        self.assertEqual(decision, Decision([], [], []))
 
     def test_sameContentOtherFacts(self) -> None:
         """The same content made anew, with the same lifetime, is an extension that carries the new facts."""

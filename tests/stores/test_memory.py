@@ -26,6 +26,7 @@ from gma_twisted.model import (
     Remove,
     Removed,
     ReplaceAll,
+    Replaced,
 )
 from gma_twisted.stores import Decision, MemoryStore, StoreLimits
 from gma_twisted.testing.storemodel import makeElement
@@ -182,8 +183,8 @@ class RecordingTests(StoreCase):
         self.assertEqual(len(self.journal.records), 1)
         self.journal.waiting[0].callback(None)
         self.assertEqual([len(record) for record in self.journal.records], [1, 2])
-        kinds = [type(decision.changes[0]).__name__ for decision in self.journal.records[1]]
-        self.assertEqual(kinds, ["Replaced", "Replaced"])
+        last = self.journal.records[1][1].changes[0]
+        self.assertEqual(last, Replaced(makeElement(text="3"), makeElement(text="2")))
         self.assertNoResult(answers[1])
         self.journal.waiting[1].callback(None)
         self.assertEqual([self.successResultOf(a).revision for a in answers], [1, 2, 3])
@@ -328,3 +329,15 @@ class ScaleTests(StoreCase):
         assert first.cursor is not None
         second = store.find(NameQuery(fresh.selectors, fresh.freshness, 1, first.cursor))
         self.assertEqual([element.key.key for element in second.elements], ["fresh"])
+
+    def test_boundedNames(self) -> None:
+        """A page that passes over very many names without values ends early too."""
+        store = MemoryStore(self.clock)
+        names = [QName("urn:a", f"n{number:05}") for number in range(15_000)]
+        self.done(store, Declare(names), Put(makeElement("{urn:a}z")))
+        selectors = (NameSelector(QName("urn:a", "*")),)
+        first = store.find(NameQuery(selectors, limit=1))
+        self.assertEqual(list(first.elements), [])
+        assert first.cursor is not None
+        second = store.find(NameQuery(selectors, limit=1, cursor=first.cursor))
+        self.assertEqual([element.key.name.localName for element in second.elements], ["z"])

@@ -40,7 +40,7 @@ def writeWSDL(
         name = QName.parse(serviceName).localName
     except ParameterError:
         name = ""
-    if name != serviceName:
+    if not name or name != serviceName:
         raise ConfigError(f'"{cut(serviceName)}" cannot name a service: it is not an XML name')
     operations = operationsOf(portTypes)
     prefixes = {prefixOf(uri): uri for uri in (XSD, *namespacesOf(operations))}

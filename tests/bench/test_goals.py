@@ -1,0 +1,123 @@
+"""Verdicts on goals, the table, the file of results, the command line."""
+
+import io
+import json
+from contextlib import redirect_stderr
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from bench.figures import Slice, rowsOf
+from bench.goals import Goal, judge
+from bench.options import SERVERS, readOptions
+from bench.report import tableOf, writeResults
+
+
+def _slices(own: float, base: float) -> list[Slice]:
+    return [
+        Slice("gate-epoll", "varied", 0, 1000, 0.5, own / 1000, (0.001,)),
+        Slice("twisted.web", "varied", 0, 1000, 0.5, base / 1000),
+    ]
+
+
+_GOAL = Goal("gate-epoll", "twisted.web", 7.0)
+
+
+class JudgeTests(SynchronousTestCase):
+    """L{judge}."""
+
+    def test_met(self) -> None:
+        """Exactly as many times is enough."""
+        (verdict,) = judge(rowsOf(_slices(10, 70), ["twisted.web"]), [_GOAL])
+        self.assertTrue(verdict.isMet)
+        self.assertTrue(verdict.sentence.startswith("met: gate-epoll 7.0 x twisted.web (goal 7)"))
+
+    def test_missed(self) -> None:
+        """A little less is not."""
+        (verdict,) = judge(rowsOf(_slices(10, 69), ["twisted.web"]), [_GOAL])
+        self.assertFalse(verdict.isMet)
+        self.assertTrue(verdict.sentence.startswith("MISSED: gate-epoll 6.9 x"))
+
+    def test_notMeasured(self) -> None:
+        """A goal about a server that was not measured, or another workload, has no verdict."""
+        rows = rowsOf(_slices(10, 70), ["twisted.web"])
+        others = [
+            Goal("gate-epoll", "spyne", 1.0),
+            Goal("gate-uvloop", "twisted.web", 1.0),
+            Goal("gate-epoll", "twisted.web", 1.0, "identical"),
+        ]
+        self.assertEqual(judge(rows, others), [])
+
+
+class ReportTests(SynchronousTestCase):
+    """What is printed and written."""
+
+    def test_table(self) -> None:
+        """A server has a line with rate, CPU, ratio with its range, and lag where it was seen."""
+        lines = tableOf(rowsOf(_slices(10, 70), ["twisted.web"])).splitlines()
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+        self.assertEqual(lines[0], "varied")
+        self.assertEqual(cells[2], ["gate-epoll", "2,000", "10.0", "7.00 (7.00-7.00)", "1.0 / 1.0"])
+        self.assertEqual(cells[3][-1], "-")
+
+    def test_file(self) -> None:
+        """The file holds every slice and the verdicts, and is JSON."""
+        slices = _slices(10, 70)
+        rows = rowsOf(slices, ["twisted.web"])
+        path = Path(self.mktemp())
+        plan = readOptions([]).plan
+        writeResults(path, plan, {"python": "3"}, slices, rows, judge(rows, [_GOAL]))
+        found = json.loads(path.read_text())
+        self.assertEqual(
+            found["slices"][0],
+            {
+                "server": "gate-epoll",
+                "workload": "varied",
+                "cycle": 0,
+                "requests": 1000,
+                "seconds": 0.5,
+                "cpuSeconds": 0.01,
+            },
+        )
+        self.assertEqual([goal["isMet"] for goal in found["goals"]], [True])
+
+
+class OptionsTests(SynchronousTestCase):
+    """The command line."""
+
+    def test_defaults(self) -> None:
+        """Without arguments everything is measured."""
+        options = readOptions([])
+        plan = options.plan
+        self.assertEqual(list(plan.servers), list(SERVERS))
+        self.assertEqual((plan.cycles, plan.seconds, plan.connections), (9, 1.5, 16))
+        self.assertEqual((options.profiled, options.judges), ("", False))
+
+    def test_quick(self) -> None:
+        """C{--quick} is short, and other options still count."""
+        plan = readOptions(["--quick", "--cycles", "5"]).plan
+        self.assertEqual((plan.cycles, plan.seconds), (5, 0.5))
+
+    def test_only(self) -> None:
+        """Servers are measured in the order of the table, however they are named."""
+        plan = readOptions(["--only", "static, gate-epoll"]).plan
+        self.assertEqual(list(plan.servers), ["gate-epoll", "static"])
+
+    def test_profile(self) -> None:
+        """C{--profile} alone means the Gate on epoll."""
+        self.assertEqual(readOptions(["--profile"]).profiled, "gate-epoll")
+        self.assertEqual(readOptions(["--profile", "twisted.web"]).profiled, "twisted.web")
+
+    def test_wrong(self) -> None:
+        """What cannot be is refused in one line that names it."""
+        for arguments, named in (
+            (["--only", "apache"], '"apache" is none of gate-epoll,'),
+            (["--only", ","], "name some of"),
+            (["--cycles", "0"], "0 is not a whole number from 1"),
+            (["--seconds", "nan"], "nan is not a number above 0"),
+            (["--profile", "spyne"], "spyne"),
+        ):
+            told = io.StringIO()
+            with redirect_stderr(told):
+                self.assertRaises(SystemExit, readOptions, arguments)
+            self.assertIn(named, told.getvalue())

@@ -1,0 +1,134 @@
+"""Classes by dotted name."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from gma_twisted.configuration import ComponentFactory, findBeside
+from gma_twisted.errors import ConfigError
+from gma_twisted.interfaces import IComponentFactory
+from gma_twisted.timing import toDeferred
+
+
+def accept(found: Any, where: str, dottedName: str) -> None:
+    """Everything is right."""
+
+
+def asGiven(found: Any, arguments: Mapping[str, object], where: str) -> Mapping[str, object]:
+    """Every argument fits."""
+    return arguments
+
+
+class Thing:
+    """Made by these tests."""
+
+    def __init__(self, size: int = 1) -> None:
+        if size < 0:
+            raise ValueError(f"size {size}")
+        self.size = size
+
+
+THING = f"{__name__}:Thing"
+
+
+class FactoryTests(SynchronousTestCase):
+    """Making components."""
+
+    def setUp(self) -> None:
+        """A factory that accepts everything."""
+        self.factory = ComponentFactory(accept, asGiven, {"Thing": THING})
+
+    def test_interface(self) -> None:
+        """It has every member of its interface."""
+        self.assertTrue(verifyObject(IComponentFactory, self.factory))
+
+    def test_make(self) -> None:
+        """The class is called with the arguments as keywords."""
+        made = self.factory.make(THING, {"size": 3}, "x")
+        assert isinstance(made, Thing)
+        self.assertEqual(made.size, 3)
+
+    def test_short(self) -> None:
+        """A short name stands for a dotted one."""
+        self.assertIs(self.factory.load("Thing", "x"), Thing)
+
+    def test_loadMakesNothing(self) -> None:
+        """Loading checks the class once and calls nothing of it."""
+        checked: list[object] = []
+        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
+        factory.load(THING, "x")
+        factory.load(THING, "x")
+        self.assertEqual(checked, [Thing])
+
+    def test_checked(self) -> None:
+        """What was made is checked as well as its class."""
+        checked: list[object] = []
+        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
+        made = factory.make(THING, {}, "x")
+        self.assertEqual(checked, [Thing, made])
+
+    def test_constructor(self) -> None:
+        """A constructor that refuses is one line."""
+        error = self.assertRaises(ConfigError, self.factory.make, THING, {"size": -1}, "f:1:2: k")
+        self.assertEqual(error.message, f'f:1:2: k "{THING}" cannot be made: ValueError: size -1')
+
+    def test_stop(self) -> None:
+        """Afterwards classes are loaded again."""
+        checked: list[object] = []
+        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
+        factory.load(THING, "x")
+        self.successResultOf(toDeferred(factory.stop()))
+        factory.load(THING, "x")
+        self.assertEqual(len(checked), 2)
+
+
+class BesideTests(SynchronousTestCase):
+    """Modules beside the configuration file."""
+
+    def setUp(self) -> None:
+        """A directory with a module."""
+        self.directory = Path(self.mktemp()).absolute()
+        self.directory.mkdir(mode=0o755)
+        self.directory.chmod(0o755)
+        kept = list(sys.path)
+        self.addCleanup(lambda: sys.path.__setitem__(slice(None), kept))
+
+    def test_found(self) -> None:
+        """A module there is found."""
+        (self.directory / "gma_beside_one.py").write_text("class C: pass\n")
+        searched = findBeside(self.directory)
+        self.assertEqual(searched, f"on PYTHONPATH and in {self.directory}")
+        found = ComponentFactory(accept, asGiven).load("gma_beside_one:C", "x")
+        self.assertEqual(found.__module__, "gma_beside_one")
+
+    def test_last(self) -> None:
+        """It shadows nothing: it is looked at last, and only once."""
+        findBeside(self.directory)
+        findBeside(self.directory)
+        self.assertEqual(sys.path[-1], str(self.directory))
+        self.assertEqual(sys.path.count(str(self.directory)), 1)
+
+    def test_writable(self) -> None:
+        """A directory where everybody may put modules is left out, and the error will say so."""
+        self.directory.chmod(0o777)
+        searched = findBeside(self.directory)
+        self.assertEqual(
+            searched, f"on PYTHONPATH, not in {self.directory}: everybody may write there"
+        )
+        self.assertNotIn(str(self.directory), sys.path)
+
+    def test_syntaxError(self) -> None:
+        """A module that does not compile is one line with its line."""
+        (self.directory / "gma_beside_two.py").write_text("class C:\n  x = = 1\n")
+        findBeside(self.directory)
+        factory = ComponentFactory(accept, asGiven)
+        error = self.assertRaises(ConfigError, factory.load, "gma_beside_two:C", "x")
+        self.assertEqual(
+            error.message,
+            'x "gma_beside_two:C": importing it failed: '
+            "SyntaxError: invalid syntax (gma_beside_two.py, line 2)",
+        )

@@ -1,0 +1,94 @@
+"""Kinds of values."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.configuration.kinds import DURATION, SIZE
+from gma_twisted.configuration.listen import Listen
+from gma_twisted.errors import ParameterError
+
+
+class DurationTests(SynchronousTestCase):
+    """Durations are seconds."""
+
+    def test_units(self) -> None:
+        """Every unit, whole and broken."""
+        cases = {"500ms": 0.5, "0s": 0.0, "1.5s": 1.5, "2m": 120.0, "1h": 3600.0, "1d": 86400.0}
+        self.assertEqual({text: DURATION.read(text) for text in cases}, cases)
+
+    def test_refused(self) -> None:
+        """What leaves the unit or the number in doubt is refused."""
+        for value in ("", "5", "s", "1 s", "1S", "1h30m", "-1s", "1e3s", "١s", "inf", 1, 1.0, None):
+            self.assertRaises(ParameterError, DURATION.read, value)
+
+    @given(st.integers(0, 10**8))
+    def test_roundTrip(self, milliseconds: int) -> None:
+        """What is written is read as the same."""
+        seconds = milliseconds / 1000
+        self.assertAlmostEqual(DURATION.read(DURATION.write(seconds).strip('"')), seconds, 6)
+
+
+class SizeTests(SynchronousTestCase):
+    """Sizes are bytes."""
+
+    def test_units(self) -> None:
+        """Every unit."""
+        cases = {"512B": 512, "64KiB": 65536, "8MiB": 8388608, "4GiB": 4294967296}
+        self.assertEqual({text: SIZE.read(text) for text in cases}, cases)
+
+    def test_refused(self) -> None:
+        """Nothing, fractions and decimal units are refused."""
+        for value in ("0B", "0MiB", "1.5MiB", "8MB", "8M", "8", 8, True, "1 KiB"):
+            self.assertRaises(ParameterError, SIZE.read, value)
+
+    @given(st.integers(1, 2**40))
+    def test_roundTrip(self, size: int) -> None:
+        """What is written is read as the same."""
+        self.assertEqual(SIZE.read(SIZE.write(size).strip('"')), size)
+
+
+class ListenTests(SynchronousTestCase):
+    """Endpoint strings."""
+
+    def test_local(self) -> None:
+        """Which of them only this machine can reach."""
+        cases = {
+            "tcp:80:interface=127.0.0.1": True,
+            "tcp:80:interface=127.3.2.1": True,
+            "tcp:80:interface=localhost": True,
+            r"tcp6:80:interface=\:\:1": True,
+            "unix:/run/gma": True,
+            "tcp:80": False,
+            "tcp:80:interface=0.0.0.0": False,
+            "tcp:80:interface=10.0.0.1": False,
+            r"tcp6:80:interface=\:\:": False,
+            r"tcp6:80:interface=\:\:ffff\:10.0.0.1": False,
+            "systemd:domain=INET:index=0": False,
+        }
+        self.assertEqual({text: Listen.parse(text).isLocal for text in cases}, cases)
+
+    def test_wildcard(self) -> None:
+        """Which of them bind every address."""
+        cases = {
+            "tcp:80": True,
+            "tcp:80:interface=0.0.0.0": True,
+            r"tcp6:80:interface=\:\:": True,
+            "tcp:80:interface=10.0.0.1": False,
+            "tcp:80:interface=localhost": False,
+            "unix:/run/gma": False,
+        }
+        self.assertEqual({text: Listen.parse(text).isWildcard for text in cases}, cases)
+
+    def test_url(self) -> None:
+        """The base URL has the bound port, brackets around IPv6, and https for ssl."""
+        cases = {
+            "tcp:0:interface=127.0.0.1": "http://127.0.0.1:99",
+            r"tcp6:0:interface=\:\:1": "http://[::1]:99",
+            "ssl:0:interface=127.0.0.1:privateKey=k:certKey=c": "https://127.0.0.1:99",
+        }
+        self.assertEqual({text: Listen.parse(text).url(99) for text in cases}, cases)
+
+    def test_portByName(self) -> None:
+        """The port may be given by name."""
+        self.assertEqual(Listen.parse("tcp:port=80:interface=127.0.0.1").port, 80)

@@ -1,0 +1,84 @@
+"""The command line of a node, parsed from real arguments."""
+
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.configuration import Configuration, Listen, Mistakes
+from gma_twisted.nodes.index import Options
+
+
+def parse(*words: str) -> Options:
+    """Options of these words."""
+    options = Options()
+    options.parseOptions(list(words))
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    """What is asked on the command line."""
+
+    def refused(self, *words: str) -> str:
+        """The line these words are refused with."""
+        error = self.assertRaises(SystemExit, parse, *words)
+        return str(error.code)
+
+    def test_none(self) -> None:
+        """Nothing is needed."""
+        configuration, source = parse().configuration()
+        self.assertEqual(configuration, Configuration())
+        self.assertEqual(source.options, {})
+
+    def test_all(self) -> None:
+        """Each option arrives, --listen as often as it is given."""
+        options = parse(
+            "--listen",
+            "tcp:1:interface=127.0.0.1",
+            "--listen=tcp:2:interface=127.0.0.1",
+            "--state-dir",
+            "/s",
+            "--name=n1",
+            "--insecure",
+        )
+        node = options.configuration()[0].node
+        self.assertEqual(
+            node.listen,
+            (
+                Listen("tcp:1:interface=127.0.0.1", "tcp", 1, "127.0.0.1"),
+                Listen("tcp:2:interface=127.0.0.1", "tcp", 2, "127.0.0.1"),
+            ),
+        )
+        self.assertEqual((node.stateDir, node.name, node.insecure), ("/s", "n1", True))
+
+    def test_wins(self) -> None:
+        """An option wins over the file; what it does not say stays."""
+        path = Path(self.mktemp())
+        path.write_text("[node]\nname = 'file'\nrole = 'site'\n")
+        configuration, source = parse("-c", str(path), "--name", "line").configuration()
+        self.assertEqual((configuration.node.name, configuration.node.role), ("line", "site"))
+        self.assertEqual(source.where(("node", "name")), "--name")
+        self.assertEqual(source.where(("node", "role")), f"{path}:3:8: node.role")
+
+    def test_mistakes(self) -> None:
+        """Each mistake is one line that names option and cure."""
+        cases = {
+            ("--lisen", "x"): "option --lisen not recognized",
+            (
+                "--listen",
+                "tcp:x",
+            ): '--listen: "tcp:x": "x" is not a port; write a number from 0 to 65535',
+            ("--name", "a b"): '--name: "a b" is not a name; use 1 to 64 letters, digits, dots, '
+            "dashes, underscores",
+            ("--state-dir", ""): '--state-dir: "" is not a text of 1 to 1024 characters',
+            ("more",): 'unexpected word "more"',
+            ("-c",): "option -c requires argument",
+        }
+        for words, message in cases.items():
+            line = self.refused(*words)
+            self.assertEqual(line, f"gma-index: {message}; --help names the options")
+
+    def test_twice(self) -> None:
+        """The same endpoint twice is refused, by the option's name."""
+        options = parse("--listen", "tcp:1", "--listen", "tcp:1")
+        error = self.assertRaises(Mistakes, options.configuration)
+        self.assertEqual(error.message, "--listen: the same endpoint twice")
