@@ -30,6 +30,7 @@ __all__ = [
     "ServiceNotDestroyed",
     "TargetInvalid",
     "TerminationTimeUnchanged",
+    "TimedOut",
     "TooLarge",
     "TypeViolation",
     "UnknownId",

@@ -81,7 +81,8 @@ class Control(LineReceiver):
         if line == b"begin":
             self._probe.begin()
         else:
-            self.sendLine(json.dumps({"lags": self._probe.end()}).encode())
+            told = json.dumps({"lags": self._probe.end()}).encode()
+            self.sendLine(told)  # type: ignore[no-untyped-call]
 
     def connectionLost(self, reason: object = None) -> None:
         """The benchmark is over, or gone."""

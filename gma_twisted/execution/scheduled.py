@@ -97,9 +97,7 @@ class ScheduledProvider:
         try:
             await withTimeout(self._end(), _STOPPING, self._runs.clock, "the end of its run")
         except TimedOut as error:
-            log.warn(
-                "provider {provider}: {error}", provider=self.setup.name, error=explain(error)
-            )
+            log.warn("provider {provider}: {error}", provider=self.setup.name, error=explain(error))
         self.status.state = RunState.STOPPED
         self.status.nextRun = None
 

@@ -5,6 +5,7 @@ ARCHITECTURE rule 1: a value is kept as bytes without its lifetime; the lifetime
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import attrs
 from lxml import etree
@@ -35,10 +36,7 @@ MAX_PATH = 16
 _LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 _WRAPPER = "sde"
 _RESERVED = {"ogsi": OGSI, "gma": GMA}
-_MOST_NAMES = 4096
 _LONGEST_NAME = 256
-# The same few names come in every message; a name found again brings its hash along.
-_names: dict[str, QName] = {}
 
 
 @attrs.frozen(slots=True)
@@ -68,15 +66,19 @@ class ReceivedValue:
 def nameOf(root: Element) -> QName:
     """The expanded name of an element."""
     tag = str(root.tag)
-    name = _names.get(tag)
-    if name is None:
-        namespace, brace, local = tag.rpartition("}")
-        name = QName(namespace[1:] if brace else "", local)
-        if len(tag) <= _LONGEST_NAME:  # the others are a peer's invention
-            if len(_names) >= _MOST_NAMES:
-                _names.clear()
-            _names[tag] = name
-    return name
+    # Longer ones are a peer's invention, not worth keeping.
+    return _knownName(tag) if len(tag) <= _LONGEST_NAME else _split(tag)
+
+
+def _split(tag: str) -> QName:
+    namespace, brace, local = tag.rpartition("}")
+    return QName(namespace[1:] if brace else "", local)
+
+
+@lru_cache(maxsize=4096)
+def _knownName(tag: str) -> QName:
+    # The same few names come in every message; a name found again brings its hash along.
+    return _split(tag)
 
 
 def splitValue(root: Element) -> tuple[bytes, bytes]:

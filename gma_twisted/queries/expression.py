@@ -1,6 +1,8 @@
 """Reading C{ogsi:queryByServiceDataNames}: strict but for the tolerances of WIRE 3."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 from gma_twisted.errors import ExtensibilityTypeError, ParameterError, TooLarge, cut
 from gma_twisted.markup import Element
@@ -25,8 +27,6 @@ _IGNORED = (f"{{{XSI}}}", f"{{{XML}}}")
 _COUNT = re.compile(r"[0-9]{1,9}\Z")
 _WILDCARD = re.compile(r"(?:\{([^{}]*)\}|([^\s:{}]+):)\*\Z")
 _LONGEST_URI = 1024
-_MOST_QUERIES = 1024
-_queries: dict[str, NameQuery] = {}
 
 
 def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
@@ -47,7 +47,7 @@ def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
     selectors: dict[NameSelector, None] = {}
     for attribute in _NAMES:
         for text in expression.get(attribute, "").split():
-            _add(selectors, NameSelector(_name(text, expression)), maxNames)
+            _add(selectors, NameSelector(_name(text, expression.nsmap)), maxNames)
     for node in expression:
         _add(selectors, _selector(node), maxNames)
         _checkText(node.tail)
@@ -73,13 +73,12 @@ def _plain(node: Element) -> NameQuery | None:
         or node.tail
     ):
         return None
-    query = _queries.get(text)
-    if query is None:
-        query = NameQuery((NameSelector(_name(text, node)),))
-        if len(_queries) >= _MOST_QUERIES:
-            _queries.clear()
-        _queries[text] = query
-    return query
+    return _namedIn(text)
+
+
+@lru_cache(maxsize=1024)
+def _namedIn(text: str) -> NameQuery:
+    return NameQuery((NameSelector(_name(text, {})),))
 
 
 def _add(selectors: dict[NameSelector, None], selector: NameSelector, maxNames: int) -> None:
@@ -110,18 +109,18 @@ def _selector(node: Element) -> NameSelector:
     if len(node):
         raise ExtensibilityTypeError("an ogsi:name holds a name and no elements")
     _checkAttributes(node, _NAME_ATTRIBUTES, "ogsi:name")
-    return NameSelector(_name(node.text or "", node), node.get(_ORIGINATOR), node.get(_KEY))
+    return NameSelector(_name(node.text or "", node.nsmap), node.get(_ORIGINATOR), node.get(_KEY))
 
 
-def _name(text: str, node: Element) -> QName:
+def _name(text: str, namespaces: Mapping[str | None, str]) -> QName:
     wildcard = _WILDCARD.match(text.strip())
     try:
         if wildcard is None:
-            return readQName(text, node.nsmap)
+            return readQName(text, namespaces)
         namespace, prefix = wildcard.groups()
         if namespace is None:
             # The prefix is resolved as that of any name would be.
-            namespace = readQName(f"{prefix}:any", node.nsmap).namespace
+            namespace = readQName(f"{prefix}:any", namespaces).namespace
     except ParameterError as error:
         raise ExtensibilityTypeError(f"ogsi:name: {error.message}") from None
     if len(namespace) > _LONGEST_URI:

@@ -104,8 +104,9 @@ class _NativeProtocol(asyncio.Protocol):
             stream.abort()
             return
         self._wrapped = _NativeTransport(stream)
-        # One call less for every piece of data; asyncio looks this up on the instance each time.
+        # One call less for every piece of data; uvloop looks the method up when a protocol is set, not before.
         self.data_received = protocol.dataReceived  # type: ignore[method-assign]
+        stream.set_protocol(self)
         protocol.makeConnection(self._wrapped)
 
     def eof_received(self) -> bool:
