@@ -3,7 +3,6 @@
 __all__ = ["WrongAnswer", "completeLength"]
 
 _OK = b"HTTP/1.1 200 "
-_END = 32
 
 
 class WrongAnswer(Exception):
@@ -29,7 +28,7 @@ def completeLength(data: bytes, needle: bytes) -> int:
         raise WrongAnswer(f"{len(body) - size} bytes after the end of an answer")
     if len(body) < size:
         return size - len(body)
-    if needle not in body or b"Envelope>" not in body[-_END:]:
+    if needle not in body or not body.rstrip().endswith(b"Envelope>"):
         raise WrongAnswer(f"no {needle!r} in {body[:2000]!r}")
     return 0
 

@@ -11,6 +11,7 @@ from bench.workload import HOSTS, PATH, hostName, hostXML
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate, valueFromTree
 from gma_twisted.model import Command, ElementKey, Handle, Lifetime, Put, QName
+from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
 from gma_twisted.security import AllowAll, Anonymous, LogAudit
@@ -72,6 +73,7 @@ def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
     spawn(standard.publish(), "publishing the standard service data")
     providers = _Providers(store, clock)
     reactor.callWhenRunning(providers.again)
+    reactor.callWhenRunning(settleMemory)
     reactor.callWhenRunning(lambda: spawn(store.start(), "starting the store"))
     return clock, exchange
 

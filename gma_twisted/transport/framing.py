@@ -48,6 +48,8 @@ class _HeadReader:
     """Takes what httptools tells of one head."""
 
     def __init__(self) -> None:
+        self.parser: Any = None
+        self.keeps = False
         self.target = b""
         self.fields: list[tuple[bytes, bytes]] = []
         self.isComplete = False
@@ -65,6 +67,9 @@ class _HeadReader:
 
     def on_headers_complete(self) -> None:
         self.isComplete = True
+        # To be asked now: for a request without a body the parser has forgotten when feeding returns.
+        self.keeps = self.parser.should_keep_alive()
+        self.parser = None
 
     def on_body(self, part: bytes) -> None:
         self.body += part
@@ -218,7 +223,7 @@ class Framer:
 
     def _parseHead(self, raw: bytes) -> Head:
         self._reader = reader = _HeadReader()
-        self._parser = parser = HttpRequestParser(reader)
+        self._parser = reader.parser = parser = HttpRequestParser(reader)
         isService = self._isService(raw)
         self._feed(raw, isService)
         if not reader.isComplete:
@@ -229,7 +234,7 @@ class Framer:
             reader.target,
             version,
             reader.fields,
-            parser.should_keep_alive(),
+            reader.keeps,
             self._limits,
             self._hasServices,
         )

@@ -53,7 +53,7 @@ class CompleteLengthTests(SynchronousTestCase):
 
     def test_cutEnvelope(self) -> None:
         """A body that does not end its envelope is wrong."""
-        self._wrong(_answer(_BODY[:-11]), "UniqueID")
+        self._wrong(_answer(_BODY[:-13]), "UniqueID")
 
     def test_noLength(self) -> None:
         """An answer that does not say how long it is cannot be judged, so it is wrong."""

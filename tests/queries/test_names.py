@@ -307,15 +307,24 @@ class BoundsTests(NamesCase):
         self.assertEqual(list(self.names._cache.entries), queries[1:])
 
     def test_keptBytes(self) -> None:
-        """Answers and queries together stay below the bound; one above its share is not kept at all."""
+        """Answers together stay below the bound; one above its share is not kept at all."""
         self.commit(Put(makeElement(key="big", text="x" * 6000)))
         self.answer()
-        self.assertEqual(self.names._cache.size, 0)
-        self.commit(Put(makeElement("{urn:b}one", text="x" * 3000)))
-        for number in range(20):
-            key = None if number == 0 else "k" * number * 100
-            self.answer(NameQuery((NameSelector(QName("urn:b", "*"), None, key),)))
-            self.assertLessEqual(self.names._cache.size, 40_000)
+        self.assertEqual(len(self.names._cache.entries), 0)
+        self.commit(Remove(makeElement(key="big").key))
+        self.names._cache.maxEntries = 100
+        for number in range(12):
+            self.commit(Put(makeElement(f"{{urn:b}}n{number}", text="x" * 3000)))
+            self.answer(NameQuery((NameSelector(QName("urn:b", f"n{number}")),)))
+        kept = self.names._cache.entries
+        self.assertEqual(len(kept), 9)
+        self.assertLess(sum(len(one.rest) for one in kept.values()), 40_000)
+
+    def test_keptQueries(self) -> None:
+        """A long query counts as much as a long answer: it is not kept either."""
+        self.commit(Put(makeElement()))
+        self.answer(NameQuery((NameSelector(ONE, None, "k" * 6000),)))
+        self.assertEqual(len(self.names._cache.entries), 0)
 
     def test_nothingLeft(self) -> None:
         """When every answer is forgotten nothing of it is left."""
@@ -406,6 +415,24 @@ class LargeTests(NamesCase):
         answer = toDeferred(self.names.answer(ALL_ONE))
         self.failureResultOf(answer, TooLarge)
         self.commit(Declare([QName(OGSI, "entry")]))
+
+    def test_tooLargeAsSent(self) -> None:
+        """A long answer is measured as it is sent: what keys and lifetimes add counts."""
+        self.commit(*[Put(element) for element in self.values(5000)])
+        answer = toDeferred(self.names.answer(ALL_ONE))
+        self.assertFalse(answer.called)
+        self.time.advance(0)
+        self.failureResultOf(answer, TooLarge)
+
+    def test_validUntil(self) -> None:
+        """A long answer is kept until the first of all its values turns."""
+        first = makeElement(key="first", lifetime=Lifetime(0.0, 1.0, 2.0))
+        self.commit(Put(first), *[Put(element) for element in self.values(2500)])
+        self.names.limits = NameQueryLimits()
+        _ = toDeferred(self.names.answer(ALL_ONE))
+        self.time.advance(0)
+        (kept,) = self.names._cache.entries.values()
+        self.assertEqual(kept.validUntil, 1.0)
 
     def test_unknown(self) -> None:
         """An unknown name beside many values is an error at once."""

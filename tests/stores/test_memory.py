@@ -121,6 +121,15 @@ class BoundsTests(StoreCase):
         puts = [Put(makeElement(key=key, text="x" * 800)) for key in "123"]
         self.refused(StoreLimits(bytes=2000), *puts)
 
+    def test_bytesOfReplaced(self) -> None:
+        """A value that grows or shrinks counts with what it weighs now."""
+        store = MemoryStore(self.clock, StoreLimits(bytes=2000))
+        self.done(store, Put(makeElement(text="x" * 1500)))
+        self.assertRaises(TooLarge, store.commit, [Put(makeElement(text="x" * 2000))])
+        self.done(store, Put(makeElement(text="x")))
+        self.done(store, Put(makeElement(key="2", text="x" * 1500)))
+        self.assertRaises(TooLarge, store.commit, [Put(makeElement(text="x" * 500))])
+
     def test_elementSize(self) -> None:
         """One value is bounded, the text of its identity included."""
         self.refused(
@@ -219,6 +228,9 @@ class RecordingTests(StoreCase):
         self.journal.waiting[0].callback(None)
         self.journal.waiting[1].callback(None)
         self.successResultOf(waiting)
+        _ = self.begin(Put(makeElement(key="5")))
+        for key in "678":
+            _ = self.begin(Put(makeElement(key=key)))
 
     def test_sync(self) -> None:
         """Sync waits for every commit asked for before."""

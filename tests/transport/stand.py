@@ -74,13 +74,13 @@ def _body(fields: Mapping[str, str], data: bytes) -> tuple[bytes, bytes]:
     if fields.get("transfer-encoding") == "chunked":
         body = b""
         while True:
-            size, _, data = data.partition(b"\r\n")
-            count = int(size, 16)
+            line, _, data = data.partition(b"\r\n")
+            count = int(line, 16)
             body, data = body + data[:count], data[count + 2 :]
             if not count:
                 return body, data
     size = int(fields.get("content-length", len(data)))
-    assert size <= len(data), (fields, data)
+    assert size <= len(data), f"{size} of {len(data)}"
     return data[:size], data[size:]
 
 
@@ -216,7 +216,7 @@ class Stand:
         self.time.advance(1000.0)
         self.clock = NodeClock(self.time, lambda: WALL + self.time.seconds())
         self.scripted = ScriptedExchange()
-        site = QuietSite(Resource() if root is None else root)  # type: ignore[no-untyped-call]
+        site = QuietSite(Resource() if root is None else root)
         chosen = self.scripted if exchange is None else exchange
         self.factory = GateFactory(self.clock, chosen, site, limits, "http://gate")
         self.limits = limits
@@ -226,7 +226,7 @@ class Stand:
         line = Line(host)
         gate = self.factory.buildProtocol(line.getPeer())
         assert isinstance(gate, Gate)
-        line.protocol = gate  # type: ignore[assignment]
+        line.protocol = gate
         gate.makeConnection(line)
         return Client(gate, line)
 

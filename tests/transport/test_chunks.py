@@ -51,7 +51,8 @@ class ChunkMeterTests(SynchronousTestCase):
         self.assertEqual(taken, len(body))
 
     def _refusal(self, data: bytes) -> Refusal:
-        return self.assertRaises(Refusal, ChunkMeter(_LIMITS, True).feed, data)
+        found: Refusal = self.assertRaises(Refusal, ChunkMeter(_LIMITS, True).feed, data)
+        return found
 
     def test_cap(self) -> None:
         """All chunks together have at most the cap; the claim of a size counts, not its bytes."""
@@ -59,9 +60,7 @@ class ChunkMeterTests(SynchronousTestCase):
         meter.feed(b"3e7\r\n" + b"a" * 999 + b"\r\n1\r\n")
         self.assertEqual(self._refusal(b"3e9\r\n").status, 413)
         self.assertEqual(
-            self.assertRaises(
-                Refusal, ChunkMeter(_LIMITS, True).feed, b"1\r\na\r\n3e8\r\n"
-            ).status,
+            self.assertRaises(Refusal, ChunkMeter(_LIMITS, True).feed, b"1\r\na\r\n3e8\r\n").status,
             413,
         )
 
@@ -72,6 +71,14 @@ class ChunkMeterTests(SynchronousTestCase):
 
     def test_sizes(self) -> None:
         """A size is hexadecimal digits."""
-        for line in (b"\r\n", b"-1\r\n", b"0x1\r\n", b"+1\r\n", b"1_0\r\n", b"g\r\n", b"1" * 17 + b"\r\n"):
+        for line in (
+            b"\r\n",
+            b"-1\r\n",
+            b"0x1\r\n",
+            b"+1\r\n",
+            b"1_0\r\n",
+            b"g\r\n",
+            b"1" * 17 + b"\r\n",
+        ):
             refusal = self._refusal(line)
             self.assertEqual((refusal.status, refusal.isService), (400, True), line)

@@ -1,5 +1,6 @@
 """Bytes to requests: the same whatever the pieces, and never more kept than the bounds say."""
 
+import itertools
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -12,9 +13,7 @@ from gma_twisted.transport.framing import Framer
 from gma_twisted.transport.refusal import Refusal
 from tests.transport.stand import get, post
 
-_CHUNKED = (
-    b"POST /services/echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
-)
+_CHUNKED = b"POST /services/echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
 _Seen = tuple[bytes, bytes, bytes, bytes]
 
 
@@ -35,7 +34,7 @@ def taken(framer: Framer) -> list[_Seen]:
 def cut(data: bytes, places: list[int]) -> Iterator[bytes]:
     """The pieces between some places."""
     edges = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
-    return (data[one:other] for one, other in zip(edges, edges[1:], strict=False))
+    return (data[one:other] for one, other in itertools.pairwise(edges))
 
 
 _BODIES = st.binary(max_size=40)

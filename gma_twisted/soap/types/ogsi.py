@@ -1,0 +1,106 @@
+"""OGSI's own types: expressions of any kind, locators, termination times (OGSI 1.0, 7.5-7.7)."""
+
+from gma_twisted.errors import ExtensibilityTypeError, GMAError, ParameterError, cut
+from gma_twisted.markup import Element, XMLGate, nameOf
+from gma_twisted.markup.namespaces import OGSI, PREFIXES
+from gma_twisted.markup.xsd import readExtendedDateTime, writeExtendedDateTime
+from gma_twisted.model import Expression, Handle, Locator, QName, TerminationTime
+from gma_twisted.soap.types.names import elements
+from gma_twisted.soap.types.scalar import HANDLE, QNAME
+
+__all__ = ["EXTENSIBILITY", "LOCATOR", "TERMINATION_TIME"]
+
+
+class _ExtensibilityType:
+    """ogsi:ExtensibilityType: exactly one child of any name; an escaped string is read too (WIRE 3, tolerances)."""
+
+    xsd = QName(OGSI, "ExtensibilityType")
+
+    def read(self, element: Element) -> Expression:
+        """The one child, unread."""
+        if len(element) == 1:
+            child = element[0]
+            return Expression(nameOf(child), child)
+        if len(element) == 0 and (element.text or "").lstrip().startswith("<"):
+            child = self._escaped((element.text or "").strip())
+            return Expression(nameOf(child), child)
+        raise ExtensibilityTypeError(
+            f"{nameOf(element).localName} needs exactly one child element, it has {len(element)}"
+        )
+
+    def _escaped(self, text: str) -> Element:
+        # Old clients send the expression as a string without declarations: ours are assumed around it.
+        declarations = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items())
+        try:
+            root = XMLGate().parse(
+                f"<wrapped {declarations}>{text}</wrapped>".encode(), "expression"
+            )
+        except GMAError as error:
+            raise ExtensibilityTypeError(str(error)) from None
+        if len(root) != 1:
+            raise ExtensibilityTypeError("an expression given as text needs exactly one element")
+        return root[0]
+
+    def write(self, tag: str, value: bytes) -> bytes:
+        """The element around bytes that are one element."""
+        return b"<%b>%b</%b>" % (tag.encode(), value, tag.encode())
+
+
+EXTENSIBILITY = _ExtensibilityType()
+
+
+class _LocatorType:
+    """ogsi:LocatorType: handles, references (left alone), interfaces (OGSI 1.0, 7.5.3)."""
+
+    xsd = QName(OGSI, "LocatorType")
+
+    def read(self, element: Element) -> Locator:
+        """Handles and interfaces of the locator."""
+        handles: list[Handle] = []
+        interfaces: list[QName] = []
+        for child in elements(element):
+            name = nameOf(child).localName
+            if name == "handle":
+                handles.append(Handle.parse(child.text or ""))
+            elif name == "interface":
+                interfaces.append(QNAME.read(child))
+            elif name != "reference":
+                raise ParameterError(f'"{cut(name)}" does not belong into a locator')
+        return Locator(tuple(handles), tuple(interfaces))
+
+    def write(self, tag: str, value: Locator) -> bytes:
+        """One locator element."""
+        handles = b"".join(HANDLE.write("ogsi:handle", handle) for handle in value.handles)
+        interfaces = b"".join(QNAME.write("ogsi:interface", name) for name in value.interfaces)
+        return b"<%b>%b%b</%b>" % (tag.encode(), handles, interfaces, tag.encode())
+
+
+LOCATOR = _LocatorType()
+
+
+class _TerminationTimeType:
+    """ogsi:TerminationTimeType: three attributes, read qualified or not, written qualified."""
+
+    xsd = QName(OGSI, "TerminationTimeType")
+    _NAMES = ("after", "before", "timestamp")
+
+    def read(self, element: Element) -> TerminationTime:
+        """The times that are there."""
+        texts = [element.get(f"{{{OGSI}}}{name}", element.get(name)) for name in self._NAMES]
+        after, before, timestamp = (
+            None if text is None else readExtendedDateTime(text) for text in texts
+        )
+        return TerminationTime(after, before, timestamp)
+
+    def write(self, tag: str, value: TerminationTime) -> bytes:
+        """One empty element with the times as attributes."""
+        times = (value.after, value.before, value.timestamp)
+        attributes = "".join(
+            f' ogsi:{name}="{writeExtendedDateTime(time)}"'
+            for name, time in zip(self._NAMES, times, strict=True)
+            if time is not None
+        )
+        return f"<{tag}{attributes}/>".encode()
+
+
+TERMINATION_TIME = _TerminationTimeType()

@@ -1,0 +1,89 @@
+"""One node for all the tests with foreign clients, whose values the tests change."""
+
+import atexit
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from tests.integration.twistd import Node
+
+__all__ = ["SharedNode", "poll"]
+
+T = TypeVar("T")
+
+_CONFIGURATION = """
+[providers.system]
+class = "SimpleSystemInformationProvider"
+interval = "{interval}s"
+
+[providers.reading]
+command = ["/bin/cat", "{home}/reading.xml"]
+interval = "{interval}s"
+
+[providers.wanted]
+command = ["/bin/cat", "{home}/wanted.xml"]
+"""
+
+
+def poll(read: Callable[[], T], isGood: Callable[[T], bool], seconds: float = 10.0) -> T:
+    """Read until it is good. @raise AssertionError: it was not in time; shows the last reading"""
+    deadline = time.monotonic() + seconds
+    while not isGood(found := read()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still {found!r} after {seconds} s")
+        time.sleep(0.05)
+    return found
+
+
+class SharedNode:
+    """
+    A twistd process that starts when the first test needs it and ends with the test run.
+
+    Its provider C{reading} tells what L{write} wrote last; C{wanted} does so when executeProvider runs it.
+
+    @ivar url: of its service
+    """
+
+    INTERVAL = 0.2
+    """Seconds between two runs of a provider."""
+
+    _only: "SharedNode | None" = None
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._kept = tempfile.TemporaryDirectory(prefix="gma-foreign-")
+        self._home = home = Path(self._kept.name)
+        self.write("reading")
+        self.write("wanted")
+        text = _CONFIGURATION.format(home=home, interval=self.INTERVAL)
+        (home / "vo.toml").write_text(text)
+        options = ("-c", "vo.toml", "--state-dir", str(home / "state"))
+        listen = ("--listen", "tcp:0:interface=127.0.0.1")
+        atexit.register(self._kept.cleanup)
+        self._node = Node(home, atexit.register, *options, *listen)
+        self.base = self._node.url()
+        self.url = f"{self.base}/services/index"
+
+    @classmethod
+    def get(cls) -> "SharedNode":
+        """The node, started when there is none."""
+        if cls._only is None:
+            cls._only = cls()
+        return cls._only
+
+    def write(self, what: str) -> str:
+        """
+        Change a value.
+
+        @param what: C{reading} or C{wanted}
+        @return: the new value, unlike any before
+        """
+        number = str(next(self._numbers))
+        new = self._home / "new.xml"
+        new.write_text(f'<r:{what} xmlns:r="urn:example:foreign" number="{number}"/>\n')
+        os.replace(new, self._home / f"{what}.xml")
+        return number
