@@ -131,7 +131,7 @@ class StandardServiceData:
 
     def _follow(self, changes: Changes) -> None:
         # Only a name's first value and its last one's end matter; counting them is cheaper than asking for names.
-        isNews = False
+        isNews = bool(changes.declared)
         for change in changes.changes:
             name = change.key.name
             if isinstance(change, Added):

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.model.qname import QName
@@ -91,11 +92,15 @@ def writeDateTime(seconds: float) -> str:
     @param seconds: since 1970; what a calendar cannot hold is clamped to the years 1 to 9999
     """
     bounded = min(max(seconds, -62135596800.0), 253402300799.999)
-    milliseconds = math.floor(bounded * 1000 + 0.5)
-    moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    text = f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}"
-    fraction = milliseconds % 1000
-    return f"{text}.{fraction:03}Z" if fraction else text + "Z"
+    whole, fraction = divmod(math.floor(bounded * 1000 + 0.5), 1000)
+    return f"{_second(whole)}.{fraction:03}Z" if fraction else _second(whole) + "Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    # The values of one commit, and mostly those of one answer, share a few seconds.
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}"
 
 
 def readExtendedDateTime(text: str) -> float:

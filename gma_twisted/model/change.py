@@ -6,6 +6,7 @@ import attrs
 
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.lifetime import Lifetime
+from gma_twisted.model.qname import QName
 
 __all__ = ["Added", "Change", "Changes", "Extended", "Removed", "Replaced"]
 
@@ -76,7 +77,9 @@ class Changes:
 
     @ivar revision: the store's revision after this commit; a commit that changed nothing keeps the old one
     @ivar changes: one entry per value touched
+    @ivar declared: names whose declaration came (C{True}) or was taken back
     """
 
     revision: int
     changes: Sequence[Change] = ()
+    declared: Sequence[tuple[QName, bool]] = ()

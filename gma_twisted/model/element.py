@@ -8,7 +8,7 @@ from gma_twisted.model.qname import QName
 __all__ = ["ElementKey", "ServiceDataElement"]
 
 
-@attrs.frozen(slots=True, cache_hash=True, order=True)
+@attrs.frozen(slots=True, weakref_slot=False, cache_hash=True, order=True)
 class ElementKey:
     """
     The identity of a value (WIRE 3): what replaces what.
@@ -23,7 +23,7 @@ class ElementKey:
     key: str = ""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, weakref_slot=False)
 class ServiceDataElement:
     """
     A value as it is stored and sent (ARCHITECTURE rule 1).

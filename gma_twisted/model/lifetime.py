@@ -19,7 +19,7 @@ class Freshness(enum.Enum):
     ANY = "any"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, weakref_slot=False)
 class Lifetime:
     """
     Three instants on one clock, C{goodFrom <= goodUntil <= availableUntil}.

@@ -36,12 +36,12 @@ def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
     @raise ExtensibilityTypeError: malformed; the message says what
     @raise TooLarge: more than C{maxNames} names
     """
+    if expression.tag != _ROOT:
+        raise ExtensibilityTypeError(f'"{cut(expression.tag)}" is not ogsi:queryByServiceDataNames')
     if len(expression) == 1 and not (expression.keys() or expression.text):
         plain = _plain(expression[0])
         if plain is not None:
             return plain
-    if expression.tag != _ROOT:
-        raise ExtensibilityTypeError(f'"{cut(expression.tag)}" is not ogsi:queryByServiceDataNames')
     _checkAttributes(expression, _ROOT_ATTRIBUTES, "queryByServiceDataNames")
     _checkText(expression.text)
     selectors: dict[NameSelector, None] = {}

@@ -95,6 +95,7 @@ class NameQueries:
 
     def _changed(self, changes: Changes) -> None:
         self._cache.drop([change.key.name for change in changes.changes])
+        self._cache.drop([name for name, _ in changes.declared])
 
     def _find(self, query: NameQuery, now: float) -> Awaitable[bytes]:
         small = _SLICE if query.limit is None else min(query.limit, _SLICE)

@@ -158,7 +158,7 @@ class MemoryStore:
         for name, known in decision.declared:
             self._table.declare(name, known)
         self.revision += 1
-        changes = Changes(self.revision, decision.changes)
+        changes = Changes(self.revision, decision.changes, decision.declared)
         self._observers.tell(changes)
         return changes
 

@@ -126,17 +126,15 @@ def _knownUntil(table: ElementTable, query: NameQuery, now: float) -> float:
         if selector.isWildcard:
             continue
         found = table.table(selector.name)
+        if found is not None and found.declared:
+            continue
         live = None if found is None else found.liveUntil(now)
-        if live is not None:
-            # A declared name stays known, but its declaration may be taken back, and no Change tells of that.
-            until = min(until, live)
-        elif found is not None and found.declared:
-            until = now
-        else:
+        if live is None:
             raise TargetInvalid(
                 f"service data name {cut(selector.name)} is not known here",
                 name=selector.name.clark,
             )
+        until = min(until, live)
     return until
 
 

@@ -295,6 +295,14 @@ class StoreContract(_Case):
         self.commit(Declare([_ONE], known=False))
         self.assertRaises(TargetInvalid, self.store.find, _query("{urn:a}one"))
 
+    def test_declarationsAreTold(self) -> None:
+        """Observers hear which names were declared and which are no longer; nothing, when nothing changed."""
+        self.commit(Declare([_ONE]))
+        self.commit(Declare([_ONE]))
+        self.commit(Declare([_ONE], known=False))
+        told = [list(changes.declared) for changes in self.heard]
+        self.assertEqual(told, [[(_ONE, True)], [(_ONE, False)]])
+
     def test_namesSorted(self) -> None:
         """Known names are sorted by namespace and local name."""
         names = [QName("urn:b", "a"), QName("urn:a", "z"), QName("", "x"), QName("urn:a", "b")]

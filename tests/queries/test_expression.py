@@ -130,8 +130,10 @@ class RefuseTests(SynchronousTestCase):
 
     def test_otherRoot(self) -> None:
         """An expression of another language is refused."""
-        root = XMLGate().parse(b"<x/>")
-        self.assertRaises(ExtensibilityTypeError, readNameQuery, root, 5)
+        plain = b'<x><n:name xmlns:n="%b">{urn:a}one</n:name></x>' % OGSI.encode()
+        for document in (b"<x/>", plain):
+            root = XMLGate().parse(document)
+            self.assertRaises(ExtensibilityTypeError, readNameQuery, root, 5)
 
     @settings(max_examples=60, deadline=None)
     @given(st.text(st.characters(codec="utf-8", exclude_characters="<&"), max_size=30))

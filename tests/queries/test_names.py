@@ -418,7 +418,7 @@ class LargeTests(NamesCase):
 
     def test_tooLargeAsSent(self) -> None:
         """A long answer is measured as it is sent: what keys and lifetimes add counts."""
-        self.commit(*[Put(element) for element in self.values(5000)])
+        self.commit(*[Put(element) for element in self.values(6000)])
         answer = toDeferred(self.names.answer(ALL_ONE))
         self.assertFalse(answer.called)
         self.time.advance(0)

@@ -36,9 +36,7 @@ PROBE = PortType(
     QName(_NAMESPACE, "Probe"),
     IProbe,
     (
-        Operation(
-            _NAMESPACE, "ask", (Part("word", STRING),), (Part("word", STRING),), isRead=True
-        ),
+        Operation(_NAMESPACE, "ask", (Part("word", STRING),), (Part("word", STRING),), isRead=True),
         Operation(_NAMESPACE, "change", (Part("word", STRING),), (Part("word", STRING),)),
         Operation(_NAMESPACE, "tell", (Part("word", STRING),), None),
         Operation(_NAMESPACE, "missing", (), (), isRead=True),

@@ -181,10 +181,7 @@ class ExchangeTests(SynchronousTestCase):
             self.assertIn("secret", failure.getErrorMessage())
 
     def test_badResult(self) -> None:
-        """A result that is not what the operation gives is our failure, not a broken answer."""
-        self.role.does = lambda word: Ready(object())
-        self.assertEqual(self._fault(self._reply(request())).code, "Failed")
-        self.flushLoggedErrors()
+        """A method that gives nothing to wait for is our failure, not a broken connection."""
         self.role.does = lambda word: "not awaitable"
         self.assertEqual(self._fault(self._reply(request())).code, "Failed")
         self.flushLoggedErrors()
@@ -233,9 +230,7 @@ class ExchangeTests(SynchronousTestCase):
             self.assertEqual(self._reply(request(authorization=b"ann")).status, 200)
         self.guard.refuses.add("ask")
         self.assertEqual(self._fault(self._reply(request(authorization=b"eve"))).code, "Refused")
-        self.assertEqual(
-            [identity for identity, _, _ in self.guard.asked], ["ann"] * 5 + ["eve"]
-        )
+        self.assertEqual([identity for identity, _, _ in self.guard.asked], ["ann"] * 5 + ["eve"])
         self.assertEqual(len(self.role.called), 5)
 
     def test_identity(self) -> None:
@@ -260,6 +255,7 @@ class ExchangeTests(SynchronousTestCase):
         self.flushLoggedErrors(ValueError)
         self.guard.refuses.add("change")
         self._reply(request("change", authorization=b"eve"))
+        self.role.does = Ready
         self._reply(request("ask"))
         self.assertEqual(
             self.guard.recorded,

@@ -70,7 +70,9 @@ class SOAPResourceTests(SynchronousTestCase):
             post(ask, 'SOAPAction: "urn:example:probe#ask"', path="/services/probe"),
             post(ask, path="/services/%70robe?x=1"),
             _soap12(envelope("ask", isSoap12=True)).replace(b"/echo", b"/probe"),
-            post(ask, path="/services/probe").replace(b"Host: gate\r\n", b"").replace(b"/1.1", b"/1.0"),
+            post(ask, path="/services/probe")
+            .replace(b"Host: gate\r\n", b"")
+            .replace(b"/1.1", b"/1.0"),
         ):
             one, other = self._gate(data), self._foreign(data)
             self.assertEqual((other.status, other.body), (one.status, one.body), data)

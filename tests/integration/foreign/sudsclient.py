@@ -1,5 +1,6 @@
 """suds-community, the client of many older Python programs: objects of its own from the WSDL; SOAP 1.1."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ class SudsClient:
     _heard: _Heard = attrs.field(factory=_Heard, init=False)
 
     def __attrs_post_init__(self) -> None:
+        # It warns of every attribute of ours on a value of a standard type.
+        logging.getLogger("suds").setLevel(logging.ERROR)
         self._native = Client(self.url, cache=None, timeout=20, plugins=[self._heard])
 
     def find(self, *names: str) -> Sequence[Value]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree
 
 import attrs
+from lxml import etree
 from zeep import Client
 from zeep.exceptions import Fault
 from zeep.helpers import serialize_object
@@ -23,20 +23,21 @@ class ZeepClient:
     See L{ForeignClient <tests.integration.foreign.client.ForeignClient>}.
 
     @ivar url: of the WSDL
-    @ivar port: which of its ports; the first by default
+    @ivar isSoap12: whether its port for SOAP 1.2 is taken
     @ivar native: the client itself
     """
 
     url: str
-    port: str | None = None
+    isSoap12: bool = False
     native: Any = attrs.field(init=False)
     _history: HistoryPlugin = attrs.field(factory=HistoryPlugin, init=False)
 
     def __attrs_post_init__(self) -> None:
-        service = "IndexService" if self.port else None
-        plugins = [self._history]
         self.native = Client(
-            self.url, service_name=service, port_name=self.port, plugins=plugins
+            self.url,
+            service_name="IndexService",
+            port_name="IndexPortSoap12" if self.isSoap12 else "IndexPort",
+            plugins=[self._history],
         )
 
     def find(self, *names: str) -> Sequence[Value]:
@@ -50,7 +51,7 @@ class ZeepClient:
 
     def ask(self, expression: str) -> Sequence[Value]:
         """By an expression."""
-        return [_value(one) for one in self._find(ElementTree.fromstring(expression))]
+        return [_value(one) for one in self._find(etree.fromstring(expression))]
 
     def _find(self, expression: Any) -> Sequence[Any]:
         wrapped = self.native.get_type(f"{{{OGSI}}}ExtensibilityType")(_value_1=expression)
