@@ -16,7 +16,15 @@ from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup.xsd import readBoolean
 from gma_twisted.model import ProviderParameter
 
-__all__ = ["INJECTED", "MAX_ARGUMENTS", "describe", "fitArguments", "readArguments", "takes"]
+__all__ = [
+    "INJECTED",
+    "MAX_ARGUMENTS",
+    "describe",
+    "fitArguments",
+    "readArguments",
+    "takes",
+    "writeArguments",
+]
 
 INJECTED = frozenset({"runtime"})
 """Constructor keywords the node gives itself."""
@@ -43,6 +51,11 @@ def describe(component: Callable[..., object]) -> tuple[ProviderParameter, ...]:
         for parameter in _signature(component).parameters.values()
         if parameter.kind not in _SKIPPED and parameter.name not in INJECTED
     )
+
+
+def writeArguments(parameters: Sequence[ProviderParameter]) -> str:
+    """The parameters as words L{readArguments} could read: C{key=default}; a required one has nothing after C{=}."""
+    return " ".join(f"{one.name}={one.default or ''}" for one in parameters)
 
 
 def takes(component: Callable[..., object], name: str) -> bool:

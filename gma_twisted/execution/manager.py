@@ -7,7 +7,7 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import Busy, ConfigError, ParameterError, TooLarge, UnknownId, cut
-from gma_twisted.execution.arguments import describe, readArguments
+from gma_twisted.execution.arguments import describe, readArguments, writeArguments
 from gma_twisted.execution.component import makeProvider
 from gma_twisted.execution.handlers import DefaultHandler
 from gma_twisted.execution.intake import Intake
@@ -117,11 +117,12 @@ class ProviderManager:
                 one.setup.implementation,
                 describe(one.setup.factory),
                 IAsyncDataProvider.providedBy(one.provider),
+                writeArguments(describe(one.setup.factory)),
             )
             for one in self._installed.values()
         ]
 
-    async def executeProvider(self, execution: ExecutionRequest) -> None:
+    async def executeProvider(self, ServiceDataProviderExecution: ExecutionRequest) -> None:
         """
         Begin a run; what is asked is checked before, the outcome is in the status.
 
@@ -134,6 +135,7 @@ class ProviderManager:
             service data name, or an impossible frequency; nothing was run
         @raise Busy: the node is starting or stopping
         """
+        execution = ServiceDataProviderExecution
         one = self._installed.get(execution.provider)
         if one is None:
             raise UnknownId(

@@ -67,6 +67,7 @@ class StandardServiceData:
     async def publish(self) -> None:
         """Commit the values and follow the store from now on."""
         self._store.observe(self._follow)
+        self._isTelling = True
         await self._store.commit(self._commands())
         await self._tellNames()
 
@@ -148,7 +149,6 @@ class StandardServiceData:
         try:
             # Names may come and go while a commit waits: until the store says what was told last.
             while (names := tuple(self._store.names())) != self._names:
-                self._names = names
                 await self._store.commit(
                     [
                         ReplaceAll(
@@ -163,6 +163,7 @@ class StandardServiceData:
                         )
                     ]
                 )
+                self._names = names
         finally:
             self._isTelling = False
 

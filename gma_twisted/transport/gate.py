@@ -236,7 +236,7 @@ class Gate(Protocol):
                 value = await reply
             finally:
                 # An Exchange that breaks its promise must not leave a connection without an answer or a deadline.
-                if value is None:
+                if value is None and not self._isClosing:
                     self.transport.abortConnection()  # type: ignore[attr-defined]
             if not self._isClosing:
                 self._reply(value, keeps, connectionField)

@@ -161,6 +161,7 @@ class EnumTests(SynchronousTestCase):
                 "p.m:Sized",
                 (ProviderParameter("size", "int", "1"), ProviderParameter("path", "str", "'/'")),
                 False,
+                "size=1 path='/'",
             ),
         )
         self.assertTrue(told[1].isAsync)

@@ -59,15 +59,18 @@ class Role:
 
     def ask(self, word: str) -> Awaitable[str]:
         """See L{IProbe}."""
-        return self._do("ask", word)
+        result: Awaitable[str] = self._do("ask", word)
+        return result
 
     def change(self, word: str) -> Awaitable[str]:
         """See L{IProbe}."""
-        return self._do("change", word)
+        result: Awaitable[str] = self._do("change", word)
+        return result
 
     def tell(self, word: str) -> Awaitable[None]:
         """See L{IProbe}."""
-        return self._do("tell", word)
+        result: Awaitable[None] = self._do("tell", word)
+        return result
 
     def _do(self, operation: str, word: str) -> Any:
         self.called.append((operation, word))

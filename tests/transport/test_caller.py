@@ -221,9 +221,8 @@ class PooledCallerTests(SynchronousTestCase):
         self.stand = _Stand(CallerLimits(connections=1, waiting=0))
         self.stand.answer = lambda peer: None
         self.stand.network.listen("other", 8480, Factory.forProtocol(lambda: _Peer(self.stand)))
-        self.stand.call()
-        self.stand.call(Handle("http://other:8480/a"))
-        self.assertEqual(self.stand.asked, 2)
+        calls = [self.stand.call(handle) for handle in (_HANDLE, Handle("http://other:8480/a"))]
+        self.assertEqual((self.stand.asked, len(calls)), (2, 2))
 
     # -- time
 

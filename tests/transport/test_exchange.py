@@ -1,11 +1,11 @@
 """From a request to a reply: ready or awaited, policy always, and every error a fault."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -54,8 +54,9 @@ class ExchangeTests(SynchronousTestCase):
         )
         self.exchange.publish(service(self.role))
         self.logged: list[str] = []
-        globalLogPublisher.addObserver(self._note)
-        self.addCleanup(globalLogPublisher.removeObserver, self._note)
+        observer = cast(ILogObserver, self._note)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
 
     def _note(self, event: Any) -> None:
         self.logged.append(formatEvent(event))

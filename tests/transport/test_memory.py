@@ -45,6 +45,13 @@ class _Node(Protocol):
         return b"".join(self.heard)
 
 
+class _Full(Factory):
+    """Takes nobody."""
+
+    def buildProtocol(self, addr: object) -> None:
+        """No."""
+
+
 class MemoryNetworkTests(SynchronousTestCase):
     """Two hosts."""
 
@@ -179,7 +186,7 @@ class MemoryNetworkTests(SynchronousTestCase):
 
     def test_nobody(self) -> None:
         """Where nobody listens, and where no protocol is made, a connection is refused."""
-        self.network.listen("full", 1, Factory.forProtocol(lambda: None))  # type: ignore[arg-type]
+        self.network.listen("full", 1, _Full())
         for host in ("nobody", "full"):
             endpoint = MemoryEndpoint(self.network, "a", host, 1)
             self.failureResultOf(

@@ -1,9 +1,7 @@
 """What every foreign client must be able to do with the WSDL as it is, as tests to mix into a trial TestCase."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from mmap import mmap
 from os import getloadavg
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +9,7 @@ import psutil
 
 from gma_twisted.markup.namespaces import GLUE, OGSI, SOAP11
 from tests.integration.foreign.client import ForeignClient, ForeignFault, Value
-from tests.integration.foreign.shared import SharedNode, poll
+from tests.integration.foreign.shared import SharedNode, poll, watchMemory
 
 if TYPE_CHECKING:
     from twisted.trial.unittest import SynchronousTestCase as _Base
@@ -26,9 +24,6 @@ READING = "{urn:example:foreign}reading"
 WANTED = "{urn:example:foreign}wanted"
 
 _MEGABYTE = 1 << 20
-_BIG = 400
-"""Megabytes a test takes from the machine; others may take or give half of it meanwhile."""
-
 _STANDARD = {
     "interface": 2,
     "factoryLocator": 1,
@@ -86,16 +81,7 @@ class ForeignContract(_Base):
 
     def test_memory(self) -> None:
         """It sees the available memory shrink when a program takes it, and grow when it is given back."""
-
-        def available() -> int:
-            return self.host("MainMemory", "RAMAvailable")
-
-        before = available()
-        with closing(mmap(-1, _BIG * _MEGABYTE)) as taken:
-            for page in range(0, len(taken), 4096):
-                taken[page] = 1
-            poll(available, lambda now: now < before - _BIG // 2)
-        poll(available, lambda now: now > before - _BIG // 2)
+        watchMemory(lambda: self.host("MainMemory", "RAMAvailable"))
 
     def test_change(self) -> None:
         """It reads each new value of a provider, with a lifetime that has moved on."""
@@ -129,7 +115,7 @@ class ForeignContract(_Base):
         """It lets a provider run that has no schedule, and reads the new value."""
         written = self.node.write("wanted")
         self.client.executeProvider("wanted")
-        poll(lambda: self._wanted(), lambda numbers: numbers == [written])
+        poll(self._wanted, lambda numbers: numbers == [written])
 
     def _wanted(self) -> Sequence[str]:
         try:
@@ -148,7 +134,8 @@ class ForeignContract(_Base):
     def test_names(self) -> None:
         """It reads the names of all service data."""
         found = {
-            value.text.rpartition(":")[2] for value in self.client.find(f"{{{OGSI}}}serviceDataName")
+            value.text.rpartition(":")[2]
+            for value in self.client.find(f"{{{OGSI}}}serviceDataName")
         }
         self.assertLessEqual({"reading", "Host", "interface", "serviceDataName"}, found)
 
@@ -156,7 +143,7 @@ class ForeignContract(_Base):
 
     def refused(self, kind: str, call: str, *words: str) -> ForeignFault:
         """Call what is refused, and check what every detail holds."""
-        fault = self.assertRaises(ForeignFault, getattr(self.client, call), *words)
+        fault: ForeignFault = self.assertRaises(ForeignFault, getattr(self.client, call), *words)
         self.assertEqual((fault.kind, fault.code), (kind, kind))
         self.assertEqual(fault.description, fault.message)
         self.assertEqual(fault.handle, self.node.url)

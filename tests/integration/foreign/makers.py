@@ -12,7 +12,7 @@ from tests.integration.foreign.client import ForeignClient
 from tests.integration.foreign.scriptclient import ScriptClient
 from tests.integration.foreign.zeepclient import ZeepClient
 
-__all__ = ["makeNode", "makePerl", "makePHP", "makeSuds", "makeZeep"]
+__all__ = ["makeNode", "makePHP", "makePerl", "makeSuds", "makeZeep"]
 
 _HERE = Path(__file__).parent
 _MODULES = _HERE.parent.parent.parent / "build" / "node" / "node_modules"
@@ -50,7 +50,9 @@ def makeNode(url: str, cleanUp: CleanUp, isSoap12: bool = False) -> ForeignClien
 
 def makePHP(url: str, cleanUp: CleanUp, isSoap12: bool = False) -> ForeignClient:
     """PHP's SoapClient. @raise SkipTest: it is not installed"""
-    if not _works("php", "-r", "exit((int) !(class_exists('SoapClient') && class_exists('DOMDocument')));"):
+    if not _works(
+        "php", "-r", "exit((int) !(class_exists('SoapClient') && class_exists('DOMDocument')));"
+    ):
         raise SkipTest("PHP with its extensions soap and dom is not installed")
     return ScriptClient(["php", str(_HERE / "client.php"), *_words(url, isSoap12)], cleanUp)
 

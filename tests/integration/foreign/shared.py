@@ -6,14 +6,19 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
+from mmap import mmap
 from pathlib import Path
 from typing import TypeVar
 
 from tests.integration.twistd import Node
 
-__all__ = ["SharedNode", "poll"]
+__all__ = ["SharedNode", "poll", "watchMemory"]
 
 T = TypeVar("T")
+
+_BIG = 400
+"""Megabytes a test takes from the machine; others may take or give half of it meanwhile."""
 
 _CONFIGURATION = """
 [providers.system]
@@ -37,6 +42,20 @@ def poll(read: Callable[[], T], isGood: Callable[[T], bool], seconds: float = 10
             raise AssertionError(f"still {found!r} after {seconds} s")
         time.sleep(0.05)
     return found
+
+
+def watchMemory(available: Callable[[], int]) -> None:
+    """
+    Take memory, see less of it available, give it back, see it grow again.
+
+    @param available: reads the megabytes
+    """
+    before = available()
+    with closing(mmap(-1, _BIG << 20)) as taken:
+        for page in range(0, len(taken), 4096):
+            taken[page] = 1
+        poll(available, lambda now: now < before - _BIG // 2)
+    poll(available, lambda now: now > before - _BIG // 2)
 
 
 class SharedNode:

@@ -99,7 +99,8 @@ class ZeepClient:
 
     def envelope(self) -> str:
         """Namespace of the last answer's envelope."""
-        tag: str = self._history.last_received["envelope"].tag
+        received: Any = self._history.last_received
+        tag: str = received["envelope"].tag
         return tag[1:].partition("}")[0]
 
 

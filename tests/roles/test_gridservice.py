@@ -1,0 +1,131 @@
+"""The GridService every service has: languages by dialect, and an end nobody can ask for."""
+
+from collections.abc import Awaitable, Callable
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from gma_twisted.errors import (
+    ExtensibilityNotSupported,
+    ExtensibilityTypeError,
+    GMAError,
+    IncorrectValue,
+    ModifiabilityViolation,
+    ServiceNotDestroyed,
+    TerminationTimeUnchanged,
+)
+from gma_twisted.interfaces import IGridService, IQueryLanguage
+from gma_twisted.markup import Element, XMLGate, nameOf
+from gma_twisted.markup.namespaces import OGSI
+from gma_twisted.model import Declare, Expression, QName
+from gma_twisted.roles import PermanentService
+from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock, Ready, toDeferred
+
+_KNOWN = QName("urn:a", "known")
+
+
+@implementer(IQueryLanguage)
+class _Language:
+    """Reads an element's text and answers it."""
+
+    dialects = (QName("urn:q", "echo"), QName("", "echo"))
+
+    def __init__(self) -> None:
+        self.read_ = 0
+
+    def read(self, expression: Element) -> object:
+        """See L{IQueryLanguage}."""
+        self.read_ += 1
+        return expression.text
+
+    def answer(self, query: object) -> Awaitable[bytes]:
+        """See L{IQueryLanguage}."""
+        return Ready(f"<answer>{query}</answer>".encode())
+
+
+def expression(text: str) -> Expression:
+    """An expression as a message holds it."""
+    tree = XMLGate().parse(text.encode())
+    return Expression(nameOf(tree), tree)
+
+
+def setting(content: str, kind: str = "setByServiceDataNames") -> Expression:
+    """An update."""
+    return expression(f'<o:{kind} xmlns:o="{OGSI}" xmlns:a="urn:a">{content}</o:{kind}>')
+
+
+class PermanentServiceTests(SynchronousTestCase):
+    """Over a store with one name."""
+
+    def setUp(self) -> None:
+        """The service."""
+        store = MemoryStore(NodeClock(Clock()))
+        self.successResultOf(toDeferred(store.commit([Declare([_KNOWN])])))
+        self.language = _Language()
+        self.role = PermanentService(store, [self.language])
+
+    def _refused(self, kind: type[GMAError], call: Callable[..., object], *given: object) -> str:
+        return str(self.assertRaises(kind, call, *given))
+
+    def test_interface(self) -> None:
+        """It is a GridService."""
+        self.assertTrue(verifyObject(IGridService, self.role))
+
+    def test_language(self) -> None:
+        """The root of the expression chooses the language, by any of its dialects."""
+        for text in ('<echo xmlns="urn:q">hi</echo>', "<echo>hi</echo>"):
+            answer = self.role.findServiceData(expression(text))
+            self.assertEqual(self.successResultOf(toDeferred(answer)), b"<answer>hi</answer>")
+
+    def test_readOnce(self) -> None:
+        """The same expression is read once, and answered each time."""
+        one = expression("<echo>hi</echo>")
+        for _ in range(3):
+            self.successResultOf(toDeferred(self.role.findServiceData(one)))
+        self.assertEqual(self.language.read_, 1)
+
+    def test_noLanguage(self) -> None:
+        """Another root is refused, with the languages there are."""
+        why = self._refused(
+            ExtensibilityNotSupported, self.role.findServiceData, expression("<sql/>")
+        )
+        self.assertEqual(why, '"sql" is no query language here; there are {urn:q}echo')
+
+    def test_notModifiable(self) -> None:
+        """A known name is not modifiable, neither set nor deleted."""
+        for update in (
+            setting("<a:known>1</a:known>"),
+            setting("<o:name>a:known</o:name>", "deleteByServiceDataNames"),
+            setting("<o:name>{urn:a}known</o:name>", "deleteByServiceDataNames"),
+        ):
+            why = self._refused(ModifiabilityViolation, self.role.setServiceData, update)
+            self.assertEqual(why, "not modifiable by clients: {urn:a}known")
+
+    def test_unknownName(self) -> None:
+        """An unknown name is an incorrect value."""
+        for update in (
+            setting("<a:known/><a:other/>"),
+            setting("<o:name>a:other</o:name>", "deleteByServiceDataNames"),
+        ):
+            why = self._refused(IncorrectValue, self.role.setServiceData, update)
+            self.assertEqual(why, 'the service data name "{urn:a}other" is not known here')
+
+    def test_noNames(self) -> None:
+        """An update that names nothing is malformed."""
+        for kind in ("setByServiceDataNames", "deleteByServiceDataNames"):
+            self._refused(ExtensibilityTypeError, self.role.setServiceData, setting("", kind))
+
+    def test_noUpdate(self) -> None:
+        """Another root is no update."""
+        self._refused(
+            ExtensibilityNotSupported, self.role.setServiceData, setting("", "setByXPath")
+        )
+
+    def test_end(self) -> None:
+        """Its end cannot be moved, nor asked for."""
+        for ask in (self.role.requestTerminationAfter, self.role.requestTerminationBefore):
+            self._refused(TerminationTimeUnchanged, ask, 1.0)
+        self._refused(ServiceNotDestroyed, self.role.destroy)
