@@ -1,7 +1,7 @@
 """One connection, several requests: persistence, pipelines and splitting (RFC 9112, 9.3)."""
 
 from tests.corpus.case import BOTH, WEB, Answer, Case
-from tests.corpus.shorthand import CHUNKED, GET, GOOD, NEXT, OPEN
+from tests.corpus.shorthand import CHUNKED, GET, GOOD, NEXT, OPEN, fetched
 
 __all__ = ["CASES"]
 
@@ -46,6 +46,12 @@ CASES = (
         (_CLOSING + NEXT,),
         (_LAST,),
         True,
+    ),
+    fetched(
+        "Connection: close on a request without a body",
+        "RFC 9112 9.6: PHP fetches its WSDL like this and waits for the end",
+        GET + b"Connection: close\r\n\r\n",
+        closes=True,
     ),
     Case(
         "Connection: keep-alive",

@@ -270,9 +270,11 @@ class PooledCallerTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """Where nobody listens, the whole line hears it, however long it is."""
-        self.stand = _Stand(CallerLimits(connections=1, waiting=256))
+        self.stand = _Stand(CallerLimits(connections=1, waiting=2000))
         self.stand.answer = lambda peer: None
-        calls = [self.stand.call() for _ in range(200)]
+        ask = self.stand.caller.call
+        calls = [toDeferred(ask(_HANDLE, b"<q/>", "", 10.0)) for _ in range(1500)]
+        self.stand.wait(0.1)
         self.stand.network.silence("peer")
         self.stand.wait(0.1)
         for call in calls:

@@ -159,6 +159,7 @@ class MemoryNetworkTests(SynchronousTestCase):
         self.a.transport.write(b"one ")
         self.time.advance(100.0)
         self.a.transport.write(b"two")
+        self.time.advance(100.0)
         self.assertEqual((self.b.heard, self.b.ends), ([], []))
         endpoint = MemoryEndpoint(self.network, "a", "b", 1)
         self.failureResultOf(endpoint.connect(Factory.forProtocol(_Node)), ConnectionRefusedError)
