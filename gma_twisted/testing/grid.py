@@ -33,7 +33,8 @@ from gma_twisted.transport import (
     Service,
     SOAPResource,
 )
-from gma_twisted.transport.caller import CallerLimits, PooledCaller
+from gma_twisted.transport.caller import PooledCaller
+from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 
 __all__ = ["GridNode", "MemoryGrid"]

@@ -14,7 +14,7 @@ from gma_twisted.interfaces import ICaller, IExchange, Reply, Request
 from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock, Ready, gather, toDeferred
 from gma_twisted.transport import DEFAULT_GATE_LIMITS, GateFactory, QuietSite
-from gma_twisted.transport.caller import CallerLimits
+from gma_twisted.transport.limits import CallerLimits
 
 __all__ = ["ScriptedExchange", "TransportContract"]
 

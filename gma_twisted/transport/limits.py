@@ -1,8 +1,8 @@
-"""What one connection, and all of them together, may ask of a node (RELIABILITY, Gates)."""
+"""What one connection, and all of them together, may ask of a node, and what a node asks of others."""
 
 import attrs
 
-__all__ = ["DEFAULT_GATE_LIMITS", "GateLimits"]
+__all__ = ["DEFAULT_GATE_LIMITS", "CallerLimits", "GateLimits"]
 
 
 @attrs.frozen(slots=True)
@@ -45,3 +45,20 @@ class GateLimits:
 
 
 DEFAULT_GATE_LIMITS = GateLimits()
+
+
+@attrs.frozen(slots=True)
+class CallerLimits:
+    """
+    Bounds of calls to other nodes.
+
+    @ivar connections: to one peer (address and port) at once
+    @ivar waiting: calls that wait for a connection to one peer
+    @ivar answer: bytes of an answer
+    @ivar idleSeconds: how long an unused connection is kept: shorter than the peer's own patience
+    """
+
+    connections: int = 2
+    waiting: int = 256
+    answer: int = 64 * 1024 * 1024
+    idleSeconds: float = 30.0

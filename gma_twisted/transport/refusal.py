@@ -9,18 +9,23 @@ REASONS = {
     200: b"OK",
     202: b"Accepted",
     400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
     404: b"Not Found",
     405: b"Method Not Allowed",
+    408: b"Request Timeout",
+    410: b"Gone",
     413: b"Content Too Large",
     414: b"URI Too Long",
     415: b"Unsupported Media Type",
     417: b"Expectation Failed",
+    429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     503: b"Service Unavailable",
     505: b"HTTP Version Not Supported",
 }
-"""Reason phrases of every status the Gate itself writes (RFC 9110, 15; RFC 6585)."""
+"""Reason phrases of every status a Gate or an Exchange answers (RFC 9110, 15; RFC 6585)."""
 
 _ALLOW = b"GET, HEAD, POST"
 

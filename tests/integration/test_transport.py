@@ -35,7 +35,8 @@ from gma_twisted.interfaces import ICaller
 from gma_twisted.testing import TransportContract
 from gma_twisted.timing import NodeClock, toDeferred
 from gma_twisted.transport import GateFactory
-from gma_twisted.transport.caller import CallerLimits, PooledCaller
+from gma_twisted.transport.caller import PooledCaller
+from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.sending import DirectSender, Sender, senderFor
 from tests.integration.pages import privateCertificate
 

@@ -13,7 +13,8 @@ from gma_twisted.errors import Busy, GMAError, PeerUnreachable, TooLarge
 from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock, toDeferred
-from gma_twisted.transport.caller import CallerLimits, PooledCaller
+from gma_twisted.transport.caller import PooledCaller
+from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 from tests.transport.test_framing import cut
 
