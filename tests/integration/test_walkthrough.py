@@ -57,7 +57,7 @@ class WalkthroughMixin(SynchronousTestCase):
 
     def test_check(self) -> None:
         """The node accepts its configuration."""
-        ended = self.shell("PYTHONPATH=. twistd -n --pidfile= gma-index -c vo.toml --check")
+        ended = self.shell("twistd -n --pidfile= gma-index -c vo.toml --check")
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
 
     def test_read(self) -> None:
@@ -81,7 +81,7 @@ class READMETests(WalkthroughMixin):
     def test_commands(self) -> None:
         """The commands the tests here run are the ones README.md names."""
         text = " ".join(block.before for block in readBlocks(self.page)).replace("\n", " ")
-        self.assertIn("`PYTHONPATH=. twistd -n --pidfile= gma-index -c vo.toml`", text)
+        self.assertIn("`twistd -n --pidfile= gma-index -c vo.toml`", text)
         self.assertIn("`python -m twisted.trial mypkg.test_disk`", text)
         self.assertIn(f"`{DISK}`", text)
 
@@ -89,7 +89,7 @@ class READMETests(WalkthroughMixin):
         """A class that misses a member is refused in one line, before a port opens."""
         module = self.home / "mypkg" / "disk.py"
         module.write_text(module.read_text().replace("def provide", "def produce"))
-        ended = self.shell("PYTHONPATH=. twistd -n --pidfile= gma-index -c vo.toml")
+        ended = self.shell("twistd -n --pidfile= gma-index -c vo.toml")
         self.assertEqual(ended.returncode, 1, ended.stdout)
         (line,) = ended.stderr.splitlines()
         self.assertRegex(line, r"^vo\.toml:2:\d+: .*mypkg\.disk:DiskProvider.*missing provide\(\)$")
@@ -99,7 +99,7 @@ class READMETests(WalkthroughMixin):
         """A misspelt key is named in one line, with the right one."""
         configuration = self.home / "vo.toml"
         configuration.write_text(configuration.read_text().replace("interval", "intervall"))
-        ended = self.shell("PYTHONPATH=. twistd -n --pidfile= gma-index -c vo.toml")
+        ended = self.shell("twistd -n --pidfile= gma-index -c vo.toml")
         self.assertEqual(ended.returncode, 1, ended.stdout)
         (line,) = ended.stderr.splitlines()
         self.assertRegex(line, r'^vo\.toml:3:1: .*"intervall".*did you mean "interval"\?$')
