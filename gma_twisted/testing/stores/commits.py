@@ -1,0 +1,133 @@
+"""Commits: what each command does, all or none."""
+
+from zope.interface.verify import verifyObject
+
+from gma_twisted.errors import ParameterError
+from gma_twisted.interfaces import IServiceDataStore
+from gma_twisted.model import (
+    Added,
+    Declare,
+    ElementKey,
+    Extend,
+    Extended,
+    Lifetime,
+    Put,
+    Remove,
+    Removed,
+    ReplaceAll,
+    Replaced,
+)
+from gma_twisted.testing.storemodel import makeElement
+from gma_twisted.testing.stores.stand import ONE, TWO, StoreStand
+
+__all__ = ["CommitContract"]
+
+
+class CommitContract(StoreStand):
+    """What a commit changes and tells."""
+
+    def test_interface(self) -> None:
+        """It provides C{IServiceDataStore}."""
+        verifyObject(IServiceDataStore, self.store)
+
+    def test_put(self) -> None:
+        """A value that was put is read by key and by name, and is told as Added."""
+        element = makeElement(text="5")
+        changes = self.commit(Put(element))
+        self.assertEqual(list(changes.changes), [Added(element)])
+        self.assertEqual(self.store.get(element.key), element)
+        self.assertEqual(self.found("{urn:a}one"), ["http://a/  5"])
+        self.assertEqual(self.heard, [changes])
+
+    def test_replace(self) -> None:
+        """Another content under the same identity is told as Replaced, with what was there."""
+        old, new = makeElement(text="1"), makeElement(text="2")
+        self.commit(Put(old))
+        self.assertEqual(list(self.commit(Put(new)).changes), [Replaced(new, old)])
+        self.assertEqual(self.store.get(old.key), new)
+
+    def test_extendByPut(self) -> None:
+        """The same content with another lifetime is told as Extended."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 2.0))
+        new = old.withLifetime(Lifetime(0.0, 3.0, 4.0))
+        self.commit(Put(old))
+        self.assertEqual(list(self.commit(Put(new)).changes), [Extended(new, old.lifetime)])
+
+    def test_putAgain(self) -> None:
+        """The same value again changes nothing: no revision, no word to observers."""
+        self.commit(Put(makeElement()))
+        revision = self.store.revision
+        changes = self.commit(Put(makeElement()))
+        self.assertEqual((changes.revision, list(changes.changes)), (revision, []))
+        self.assertEqual(len(self.heard), 1)
+
+    def test_extend(self) -> None:
+        """Extend gives another lifetime, and does nothing for a value that is not there."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 2.0))
+        self.commit(Put(old))
+        lifetime = Lifetime(0.0, 5.0, 6.0)
+        missing = ElementKey(ONE, "http://b/")
+        changes = self.commit(Extend(missing, lifetime), Extend(old.key, lifetime))
+        new = old.withLifetime(lifetime)
+        self.assertEqual(list(changes.changes), [Extended(new, old.lifetime)])
+
+    def test_extendGone(self) -> None:
+        """A value that is gone cannot be extended, swept or not."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))
+        self.commit(Put(old))
+        self.time.rightNow = 1.0
+        self.commit(Extend(old.key, Lifetime(0.0)))
+        self.assertIsNone(self.store.get(old.key))
+
+    def test_remove(self) -> None:
+        """Remove takes a value away on purpose, and does nothing for one that is not there."""
+        element = makeElement()
+        self.commit(Put(element))
+        changes = self.commit(Remove(element.key), Remove(ElementKey(ONE, "http://b/")))
+        self.assertEqual(list(changes.changes), [Removed(element, expired=False)])
+        self.assertIsNone(self.store.get(element.key))
+
+    def test_replaceAll(self) -> None:
+        """ReplaceAll leaves exactly the given values of a name and an originator; those of others stay."""
+        stays = makeElement(originator="http://b/", key="1")
+        other = makeElement("{urn:a}two", key="1")
+        kept, gone = makeElement(key="1"), makeElement(key="2")
+        self.commit(Put(stays), Put(other), Put(kept), Put(gone))
+        new = makeElement(key="3")
+        changes = self.commit(ReplaceAll(ONE, "http://a/", [kept, new]))
+        self.assertEqual(list(changes.changes), [Added(new), Removed(gone)])
+        self.assertEqual(
+            self.found("{urn:a}one", "{urn:a}two"),
+            ["http://b/ 1 1", "http://a/ 1 1", "http://a/ 3 1", "http://a/ 1 1"],
+        )
+
+    def test_oneEntryAValue(self) -> None:
+        """A commit that touches a value twice tells its outcome once."""
+        first, second, third = (makeElement(text=text) for text in "123")
+        self.assertEqual(list(self.commit(Put(first), Put(second)).changes), [Added(second)])
+        changes = self.commit(Remove(first.key), Put(third))
+        self.assertEqual(list(changes.changes), [Replaced(third, second)])
+        self.assertEqual(list(self.commit(Put(second), Put(third)).changes), [])
+
+    def test_allOrNone(self) -> None:
+        """A commit with one command in error changes nothing and tells nobody."""
+        stranger = makeElement(originator="http://b/")
+        self.refused(
+            ParameterError,
+            Declare([TWO]),
+            Put(makeElement()),
+            ReplaceAll(ONE, "http://a/", [stranger]),
+            Put(makeElement(key="2")),
+        )
+        self.assertEqual(self.store.revision, 0)
+        self.assertEqual(self.heard, [])
+        self.assertEqual(list(self.store.names()), [])
+        self.assertIsNone(self.store.get(makeElement().key))
+
+    def test_revision(self) -> None:
+        """The revision grows by one with every commit that changed something."""
+        before = self.store.revision
+        self.commit(Put(makeElement()), Put(makeElement(key="2")))
+        self.assertEqual(self.store.revision, before + 1)
+        self.assertEqual(self.heard[-1].revision, before + 1)
+        self.assertEqual(self.result(self.store.sync()), before + 1)
