@@ -6,7 +6,7 @@ from typing import Any
 from httptools import HttpParserError, HttpResponseParser
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import ITCPTransport, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -49,6 +49,11 @@ class CallerConnection(Protocol):
         self._isInBody = False
         self._isSized = False
         self._isWhole = False
+
+    def connectionMade(self) -> None:
+        """A peer is there; small requests do not wait for its acknowledgement."""
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)
 
     def ask(self, request: bytes) -> Awaitable[Reply]:
         """Send a request. @return: its answer; cancelling ends the connection"""

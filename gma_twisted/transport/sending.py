@@ -7,7 +7,13 @@ buffer has drained.
 
 from typing import Protocol
 
-from twisted.internet.interfaces import IPullProducer, IPushProducer, ISSLTransport, ITransport
+from twisted.internet.interfaces import (
+    IPullProducer,
+    IPushProducer,
+    ISSLTransport,
+    ITCPTransport,
+    ITransport,
+)
 from twisted.internet.tcp import Connection
 from zope.interface import implementer
 
@@ -130,7 +136,9 @@ class BufferedSender:
 
 
 def senderFor(transport: ITransport, flow: Flow) -> Sender:
-    """The fastest sender this transport allows."""
+    """The fastest sender this transport allows; small answers do not wait for the peer's acknowledgement."""
+    if ITCPTransport.providedBy(transport):
+        transport.setTcpNoDelay(True)
     if isinstance(transport, Connection) and not ISSLTransport.providedBy(transport):
         return DirectSender(transport, flow)
     return BufferedSender(transport, flow)

@@ -69,6 +69,21 @@ class TCPTransportTests(TransportContract, TestCase):
         number = port.getHost().port  # type: ignore[attr-defined]
         return f"{'https' if self.isTLS else 'http'}://{_HERE}:{number}"
 
+    def test_noDelay(self) -> "Deferred[None]":
+        """Neither side's small writes wait for an acknowledgement: over TLS that cost 40 ms an answer."""
+
+        async def scenario() -> None:
+            caller, handle = await self.connect()
+            await caller.call(handle, b"<q/>", "urn:a#op", 5.0)
+            assert isinstance(caller, PooledCaller)
+            (pool,) = caller._pools.values()
+            (mine,) = pool._open
+            (gate,) = self.factory.listener.gates
+            for transport in (mine.transport, gate.transport):
+                self.assertTrue(transport.getTcpNoDelay())  # type: ignore[union-attr]
+
+        return self.play(scenario())
+
     async def _stop(self, port: IListeningPort, factory: GateFactory) -> None:
         stopped = port.stopListening()
         if stopped is not None:
