@@ -123,6 +123,20 @@ class LimitsSection:
         name="read_ahead",
         bound="gate.ahead",
     )
+    bodies: int = key(
+        SIZE,
+        "requests not yet whole, of all connections together",
+        256 * _MIB,
+        name="max_bodies",
+        bound="gate.bodies",
+    )
+    perTurn: int = key(
+        COUNT,
+        "requests of one connection answered before the others have their turn",
+        16,
+        name="per_turn",
+        bound="gate.perTurn",
+    )
     xmlSize: int = key(SIZE, "XML document", 8 * _MIB, name="xml_size", bound="xml.size")
     xmlDepth: int = key(COUNT, "depth of elements", 64, name="xml_depth", bound="xml.depth")
     xmlElements: int = key(

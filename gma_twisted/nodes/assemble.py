@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import gma_twisted
 from gma_twisted.console import Console
@@ -33,6 +34,7 @@ from gma_twisted.transport import (
     SOAPResource,
 )
 from gma_twisted.transport.listening import serverEndpoint
+from gma_twisted.transport.names import localNames
 
 __all__ = ["assemble"]
 
@@ -60,7 +62,7 @@ def assemble(
     )
     control = NodeControl(plan.name, plan.kind.command, gma_twisted.__version__, exchange, clock)
     site = QuietSite(Console(control, {b"services": SOAPResource(exchange, gateLimits)}))
-    gates = GateFactory(clock, exchange, site, gateLimits)
+    gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
     control.counters = gates.listener.counters
 
     def host(baseUrl: str, nodeId: str) -> HostedService:
@@ -83,6 +85,13 @@ def assemble(
         limits.of("stop")["seconds"],
         halt,
     )
+
+
+def _names(plan: Plan) -> Callable[[str], bool]:
+    if not all(one.isLocal for one in plan.listens):
+        return lambda host: True
+    public = urlsplit(plan.publicUrl or "").hostname
+    return localNames((public,) if public else ())
 
 
 def _host(

@@ -83,6 +83,8 @@ class WebChannel:
         if not hasLength and not self._isHead and int(code) not in (204, 304):
             self.keeps = False
             headers.setRawHeaders(b"Connection", [b"close"])
+        # Which software answers is nobody's business, and the Gate's own answers do not say it either.
+        headers.removeHeader(b"Server")
         lines = [b"%b %b %b" % (version, code, reason)]
         lines += [
             b"%b: %b" % (name, value)

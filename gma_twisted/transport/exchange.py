@@ -16,6 +16,7 @@ from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply,
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
 from gma_twisted.timing import NodeClock, Ready, withTimeout
+from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.service import BoundOperation, Service
 
 __all__ = ["Exchange"]
@@ -63,6 +64,7 @@ class Exchange:
         self._services: dict[str, Service] = {}
         self._memo: dict[_Key, _Read] = {}
         self._seenOnce: set[int] = set()
+        self._logged = LogLimit(clock)
 
     def publish(self, service: Service) -> None:
         """Answer for a service from now on."""
@@ -84,7 +86,6 @@ class Exchange:
 
     def receive(self, request: Request) -> Awaitable[Reply]:
         """See L{IExchange}."""
-        isSoap12 = request.isSoap12
         bound = None
         identity = ""
         try:
@@ -94,17 +95,18 @@ class Exchange:
                 read = self._read(request)
                 if read[3] and len(request.body) <= _MEMO_BODY:
                     self._remember(key, read)
-            bound, arguments, isSoap12, _ = read
+            bound, arguments, request.isSoap12, _ = read
             identity = self._identify(request)
             self._check(identity, bound.name, request.path)
             result = bound.method(**arguments)
             if isinstance(result, Ready) and bound.operation.isRead:
+                isSoap12 = request.isSoap12
                 return Ready(Reply(200, bound.write(result.value, isSoap12), isSoap12))
-            return self._finish(request, bound, identity, result, isSoap12)
+            return self._finish(request, bound, identity, result)
         except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
             if bound is not None and not bound.operation.isRead:
                 self._record(request, bound, identity, error)
-            return Ready(self._fault(request, error, isSoap12))
+            return Ready(self._fault(request, error))
 
     def _record(
         self, request: Request, bound: BoundOperation, identity: str, error: Exception | None
@@ -129,6 +131,8 @@ class Exchange:
         if service is None:
             raise UnknownId(f"there is no service at {cut(request.path)}")
         opened = openEnvelope(self._gate.parse(request.body, "message"))
+        # From here on the envelope's version counts, not the media type's.
+        request.isSoap12 = opened.isSoap12
         call = service.selection.select(opened, request.soapAction)
         # Header blocks may name who asks or when: such a message is never taken for another.
         isSame = call.operation.isRead and opened.header is None
@@ -140,9 +144,9 @@ class Exchange:
         bound: BoundOperation,
         identity: str,
         result: Awaitable[Any],
-        isSoap12: bool,
     ) -> Reply:
         failed: Exception | None = None
+        isSoap12 = request.isSoap12
         try:
             value = await withTimeout(result, self._answerSeconds, self.clock, bound.operation.name)
             if bound.isOneWay:
@@ -150,23 +154,29 @@ class Exchange:
             return Reply(200, bound.write(value, isSoap12), isSoap12)
         except Exception as error:  # noqa: BLE001 (the other half of dispatch)
             failed = error
-            return self._fault(request, error, isSoap12)
+            return self._fault(request, error)
         finally:
             if not bound.operation.isRead:
                 self._record(request, bound, identity, failed)
 
-    def _fault(self, request: Request, error: Exception, isSoap12: bool) -> Reply:
+    def _fault(self, request: Request, error: Exception) -> Reply:
+        isSoap12 = request.isSoap12
         correlation = secrets.token_hex(6)
         service = self._services.get(request.path)
         if isinstance(error, GMAError):
-            log.info(
-                "{correlation} {peer} {path}: {code}: {reason}",
-                correlation=correlation,
-                peer=request.peer,
-                path=request.path,
-                code=error.code,
-                reason=error.message,
-            )
+            unsaid = self._logged.admit()
+            if unsaid is not None:
+                log.info(
+                    "{correlation} {peer} {path}: {code}: {reason} ({unsaid} more not logged)"
+                    if unsaid
+                    else "{correlation} {peer} {path}: {code}: {reason}",
+                    correlation=correlation,
+                    peer=request.peer,
+                    path=request.path,
+                    code=error.code,
+                    reason=error.message,
+                    unsaid=unsaid,
+                )
             told = error
         else:
             log.failure("{correlation} {path} failed", correlation=correlation, path=request.path)

@@ -1,5 +1,7 @@
 """Makes a Gate per connection, and turns away more connections than the node or one address may have."""
 
+from collections.abc import Callable
+
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 from twisted.web.server import Site
@@ -32,13 +34,15 @@ class GateFactory(Factory):
         site: Site,
         limits: GateLimits = DEFAULT_GATE_LIMITS,
         address: str = "",
+        admits: Callable[[str], bool] = lambda host: True,
     ) -> None:
         """
         @param exchange: answers SOAP requests below C{/services/}; C{None} leaves every path to the Site
         @param site: answers everything else
         @param address: URL of the node without a path, for faults of the Gate itself
+        @param admits: whether the node answers under a name (Host); see L{localNames}
         """
-        self.listener = Listener(clock, exchange, site, limits, address)
+        self.listener = Listener(clock, exchange, site, limits, address, admits)
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         """A Gate; one that only refuses above the caps; none far above them."""

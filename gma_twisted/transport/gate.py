@@ -9,7 +9,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable
 
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IDelayedCall, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -61,6 +61,9 @@ class Gate(Protocol):
         self._isInHead = False
         self._isPulling = False
         self._bodyBegan = 0.0
+        self._held = 0
+        self._served = 0
+        self._nextTurn: IDelayedCall | None = None
         self._web: WebChannel | None = None
         self._unsent: deque[memoryview] = deque()
         self._closesAfterUnsent = False
@@ -79,6 +82,10 @@ class Gate(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The client is gone: what it asked may go on, nobody is told."""
         self._isClosing = True
+        self._hold(0)
+        if self._nextTurn is not None:
+            self._nextTurn.cancel()
+            self._nextTurn = None
         self._listener.wheel.forget(self)
         self._listener.disconnected(self, self._peer)
         if self._web is not None:
@@ -107,6 +114,7 @@ class Gate(Protocol):
         if self._isClosing:
             return
         framer = self._framer
+        self._served = 0
         if not (self._isAnswering or self._isChoked or self._isInHead) and framer.isIdle:
             data = self._lean(data)
             if not data:
@@ -121,7 +129,8 @@ class Gate(Protocol):
         """Answer what can be answered at once. @return: what is left for the framer"""
         memo = self._memo
         counters = self._listener.counters
-        offset = 0
+        perTurn = self._listener.limits.perTurn
+        offset = served = 0
         answers: list[bytes] = []
         size = 0
         while True:
@@ -132,6 +141,7 @@ class Gate(Protocol):
             stop = end + head.length  # type: ignore[operator]
             request = Request(head.path, head.soapAction, head.isSoap12, data[end:stop], self._peer)
             offset = stop
+            served += 1
             counters["soap"] += 1
             reply = self._receive(request)
             if not isinstance(reply, Ready):
@@ -151,8 +161,9 @@ class Gate(Protocol):
                 size = 0
                 if self._isChoked or self._unsent:
                     break
-            if offset == len(data):
+            if offset == len(data) or served >= perTurn:
                 break
+        self._served = served
         self._send(answers)
         if not (self._isChoked or self._unsent):
             self.deadline = self._listener.wheel.now + self._listener.limits.idleSeconds
@@ -175,6 +186,13 @@ class Gate(Protocol):
                     break
                 self._isInHead = False
                 self._bodyBegan = 0.0
+                self._hold(0)
+                if self._served >= self._listener.limits.perTurn:
+                    self._isAnswering = True
+                    self.deadline = math.inf
+                    self._nextTurn = self._listener.clock.callLater(0, self._turn, message)
+                    break
+                self._served += 1
                 self._answer(message)
         finally:
             self._isPulling = False
@@ -184,10 +202,30 @@ class Gate(Protocol):
         ):
             self._resumeReading()
 
+    def _turn(self, message: Message) -> None:
+        # Others were answered meanwhile: a pipeline of thousands must not hold the reactor.
+        self._nextTurn = None
+        self._isAnswering = False
+        self._served = 1
+        self._isPulling = True
+        try:
+            self._answer(message)
+        finally:
+            self._isPulling = False
+        self._pull()
+
+    def _hold(self, size: int) -> None:
+        self._listener.held += size - self._held
+        self._held = size
+
     def _awaitBytes(self) -> None:
         framer, limits = self._framer, self._listener.limits
         head = framer.head
         if head is not None:
+            self._hold(framer.bodyBytes)
+            if self._listener.held > limits.bodies:
+                self._refuse(Refusal(503, "too many bodies are under way; come again in a second"))
+                return
             if not self._bodyBegan:
                 self._bodyBegan = self._listener.clock.seconds()
                 if head.expects and not framer.bodyBytes:
@@ -206,6 +244,9 @@ class Gate(Protocol):
 
     def _answer(self, message: Message) -> None:
         head = message.head
+        if not self._listener.admits(head.host):
+            self._refuse(Refusal(421, "this node does not answer under that name", not head.isWeb))
+            return
         self._isAnswering = True
         self.deadline = math.inf
         if head.isWeb:

@@ -18,6 +18,7 @@ SERVICES = "/services/"
 """Every service lives below this path; all else belongs to the Site."""
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+_PORT = re.compile(r":[0-9]*\Z")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _METHODS = (b"GET", b"HEAD", b"POST")
 _MEDIA = re.compile(
@@ -44,6 +45,7 @@ class Head:
     @ivar soapAction: unquoted, C{None} when absent
     @ivar isSoap12: by the media type
     @ivar authorization: value of the field; such a head is never kept in a memo
+    @ivar host: value of Host without its port, lower case; empty without one
     """
 
     method: bytes
@@ -58,6 +60,7 @@ class Head:
     soapAction: str | None = None
     isSoap12: bool = False
     authorization: bytes | None = None
+    host: str = ""
 
     @property
     def connectionField(self) -> bytes:
@@ -88,7 +91,7 @@ def judgeHead(
         raise Refusal(505, "speak HTTP/1.1 or HTTP/1.0", isService)
     path = _path(target, limits)
     named = _named(fields, limits, isService)
-    _judgeHost(named, version, isService)
+    host = _judgeHost(named, version, isService)
     if b"upgrade" in named:
         raise Refusal(400, "this connection cannot be upgraded to another protocol", isService)
     length = _bodyLength(named, version, limits, isService)
@@ -105,12 +108,12 @@ def judgeHead(
     if isWeb:
         return Head(
             method, target, path, version, fields, keeps, length, expects and hasBody, True,
-            authorization=authorization,
+            authorization=authorization, host=host,
         )  # fmt: skip
     isSoap12, action = _judgeMedia(named)
     return Head(
         method, target, path, version, fields, keeps, length, expects and hasBody, False,
-        action, isSoap12, authorization,
+        action, isSoap12, authorization, host,
     )  # fmt: skip
 
 
@@ -136,12 +139,13 @@ def _named(
     return named
 
 
-def _judgeHost(named: dict[bytes, list[bytes]], version: bytes, isService: bool) -> None:
+def _judgeHost(named: dict[bytes, list[bytes]], version: bytes, isService: bool) -> str:
     hosts = named.get(b"host", [])
     if len(hosts) > 1 or (not hosts and version == b"HTTP/1.1"):
         raise Refusal(400, "a request has exactly one Host field", isService)
     if hosts and not _HOST.match(hosts[0].strip()):
         raise Refusal(400, "the Host field is not a host with an optional port", isService)
+    return _PORT.sub("", hosts[0].strip().decode("ascii")).lower() if hosts else ""
 
 
 def _bodyLength(

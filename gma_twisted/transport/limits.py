@@ -23,6 +23,8 @@ class GateLimits:
     @ivar lingerSeconds: how long input is read away after a refusal, so that the peer can read why
     @ivar slice: bytes of an answer in the transport's buffer at most
     @ivar ahead: bytes of the next requests kept while one is answered
+    @ivar bodies: bytes of requests not yet whole, of all connections together; 503
+    @ivar perTurn: requests of one connection answered before the others have their turn
     @ivar connectionsPerAddress: connections of one address; 503
     @ivar connections: connections in all; 503
     """
@@ -40,6 +42,8 @@ class GateLimits:
     lingerSeconds: float = 2.0
     slice: int = 256 * 1024
     ahead: int = 64 * 1024
+    bodies: int = 256 * 1024 * 1024
+    perTurn: int = 16
     connectionsPerAddress: int = 256
     connections: int = 4096
 

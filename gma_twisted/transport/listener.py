@@ -1,7 +1,7 @@
 """What all connections of a port share: limits, the wheel, the memo of heads, counters, and the line of an answer."""
 
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any
 
@@ -22,6 +22,10 @@ _MEMO_HEAD = 2048
 _MEDIA = (b"text/xml; charset=utf-8", b"application/soap+xml; charset=utf-8")
 
 
+def _every(host: str) -> bool:
+    return True
+
+
 def _nothing(request: Request) -> Awaitable[Reply]:
     raise AssertionError("without an Exchange no request is for it")
 
@@ -36,6 +40,8 @@ class Listener:
     @ivar counters: connections, requests by face, refusals, deadlines
     @ivar address: URL the handles begin with, for faults
     @ivar gates: connections that are open
+    @ivar held: bytes of requests not yet whole
+    @ivar admits: whether the node answers under a name, the value of Host without its port
     @ivar perAddress: how many of them one address has
     """
 
@@ -46,6 +52,7 @@ class Listener:
         site: Site,
         limits: GateLimits,
         address: str = "",
+        admits: Callable[[str], bool] = _every,
     ) -> None:
         """See the attributes."""
         self.clock = clock
@@ -58,6 +65,8 @@ class Listener:
         self.counters: Counter[str] = Counter()
         self.gates: set[Any] = set()
         self.perAddress: Counter[str] = Counter()
+        self.held = 0
+        self.admits = admits
         self.wheel = DeadlineWheel(clock, ticked=self._newDate)
         self._prefixes: dict[tuple[int, bool, bytes], bytes] = {}
 

@@ -39,7 +39,7 @@ class DeadlineWheel:
     ) -> None:
         """
         @param tick: seconds between looks
-        @param ticked: called at every tick
+        @param ticked: called at every tick, and when watching begins again after a pause
         """
         self._clock = clock
         self._tick = tick
@@ -61,6 +61,7 @@ class DeadlineWheel:
         self._slots.setdefault(slot, set()).add(one)
         if self._timer is None:
             self.now = self._clock.seconds()
+            self._ticked()
             self._timer = self._clock.callLater(self._tick, self._turn)
 
     def forget(self, one: Watched) -> None:

@@ -47,7 +47,7 @@ def ask(node: FakeNode, target: str, method: str = "GET") -> Answer:
     transport = StringTransport()
     gate.makeConnection(transport)
     gate.dataReceived(
-        f"{method} {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
     )
     clock.advance(0)
     head, _, body = transport.value().partition(b"\r\n\r\n")

@@ -28,7 +28,7 @@ def findRequest(name: str) -> bytes:
         "</queryExpression></findServiceData></e:Body></e:Envelope>"
     )
     head = (
-        "POST /services/index HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n"
+        "POST /services/index HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return (head + body).encode()

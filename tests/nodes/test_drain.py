@@ -35,7 +35,7 @@ class Later(Resource):
         request.finish()
 
 
-ASK = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class DrainTests(SynchronousTestCase):

@@ -86,15 +86,21 @@ class NodeTests(SynchronousTestCase):
     def test_wsdl(self) -> None:
         """The WSDL is there, with the address of the bound port."""
         answer = (
-            self.started().connect().ask(b"GET /services/index?wsdl HTTP/1.1\r\nHost: h\r\n\r\n")
+            self.started().connect().ask(b"GET /services/index?wsdl HTTP/1.1\r\nHost: localhost\r\n\r\n")
         )
         self.assertIn(b'location="http://127.0.0.1:8480/services/index"', answer)
+
+    def test_foreignName(self) -> None:
+        """A loopback node answers under names of this machine only: whoever rebinds a name gets 421."""
+        client = self.started().connect()
+        answer = client.ask(b"GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 421 "), answer[:200])
 
     def test_status(self) -> None:
         """The console shows the node: its provider has run once more after five seconds."""
         node = self.started()
         node.reactor.advance(5)
-        answer = node.connect().ask(b"GET /api/v1/status HTTP/1.1\r\nHost: h\r\n\r\n")
+        answer = node.connect().ask(b"GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
         status = json.loads(answer.partition(b"\r\n\r\n")[2])
         self.assertEqual(status["services"][0]["path"], "/services/index")
         self.assertEqual(status["providers"][0]["runs"], "2")

@@ -1,7 +1,7 @@
 """A Gate on a transport in memory and a clock turned by hand: what a test sends, and what came back."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 from twisted.internet.address import IPv4Address
@@ -211,6 +211,7 @@ class Stand:
         root: IResource | None = None,
         limits: GateLimits = DEFAULT_GATE_LIMITS,
         exchange: IExchange | None = None,
+        admits: Callable[[str], bool] = lambda host: True,
     ) -> None:
         self.time = Clock()
         self.time.advance(1000.0)
@@ -218,7 +219,7 @@ class Stand:
         self.scripted = ScriptedExchange()
         site = QuietSite(Resource() if root is None else root)
         chosen = self.scripted if exchange is None else exchange
-        self.factory = GateFactory(self.clock, chosen, site, limits, "http://gate")
+        self.factory = GateFactory(self.clock, chosen, site, limits, "http://gate", admits)
         self.limits = limits
 
     def connect(self, host: str = "192.0.2.1") -> Client:

@@ -78,6 +78,7 @@ class BackPressureTests(SynchronousTestCase):
             self.assertLess(sent, 1000)
         self.assertGreater(sent * len(post(b"b1")), _LIMITS.ahead)
         self.held.callback(Reply(200, b"late"))
+        self.stand.time.advance(0)
         self.assertEqual(client.bodies(), [b"late", *[b"b"] * sent])
         self.assertFalse(client.line.isPaused)
 

@@ -265,6 +265,7 @@ class WebTests(SynchronousTestCase):
         self.assertEqual(len(self.site.requests), 1)
         for _ in range(sent):
             self.client.line.drain()
+            self.stand.time.advance(0)
         self.assertEqual(len(self.site.requests), 1 + sent)
         self.assertFalse(self.client.line.isPaused)
 
