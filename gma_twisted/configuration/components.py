@@ -12,7 +12,7 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.configuration.mistakes import nearest
-from gma_twisted.errors import ConfigError, GMAError, cut
+from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.interfaces import IComponentFactory
 from gma_twisted.timing import Ready
 
@@ -47,13 +47,13 @@ class ComponentFactory:
     Loads classes by dotted name C{package.module:Class} and makes objects of them.
 
     @ivar check: raises L{ConfigError} for a class or an object that lacks a member; takes it, where, dotted name
-    @ivar fit: raises L{GMAError} for arguments the class does not take; takes class, arguments, where
+    @ivar build: makes and checks an object; takes class, arguments, where, dotted name; raises L{GMAError}
     @ivar shortNames: names without a colon, and the dotted names they stand for
     @ivar searched: where modules are looked for, as L{findBeside} says it
     """
 
     check: Callable[[Any, str, str], None]
-    fit: Callable[[Any, Mapping[str, object], str], Mapping[str, object]]
+    build: Callable[[Any, Mapping[str, object], str, str], object]
     shortNames: Mapping[str, str] = attrs.field(factory=dict)
     searched: str = "on PYTHONPATH"
     _loaded: dict[str, Any] = attrs.field(factory=dict, init=False, repr=False)
@@ -86,15 +86,10 @@ class ComponentFactory:
     def make(self, dottedName: str, arguments: Mapping[str, object], where: str) -> object:
         """See L{IComponentFactory.make}."""
         found = self.load(dottedName, where)
-        fitted = self.fit(found, arguments, where)
         try:
-            made = found(**fitted)
-        except GMAError as error:
-            raise ConfigError(f'{where} "{dottedName}" cannot be made: {error.message}') from error
-        except Exception as error:
-            raise ConfigError(f'{where} "{dottedName}" cannot be made: {_said(error)}') from error
-        self.check(made, where, dottedName)
-        return made
+            return self.build(found, arguments, where, dottedName)
+        except ParameterError as error:
+            raise ConfigError(error.message) from error
 
     def stop(self) -> Awaitable[None]:
         """See L{IComponentFactory.stop}; the next use loads and checks again."""

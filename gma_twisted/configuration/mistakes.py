@@ -23,11 +23,13 @@ class Mistake:
     @ivar path: the key it is about
     @ivar message: what is wrong and what would be right; the key is not repeated
     @ivar atKey: whether the key itself is wrong rather than its value
+    @ivar isLine: whether the message is the whole line, with file and key, as components say theirs
     """
 
     path: Path
     message: str
     atKey: bool = False
+    isLine: bool = False
 
 
 class Mistakes(ConfigError):
@@ -80,6 +82,8 @@ class Source:
 
     def line(self, mistake: Mistake) -> str:
         """The whole line about a mistake."""
+        if mistake.isLine:
+            return mistake.message
         if mistake.atKey:
             position = self._position(mistake.path, atKey=True)
             table = dotted(mistake.path[:-1])

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from gma_twisted.configuration.declaration import keys
+from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source, nearest, quoted
@@ -14,7 +15,7 @@ from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.sections import Configuration, NodeSection, ProviderSection
 from gma_twisted.errors import ConfigError, ParameterError
 
-__all__ = ["MAX_FILE", "MAX_PROVIDERS", "readConfiguration", "readFile"]
+__all__ = ["MAX_FILE", "MAX_PROVIDERS", "readConfiguration", "readDraft", "readFile"]
 
 MAX_FILE = 1024 * 1024
 """Most bytes of a configuration file."""
@@ -28,13 +29,13 @@ _SECTIONS = ("limits", "node", "providers")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
-def readFile(name: str) -> tuple[Configuration, Source]:
+def readFile(name: str) -> Draft:
     """
     Read a configuration file.
 
     @param name: shown in messages as it is given
-    @return: the configuration, and what tells where each key stands
-    @raise ConfigError: it cannot be read, is no TOML, or has mistakes: all of them (L{Mistakes})
+    @return: what reads well, and the mistakes of the rest
+    @raise ConfigError: it cannot be read, or is no TOML (L{Mistakes})
     """
     try:
         with FilePath(name).open("rb") as file:
@@ -49,12 +50,22 @@ def readFile(name: str) -> tuple[Configuration, Source]:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         raise Mistakes([f"{name}:{line}:{column}: is not UTF-8"]) from None
-    return readConfiguration(text, name)
+    return readDraft(text, name)
 
 
 def readConfiguration(text: str, name: str) -> tuple[Configuration, Source]:
     """
-    Read a configuration; parameters and errors as in L{readFile}.
+    Read a configuration that shall have no mistakes.
+
+    @return: the configuration, and what tells where each key stands
+    @raise Mistakes: all there are
+    """
+    return readDraft(text, name).checked()
+
+
+def readDraft(text: str, name: str) -> Draft:
+    """
+    Read a configuration; name, result and errors as in L{readFile}.
 
     @param text: TOML
     """
@@ -71,9 +82,7 @@ def readConfiguration(text: str, name: str) -> tuple[Configuration, Source]:
         _providers(tables.get("providers", {}), mistakes),
         _section(LimitsSection, tables.get("limits", {}), ("limits",), mistakes),
     )
-    if mistakes:
-        raise source.refuse(mistakes)
-    return configuration, source
+    return Draft(configuration, source, tuple(mistakes))
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A component's constructor is the declaration of its arguments: read from it, checked against it.
 
-Parameters the node fills itself (L{INJECTED}) are no arguments: nobody configures or sees them.
+Parameters the node fills itself (L{INJECTED}) are no arguments: nobody configures or sees them. What a class
+names in C{operatorOnly} is an argument of the configuration alone (L{forCallers}).
 """
 
 import inspect
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_ARGUMENTS",
     "describe",
     "fitArguments",
+    "forCallers",
     "readArguments",
     "takes",
     "writeArguments",
@@ -51,6 +53,12 @@ def describe(component: Callable[..., object]) -> tuple[ProviderParameter, ...]:
         for parameter in _signature(component).parameters.values()
         if parameter.kind not in _SKIPPED and parameter.name not in INJECTED
     )
+
+
+def forCallers(component: Callable[..., object]) -> tuple[ProviderParameter, ...]:
+    """What of L{describe} a caller may give: all but the names in the component's C{operatorOnly}, if it has them."""
+    kept = getattr(component, "operatorOnly", ())
+    return tuple(one for one in describe(component) if one.name not in kept)
 
 
 def writeArguments(parameters: Sequence[ProviderParameter]) -> str:

@@ -4,7 +4,6 @@ An unchanged document costs a digest and extends what is there; a changed one go
 """
 
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 import attrs
@@ -12,7 +11,7 @@ import attrs
 from gma_twisted.errors import ProviderFailed
 from gma_twisted.execution.setup import RESERVED
 from gma_twisted.interfaces import IResultHandler, IServiceDataStore
-from gma_twisted.markup.build import serialise
+from gma_twisted.markup.build import canonicalBytes
 from gma_twisted.markup.parse import Element, XMLGate
 from gma_twisted.model import (
     Command,
@@ -85,7 +84,7 @@ class Intake:
             raise ProviderFailed(
                 f"provider {self.provider} gave {type(document).__name__} instead of bytes"
             )
-        canonical = _digest(_canonicalBytes(root))
+        canonical = _digest(canonicalBytes(root))
         if canonical == self._canonical and self._present():
             return Taken(self._extensions(run), False, raw, canonical, self._lifetimes)
         elements = list(self.handler.handle(root, run))
@@ -139,12 +138,3 @@ class Intake:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _canonicalBytes(root: Element) -> bytes:
-    canonical = io.BytesIO()
-    try:
-        root.getroottree().write_c14n(canonical, with_comments=False)
-    except Exception:  # noqa: BLE001 (lxml's own error, for relative namespace names: no canonical form exists)
-        return serialise(root)
-    return canonical.getvalue()

@@ -7,8 +7,8 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import Busy, ConfigError, ParameterError, TooLarge, UnknownId, cut
-from gma_twisted.execution.arguments import describe, readArguments, writeArguments
-from gma_twisted.execution.component import makeProvider
+from gma_twisted.execution.arguments import describe, forCallers, readArguments, writeArguments
+from gma_twisted.execution.component import makeComponent
 from gma_twisted.execution.handlers import DefaultHandler
 from gma_twisted.execution.intake import Intake
 from gma_twisted.execution.run import Runs
@@ -68,7 +68,7 @@ class ProviderManager:
 
     def install(self, setup: ProviderSetup) -> None:
         """
-        Make a provider and keep it; it runs after L{start}.
+        Keep a provider, made now unless it is already; it runs after L{start}.
 
         @raise ParameterError: its arguments do not fit
         @raise ConfigError: the name is taken, or a member of its interface is missing
@@ -79,7 +79,9 @@ class ProviderManager:
             raise ConfigError(f"{what} is configured twice")
         if len(self._installed) >= MAX_PROVIDERS:
             raise TooLarge(f"more than {MAX_PROVIDERS} providers: {what}")
-        provider = makeProvider(setup.factory, setup.arguments, self.runtime, what)
+        provider = setup.provider
+        if provider is None:
+            provider = self._make(setup, setup.arguments)
         handler = setup.handler or DefaultHandler()
         intake = Intake(setup.name, handler, self.gate, self.store, self._owners)
         status = ProviderStatus(setup.name)
@@ -115,9 +117,9 @@ class ProviderManager:
                 one.setup.name,
                 one.provider.description,
                 one.setup.implementation,
-                describe(one.setup.factory),
+                forCallers(one.setup.factory),
                 IAsyncDataProvider.providedBy(one.provider),
-                writeArguments(describe(one.setup.factory)),
+                writeArguments(forCallers(one.setup.factory)),
             )
             for one in self._installed.values()
         ]
@@ -127,8 +129,9 @@ class ProviderManager:
         Begin a run; what is asked is checked before, the outcome is in the status.
 
         A run under way is not doubled: it counts as a skip. The first call for a provider without interval fixes
-        its frequency, name and arguments; later ones run it once. Arguments the configuration gives stay as they
-        are: a caller never names a program.
+        its frequency, name and arguments; later ones run it once, beside its schedule: their failures move nothing
+        of it. Arguments the configuration gives, and those only it may give, stay as they are: a caller never names
+        a program.
 
         @raise UnknownId: no installed provider has the name
         @raise ParameterError: another implementation, an argument that is unknown, ill-typed or fixed, another
@@ -163,14 +166,22 @@ class ProviderManager:
     def _otherwise(self, setup: ProviderSetup, text: str) -> ISimpleDataProvider | None:
         what = f"provider {setup.name}"
         given = readArguments(text, describe(setup.factory), what)
+        free = {one.name for one in forCallers(setup.factory)} - setup.arguments.keys()
         for key in given:
-            if key in setup.arguments:
+            if key not in free:
                 raise ParameterError(
                     f'{what}: argument "{key}" is fixed by the configuration', parameter=key
                 )
         if not given:
             return None
-        return makeProvider(setup.factory, {**setup.arguments, **given}, self.runtime, what)
+        return self._make(setup, {**setup.arguments, **given})
+
+    def _make(self, setup: ProviderSetup, arguments: Mapping[str, object]) -> ISimpleDataProvider:
+        what = f"provider {setup.name}"
+        made: ISimpleDataProvider = makeComponent(
+            setup.factory, arguments, self.runtime, what, setup.implementation
+        )
+        return made
 
 
 def _refitted(setup: ProviderSetup, execution: ExecutionRequest) -> ProviderSetup:

@@ -40,7 +40,7 @@ class Runs:
     @ivar setup: as configured
     @ivar status: kept up to date
     @ivar originator: of the values
-    @ivar onFailure: called before a failure's status is told: plans the next run
+    @ivar onFailure: called before the failure of a schedule's run is told: plans the next one
     @ivar onHang: called when a cancelled run goes on
     @ivar underWay: whether a run is
     @ivar ending: nothing is committed any more
@@ -57,16 +57,19 @@ class Runs:
     underWay: bool = attrs.field(default=False, init=False)
     ending: bool = attrs.field(default=False, init=False)
 
-    async def run(self, source: Source, state: Callable[[], ProviderState]) -> None:
+    async def run(
+        self, source: Source, state: Callable[[], ProviderState], isBeside: bool = False
+    ) -> None:
         """
         Make one run; its failure is status and log, never an exception.
 
         @param source: gives the document
         @param state: the provider's at that moment, for the handler
+        @param isBeside: it was asked for beside the schedule and moves nothing of it
         """
         self.underWay = True
         began = self.clock.seconds()
-        self.status.began(self.clock.wallTime())
+        self.status.began(self.clock.wallTime(), isBeside)
         watchdog = self.clock.callLater(self.setup.timeout + _ENDING, self._hangs)
         try:
             document = await source()
@@ -104,7 +107,7 @@ class Runs:
             raise
         if taken is not None:
             self.intake.keep(taken)
-        if failures:
+        if failures and not self.status.isBeside:
             log.info(
                 "provider {provider} works again after {failures} failures",
                 provider=self.setup.name,
@@ -113,7 +116,8 @@ class Runs:
 
     async def _fail(self, error: Exception, began: float) -> None:
         self.status.failed(explain(error), self.clock.seconds() - began)
-        self.onFailure()
+        if not self.status.isBeside:
+            self.onFailure()
         log.warn(
             "provider {provider} failed ({failures} in a row): {error}",
             provider=self.setup.name,

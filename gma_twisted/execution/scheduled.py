@@ -80,14 +80,14 @@ class ScheduledProvider:
 
     def runOnce(self, provider: ISimpleDataProvider | None = None) -> bool:
         """
-        Run it now, beside its grid.
+        Run it now, beside its grid: neither a failure nor a success moves the schedule and its pauses.
 
         @param provider: asked instead, this once
         @return: whether the run began; else one is under way, and a skip was counted
         """
         if provider is None:
-            return self._begin(self._ask)
-        return self._begin(lambda: self._obtain(provider))
+            return self._begin(self._ask, isBeside=True)
+        return self._begin(lambda: self._obtain(provider), isBeside=True)
 
     async def stop(self) -> None:
         """End the run under way with all it waits for, within a bound; nothing is committed afterwards."""
@@ -112,16 +112,16 @@ class ScheduledProvider:
         self.status.skips += missed
         self._begin(self._ask)
 
-    def _begin(self, source: Source) -> bool:
+    def _begin(self, source: Source, isBeside: bool = False) -> bool:
         if self._runs.underWay:
             self.status.skips += 1
             self._tell()
             return False
-        self._tasks.spawn(self._run(source), f"run of provider {self.setup.name}")
+        self._tasks.spawn(self._run(source, isBeside), f"run of provider {self.setup.name}")
         return True
 
-    async def _run(self, source: Source) -> None:
-        await self._runs.run(source, self._state)
+    async def _run(self, source: Source, isBeside: bool) -> None:
+        await self._runs.run(source, self._state, isBeside)
         self._takeDelivered()
 
     def _backOff(self) -> None:

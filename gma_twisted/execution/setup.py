@@ -33,6 +33,7 @@ class ProviderSetup:
     @ivar name: the configured name, unique in the manager
     @ivar factory: the class, or a function, that makes the provider of keyword arguments
     @ivar arguments: what the configuration gives it; checked when it is installed
+    @ivar provider: made of both already, by who checked them; C{None} makes it when it is installed
     @ivar implementation: dotted name C{package.module:Class}, as clients see it
     @ivar interval: seconds between the starts of two runs; 0 for once at start; C{None} for installed only, run by
         C{executeProvider}
@@ -46,6 +47,7 @@ class ProviderSetup:
     name: str
     factory: Callable[..., ISimpleDataProvider]
     arguments: Mapping[str, object] = attrs.field(factory=dict)
+    provider: ISimpleDataProvider | None = None
     implementation: str = ""
     interval: float | None = None
     timeout: float = DEFAULT_TIMEOUT

@@ -49,7 +49,8 @@ class ProviderStatus:
     @ivar runs: runs begun
     @ivar failures: runs that failed
     @ivar skips: due runs that fell into another one, or into a pause of the machine
-    @ivar inRow: failures since the last good run
+    @ivar inRow: failures of the schedule's runs since the last good one
+    @ivar isBeside: whether the last run was asked for beside the schedule
     """
 
     name: str
@@ -62,27 +63,33 @@ class ProviderStatus:
     failures: int = 0
     skips: int = 0
     inRow: int = 0
+    isBeside: bool = False
+    _isPausing: bool = attrs.field(default=False, init=False)
 
-    def began(self, wallTime: float) -> None:
-        """A run begins."""
+    def began(self, wallTime: float, isBeside: bool = False) -> None:
+        """A run begins. @param isBeside: whatever becomes of it, the schedule and its pauses stay"""
+        self.isBeside = isBeside
+        self._isPausing = isBeside and self.state is RunState.BACKOFF
         self.state = RunState.RUNNING
         self.lastRun = wallTime
         self.runs += 1
 
     def succeeded(self, duration: float) -> None:
         """The run gave a usable document."""
-        self.state = RunState.IDLE
+        self.state = RunState.BACKOFF if self._isPausing else RunState.IDLE
         self.lastError = ""
         self.lastDuration = duration
-        self.inRow = 0
+        if not self.isBeside:
+            self.inRow = 0
 
     def failed(self, error: str, duration: float) -> None:
         """The run gave none."""
-        self.state = RunState.FAILED
+        self.state = RunState.BACKOFF if self._isPausing else RunState.FAILED
         self.lastError = error
         self.lastDuration = duration
         self.failures += 1
-        self.inRow += 1
+        if not self.isBeside:
+            self.inRow += 1
 
     def row(self, clock: NodeClock) -> Mapping[str, str]:
         """The facts as text, empty where there is none; instants are dateTimes, durations seconds."""

@@ -16,7 +16,7 @@ from gma_twisted.interfaces import (
     ISimpleDataProvider,
 )
 
-__all__ = ["checkHandler", "checkProvider"]
+__all__ = ["checkHandler", "checkProvider", "dotted"]
 
 _RICHER: tuple[InterfaceClass, ...] = (IAsyncDataProvider, IDOMDataProvider)
 _VIOLATED = re.compile(r"The contract of \S*?(\w+\(\)) is violated because '.*' (.*?)\.?$")
@@ -43,7 +43,7 @@ def checkHandler(component: Any, where: str, dottedName: str = "") -> None:
 
 
 def _check(component: Any, interface: InterfaceClass, where: str, dottedName: str) -> None:
-    shown = dottedName or _dotted(component)
+    shown = dottedName or dotted(component)
     problem = _problem(component, interface)
     if problem:
         prefix = f"{where} " if where else ""
@@ -86,6 +86,7 @@ def _sentence(error: Exception) -> str:
     return cut(f"{found[1]} {found[2]}" if found else words, _LONGEST)
 
 
-def _dotted(component: Any) -> str:
-    kind = component if isinstance(component, type) else type(component)
-    return f"{kind.__module__}:{kind.__qualname__}"
+def dotted(component: Any) -> str:
+    """The name C{package.module:Class} of a class or a function; of an object, its class's."""
+    named = component if hasattr(component, "__qualname__") else type(component)
+    return f"{named.__module__}:{named.__qualname__}"

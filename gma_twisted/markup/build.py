@@ -1,5 +1,6 @@
 """Writing XML as text: escaping, and trees only where a handler needs one."""
 
+import io
 import re
 
 from lxml import etree
@@ -8,7 +9,7 @@ from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.markup.parse import Element
 from gma_twisted.model.qname import QName
 
-__all__ = ["child", "element", "escapeAttribute", "escapeText", "serialise"]
+__all__ = ["canonicalBytes", "child", "element", "escapeAttribute", "escapeText", "serialise"]
 
 _PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -58,3 +59,17 @@ def child(
 def serialise(root: Element) -> bytes:
     """UTF-8 bytes of an element without its tail, with every namespace declaration in scope, no XML declaration."""
     return etree.tostring(root, encoding="utf-8", xml_declaration=False, with_tail=False)
+
+
+def canonicalBytes(root: Element) -> bytes:
+    """
+    Canonical XML of an element's whole document, without comments: equal for all spellings of one document.
+
+    A document that has no canonical form, because a namespace name is relative, is given as it is.
+    """
+    canonical = io.BytesIO()
+    try:
+        root.getroottree().write_c14n(canonical, with_comments=False)
+    except etree.C14NError:
+        return serialise(root)
+    return canonical.getvalue()

@@ -5,6 +5,7 @@ No DTD, no processing instruction, XML 1.0, UTF-8 or UTF-16, and a bound on ever
 
 import codecs
 import re
+from collections.abc import Callable
 from typing import cast
 from xml.parsers import expat
 
@@ -12,9 +13,10 @@ import attrs
 from lxml import etree
 
 from gma_twisted.errors import ParameterError, TooLarge, cut
+from gma_twisted.markup.bytebounds import NAME_RUNS, ByteBounds
 from gma_twisted.markup.names import forgetNames
 
-__all__ = ["DEFAULT_LIMITS", "RENEWAL", "Element", "XMLGate", "XMLLimits"]
+__all__ = ["DEFAULT_LIMITS", "MESSAGE_LIMITS", "RENEWAL", "Element", "XMLGate", "XMLLimits"]
 
 Element = etree._Element
 """The tree type every room above names; made only here and in L{gma_twisted.markup.build}."""
@@ -31,14 +33,12 @@ _USUAL = (
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
-# A name too long is a run of bytes none of which can end a name: found by one search for as many ones.
-_RUNS = bytes(0 if chr(byte) in "\t\n\r <>/=\"'" else 1 for byte in range(256))
-_LARGEST_TAG = 256
 _RESOURCE_LIMIT = 114
 _NAME_TOO_LONG = 110
 _LIBXML2_DEPTH = 256
-_DEEPER = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
-_COUNT = etree.XPath("count(//*)")
+_SHORTEST_ATTRIBUTE = len(" a=''")
+_CROWDED = etree.XPath("boolean(//*[count(@*) > $most])")
+_LONG_TEXTS = etree.XPath("//text()[string-length() > $length]", smart_strings=False)
 
 RENEWAL = 32 * 1024 * 1024
 """Bytes a gate reads before libxml2 forgets the names it saw (L{gma_twisted.markup.names})."""
@@ -70,6 +70,7 @@ class XMLLimits:
 
 
 DEFAULT_LIMITS = XMLLimits()
+MESSAGE_LIMITS = XMLLimits(size=1024 * 1024)
 
 
 def _newParser() -> etree.XMLParser:
@@ -107,6 +108,9 @@ class XMLGate:
     _small: int = attrs.field(init=False, repr=False)
     _few: int = attrs.field(init=False, repr=False)
     _longRun: bytes = attrs.field(init=False, repr=False)
+    _isDeeper: Callable[[Element], object] | None = attrs.field(
+        default=None, init=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         limits = self.limits
@@ -140,6 +144,16 @@ class XMLGate:
         if data.startswith(b"<?xml", start):
             usual = data.startswith(_USUAL, start)
             start = start + len(_USUAL[0]) if usual else _afterDeclaration(data, start, what)
+        few = self._few
+        bounds = None
+        if (
+            len(data) > self._small
+            or data.count(b"<") >= few
+            or data.count(b"=") >= few
+            or self._longRun in data.translate(NAME_RUNS)
+        ):
+            bounds = ByteBounds(data)
+            self._refuseMany(bounds, what)
         # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse. A search
         # for one byte is several times faster than one for two, and mostly finds nothing.
         if (b"!" in data and data.find(b"<!", start) >= 0) or (
@@ -150,14 +164,8 @@ class XMLGate:
             root = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as error:
             raise self._refusal(error, what) from None
-        few = self._few
-        if (
-            len(data) > self._small
-            or data.count(b"<") >= few
-            or data.count(b"=") >= few
-            or self._longRun in data.translate(_RUNS)
-        ):
-            self._measure(root, data, what)
+        if bounds is not None:
+            self._measure(root, bounds, what)
         return root
 
     def _refusal(self, error: etree.XMLSyntaxError, what: str) -> ParameterError | TooLarge:
@@ -170,53 +178,59 @@ class XMLGate:
             return TooLarge(f"{what}: a text or an attribute is longer than the parser allows")
         return ParameterError(f"{what} is not well-formed XML: {_syntax(error)}")
 
-    def _measure(self, root: Element, data: bytes, what: str) -> None:
+    def _refuseMany(self, bounds: ByteBounds, what: str) -> None:
         limits = self.limits
-        if _COUNT(root) > limits.elements:
+        if bounds.hasMoreElements(limits.elements):
             raise TooLarge(f"{what} has more than {limits.elements} elements")
-        if limits.depth < _LIBXML2_DEPTH and _DEEPER(root, depth=limits.depth):
+        # The one declaration more is of the prefix xml, which libxml2 does not count.
+        if bounds.hasMoreAttributes(limits.attributes + limits.namespaces + 1):
+            raise TooLarge(
+                f"{what}: an element has more than {limits.attributes} attributes"
+                f" or declares more than {limits.namespaces} namespaces"
+            )
+
+    def _measure(self, root: Element, bounds: ByteBounds, what: str) -> None:
+        # The walks are libxml2's own: in Python they took longer than the parse.
+        limits, data = self.limits, bounds.data
+        if data.count(b"<") > limits.depth and self._isTooDeep(root):
             raise TooLarge(f"{what} is nested deeper than {limits.depth} elements")
-        longest = max(map(len, data.split(b"<")))
-        if longest > limits.attribute or data.count(b"xmlns") > limits.namespaces:
-            self._measureNamespaces(root, what)
-        # Between two "<" lies a tag and the text after it: where all are short, nothing in them is long, and an
-        # attribute takes five bytes at least. CDATA joins pieces, so a document with "<!" is looked at whole.
-        short = min(_LARGEST_TAG, limits.name, 5 * limits.attributes, limits.attribute, limits.text)
-        if longest > short or b"<!" in data:
-            self._measureEach(root, what)
-
-    def _measureEach(self, root: Element, what: str) -> None:
-        limits = self.limits
-        longText = limits.text // 4
-        for element in root.iter():
-            tag = str(element.tag)
-            if len(tag) > limits.name and len(_localName(tag)) > limits.name:
-                raise TooLarge(f"{what}: an element's name is longer than {limits.name} characters")
-            if element.attrib:
-                self._measureAttributes(element, what)
-            text = element.text
-            if text is not None and len(text) > longText:
-                self._measureText(text, what)
-            text = element.tail
-            if text is not None and len(text) > longText:
-                self._measureText(text, what)
-
-    def _measureText(self, text: str, what: str) -> None:
-        if len(text.encode()) > self.limits.text:
-            raise TooLarge(f"{what}: a text is longer than {self.limits.text} bytes")
-
-    def _measureAttributes(self, element: Element, what: str) -> None:
-        limits = self.limits
-        attributes = element.attrib
-        if len(attributes) > limits.attributes:
+        if bounds.hasLongerSpan(_SHORTEST_ATTRIBUTE * limits.attributes) and _CROWDED(
+            root, most=limits.attributes
+        ):
             raise TooLarge(f"{what}: an element has more than {limits.attributes} attributes")
-        for name, value in attributes.items():
-            if len(name) > limits.name and len(_localName(name)) > limits.name:
-                raise TooLarge(
-                    f"{what}: an attribute's name is longer than {limits.name} characters"
-                )
-            if len(value) > limits.attribute // 4 and len(value.encode()) > limits.attribute:
-                raise TooLarge(f"{what}: an attribute is longer than {limits.attribute} bytes")
+        self._measureValues(bounds, what)
+        if bounds.mayHaveMorePrefixes(limits.namespaces):
+            self._measureNamespaces(root, what)
+        # Sections and text around comments become one text, so that where "<!" stands no piece tells its length.
+        hasLongText = (
+            len(data) > limits.text if b"<!" in data else bounds.hasLongerSpan(limits.text)
+        )
+        if hasLongText and _hasLongText(root, limits.text):
+            raise TooLarge(f"{what}: a text is longer than {limits.text} bytes")
+        if self._longRun in data.translate(NAME_RUNS):
+            self._measureNames(bounds, what)
+
+    def _isTooDeep(self, root: Element) -> bool:
+        depth = self.limits.depth
+        if depth >= _LIBXML2_DEPTH:
+            return False
+        # One step a level visits each element once; counting the ancestors of each took thirty times as long.
+        if self._isDeeper is None:
+            self._isDeeper = etree.XPath(f"boolean({'/*' * (depth + 1)})")
+        return bool(self._isDeeper(root))
+
+    def _measureValues(self, bounds: ByteBounds, what: str) -> None:
+        most = self.limits.attribute
+        for written in bounds.valuesFrom(most):
+            # References are shorter once read; the document is well-formed, so this value is.
+            read = etree.fromstring(b"<a a=" + written + b"/>", self._parser).get("a", "")
+            if len(read.encode()) > most:
+                raise TooLarge(f"{what}: an attribute is longer than {most} bytes")
+
+    def _measureNames(self, bounds: ByteBounds, what: str) -> None:
+        most = self.limits.name
+        if any(len(name.decode()) > most for name in bounds.namesFrom(most)):
+            raise TooLarge(f"{what}: a name is longer than {most} characters")
 
     def _measureNamespaces(self, root: Element, what: str) -> None:
         # An element's nsmap walks up to the root each time; these events come in O(1) a declaration.
@@ -230,17 +244,17 @@ class XMLGate:
                 if not inScope[prefix]:
                     del inScope[prefix]
                 continue
-            prefix, uri = cast(tuple[str, str], declared)
-            if len(uri) > limits.attribute // 4 and len(uri.encode()) > limits.attribute:
-                raise TooLarge(f"{what}: a namespace URI is longer than {limits.attribute} bytes")
+            prefix = cast(tuple[str, str], declared)[0]
             prefixes.append(prefix)
             inScope[prefix] = inScope.get(prefix, 0) + 1
             if len(inScope) > limits.namespaces:
                 raise TooLarge(f"{what}: more than {limits.namespaces} namespaces are in scope")
 
 
-def _localName(tag: str) -> str:
-    return tag.rpartition("}")[2]
+def _hasLongText(root: Element, bound: int) -> bool:
+    # A character takes four bytes at most: what is a candidate is encoded to know.
+    candidates = cast(list[str], _LONG_TEXTS(root, length=bound // 4))
+    return any(len(one.encode()) > bound for one in candidates)
 
 
 def _afterDeclaration(data: bytes, start: int, what: str) -> int:

@@ -73,7 +73,7 @@ def assemble(
     return NodeService(
         control,
         clock,
-        StateDirectory(plan.stateDir),
+        StateDirectory(plan.stateDir, plan.elsewhere),
         Listening(
             plan.listens,
             lambda text: serverEndpoint(reactor, text),

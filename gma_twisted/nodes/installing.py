@@ -1,11 +1,11 @@
-"""Providers from their configuration: classes loaded, members and arguments checked, one of each made on trial."""
+"""Providers from their configuration: classes loaded, members and arguments checked, one of each made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from gma_twisted.configuration import ComponentFactory, ProviderSection, Source
+from gma_twisted.configuration import ComponentFactory, Mistake, ProviderSection, Source
 from gma_twisted.errors import ConfigError, GMAError, ParameterError
 from gma_twisted.execution import (
     ProviderSetup,
@@ -14,13 +14,10 @@ from gma_twisted.execution import (
     describe,
     fitArguments,
 )
-from gma_twisted.execution.component import makeProvider
-from gma_twisted.interfaces import IAsyncDataProvider, IResultHandler
+from gma_twisted.execution.component import makeComponent
+from gma_twisted.interfaces import IAsyncDataProvider, IResultHandler, ISimpleDataProvider
 from gma_twisted.processes import ProviderRuntime
-from gma_twisted.providers import (
-    CORE_PROVIDERS,
-    SimpleSystemInformationProvider,
-)
+from gma_twisted.providers import CORE_PROVIDERS, SimpleSystemInformationProvider
 
 __all__ = ["Installer"]
 
@@ -31,11 +28,11 @@ _SYSTEM = ProviderSetup(
     interval=5.0,
     grace=60.0,
 )
-_SCRIPT = CORE_PROVIDERS["ScriptExecutionProvider"]
+_SCRIPT = "ScriptExecutionProvider"
 
 
-def _fit(found: Any, arguments: Mapping[str, object], where: str) -> Mapping[str, object]:
-    return fitArguments(arguments, describe(found), where)
+def _fit(found: Any, arguments: Mapping[str, object], where: str) -> None:
+    fitArguments(arguments, describe(found), where)
 
 
 @attrs.define(slots=True, eq=False)
@@ -46,19 +43,29 @@ class Installer:
     @ivar source: says where each key stands
     @ivar runtime: for providers that ask for it
     @ivar searched: where modules are looked for, in words
-    @ivar lines: what is wrong, a line each
+    @ivar mistakes: what is wrong, at most one a section
     """
 
     source: Source
     runtime: ProviderRuntime
     searched: str
-    lines: list[str] = attrs.field(factory=list, init=False)
+    mistakes: list[Mistake] = attrs.field(factory=list, init=False)
     _providers: ComponentFactory = attrs.field(init=False)
     _handlers: ComponentFactory = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._providers = ComponentFactory(checkProvider, _fit, CORE_PROVIDERS, self.searched)
-        self._handlers = ComponentFactory(checkHandler, _fit, {}, self.searched)
+        self._providers = self._factory(checkProvider, CORE_PROVIDERS)
+        self._handlers = self._factory(checkHandler, {})
+
+    def _factory(
+        self, check: Callable[[Any, str, str], None], shortNames: Mapping[str, str]
+    ) -> ComponentFactory:
+        def build(
+            found: Any, arguments: Mapping[str, object], where: str, dottedName: str
+        ) -> object:
+            return makeComponent(found, arguments, self.runtime, where, dottedName, check)
+
+        return ComponentFactory(check, build, shortNames, self.searched)
 
     def install(self, sections: Mapping[str, ProviderSection]) -> Sequence[ProviderSetup]:
         """@return: a setup for each section that is right; the provider C{system} when there is no section"""
@@ -67,7 +74,9 @@ class Installer:
             try:
                 setups.append(self._setup(name, section))
             except GMAError as error:
-                self.lines.append(error.message)
+                self.mistakes.append(
+                    Mistake(("providers", name), error.message, atKey=True, isLine=True)
+                )
         return setups if sections else (_SYSTEM,)
 
     def _setup(self, name: str, section: ProviderSection) -> ProviderSetup:
@@ -75,21 +84,23 @@ class Installer:
         arguments = dict(section.arguments or {})
         if section.command is not None:
             where = self.source.where((*path, "command"))
-            implementation = _SCRIPT
+            asked = _SCRIPT
             arguments.setdefault("command", list(section.command))
         else:
             where = self.source.where((*path, "class"))
-            implementation = self._providers.dottedName(section.implementation or "", where)
+            asked = section.implementation or ""
+        implementation = self._providers.dottedName(asked, where)
         factory = self._providers.load(implementation, where)
         if section.isAsync and not IAsyncDataProvider.implementedBy(factory):
             at = self.source.where((*path, "async"))
             raise ConfigError(f'{at}: "{implementation}" does not provide IAsyncDataProvider')
         self._checkArguments(name, factory, arguments)
-        makeProvider(factory, arguments, self.runtime, where)
+        provider: ISimpleDataProvider = self._providers.make(asked, arguments, where)  # type: ignore[assignment]
         return ProviderSetup(
             name=name,
             factory=factory,
             arguments=arguments,
+            provider=provider,
             implementation=implementation,
             interval=section.interval,
             timeout=section.timeout,

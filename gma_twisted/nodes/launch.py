@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from gma_twisted.configuration import findBeside
 from gma_twisted.errors import GMAError
 from gma_twisted.nodes.assemble import assemble
+from gma_twisted.nodes.doubts import doubts
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.nodes.options import NodeOptions
@@ -37,12 +38,15 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         installBootClock(reactor)
         clock = NodeClock(reactor)
         runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))
-        configuration, source = options.configuration()
-        searched = findBeside(Path(source.name).parent) if source.name else "on PYTHONPATH"
-        plan = makePlan(kind, configuration, source, runtime, os.environ, searched)
+        draft = options.configuration()
+        name = draft.source.name
+        searched = findBeside(Path(name).parent) if name else "on PYTHONPATH"
+        plan = makePlan(kind, draft, runtime, os.environ, searched)
     except GMAError as error:
         raise SystemExit(error.message) from None
     if options["check"]:
+        for line in doubts(plan.setups, draft.configuration, draft.source):
+            sys.stderr.write(f"{line}\n")
         where = ", ".join(one.text for one in plan.listens)
         providers = ", ".join(one.name for one in plan.setups)
         sys.stdout.write(f"{kind.command}: all right; listens on {where}; providers: {providers}\n")

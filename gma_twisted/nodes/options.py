@@ -9,11 +9,10 @@ from twisted.python import usage
 
 import gma_twisted
 from gma_twisted.configuration import (
-    Configuration,
-    Mistakes,
+    Draft,
+    Mistake,
     NodeSection,
-    Source,
-    readConfiguration,
+    readDraft,
     readFile,
 )
 from gma_twisted.configuration.declaration import keys
@@ -95,14 +94,14 @@ class NodeOptions(usage.Options):
             words = str(error).removeprefix("Parameter type enforcement failed: ")
             raise SystemExit(f"{self.command}: {words}; --help names the options") from None
 
-    def configuration(self) -> tuple[Configuration, Source]:
+    def configuration(self) -> Draft:
         """
         The file, and what the command line says instead.
 
-        @raise ConfigError: the file cannot be used
+        @raise ConfigError: the file cannot be read, or is no TOML
         """
         name = self["config"]
-        configuration, source = readFile(name) if name else readConfiguration("", "")
+        draft = readFile(name) if name else readDraft("", "")
         given = {
             "name": self["name"],
             "stateDir": self["state-dir"],
@@ -110,11 +109,15 @@ class NodeOptions(usage.Options):
             "insecure": True if self["insecure"] else None,
         }
         chosen = {attribute: value for attribute, value in given.items() if value is not None}
-        node = attrs.evolve(configuration.node, **chosen)
-        if wrong := list(node.mistakes()):
-            raise Mistakes(f"--{key}: {message}" for key, message in wrong)
+        node = attrs.evolve(draft.configuration.node, **chosen)
+        # What the file alone says wrong is told already.
+        wrong = [Mistake(("node", key), words) for key, words in node.mistakes() if key in chosen]
         files = {one.attribute: one.name for one in keys(NodeSection)}
         options: dict[Path, str] = {
             ("node", files[one]): "--" + files[one].replace("_", "-") for one in chosen
         }
-        return attrs.evolve(configuration, node=node), attrs.evolve(source, options=options)
+        return Draft(
+            attrs.evolve(draft.configuration, node=node),
+            attrs.evolve(draft.source, options=options),
+            [*draft.mistakes, *wrong],
+        )

@@ -5,14 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from gma_twisted.configuration import (
-    Configuration,
-    LimitsSection,
-    Listen,
-    Mistake,
-    Mistakes,
-    Source,
-)
+from gma_twisted.configuration import Configuration, Draft, LimitsSection, Listen, Mistake
 from gma_twisted.execution import ProviderSetup
 from gma_twisted.nodes.installing import Installer
 from gma_twisted.nodes.kind import NodeKind
@@ -34,6 +27,7 @@ class Plan:
     @ivar publicUrl: base URL by configuration
     @ivar isOpen: whether others than this machine may connect
     @ivar stateDir: absolute
+    @ivar elsewhere: option that brings another state directory; empty unless it is the port that names it
     @ivar limits: of every engine
     @ivar setups: providers, their classes loaded and checked
     """
@@ -45,14 +39,14 @@ class Plan:
     publicUrl: str | None
     isOpen: bool
     stateDir: Path
+    elsewhere: str
     limits: LimitsSection
     setups: Sequence[ProviderSetup]
 
 
 def makePlan(
     kind: NodeKind,
-    configuration: Configuration,
-    source: Source,
+    draft: Draft,
     runtime: ProviderRuntime,
     environment: Mapping[str, str],
     searched: str = "on PYTHONPATH",
@@ -60,22 +54,32 @@ def makePlan(
     """
     Check a whole configuration: addresses, classes, arguments. Nothing is opened, connected or written.
 
-    @param source: says where each mistake stands
+    What depends on a section that does not read well is not checked: it would be told twice, or wrongly.
+
+    @param draft: what was read; its mistakes are told with the others
     @param runtime: for providers that ask for it
     @param environment: says where state is kept
     @param searched: where modules are looked for, in words
-    @raise Mistakes: every mistake there is
+    @raise Mistakes: every mistake there is, in the order of the file
     """
+    configuration, source = draft.configuration, draft.source
     node = configuration.node
     default = f"tcp:{kind.port}:interface=127.0.0.1"
     listens = node.listen or (Listen.parse(default),)
     installer = Installer(source, runtime, searched)
-    setups = installer.install(configuration.providers)
-    lines = [source.line(one) for one in _exposed(listens, configuration)] + installer.lines
-    if lines:
-        raise Mistakes(lines)
+    setups = installer.install(
+        {
+            name: section
+            for name, section in configuration.providers.items()
+            if draft.reads(("providers", name))
+        }
+    )
+    exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
+    if mistakes := [*draft.mistakes, *exposed, *installer.mistakes]:
+        raise source.refuse(mistakes)
     port = listens[0].port
     name = node.name or (kind.short if port < 0 else f"{kind.short}-{port}")
+    isByPort = not (node.stateDir or node.name or environment.get("STATE_DIRECTORY")) and port > 0
     stateDir = Path(node.stateDir) if node.stateDir else stateDirectory(name, environment)
     return Plan(
         kind=kind,
@@ -85,6 +89,7 @@ def makePlan(
         publicUrl=node.publicUrl,
         isOpen=node.insecure,
         stateDir=stateDir.absolute(),
+        elsewhere=f"--listen tcp:{port + 1}:interface=127.0.0.1" if isByPort else "",
         limits=configuration.limits,
         setups=setups,
     )

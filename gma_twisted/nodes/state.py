@@ -36,9 +36,11 @@ class StateDirectory:
     A state directory, owned by at most one node at a time.
 
     @ivar path: absolute
+    @ivar elsewhere: option that brings another one, beside C{--state-dir}; empty when none does
     """
 
     path: Path
+    elsewhere: str = ""
     _lock: int | None = attrs.field(default=None, init=False, repr=False)
 
     def open(self) -> None:
@@ -60,9 +62,11 @@ class StateDirectory:
         except OSError:
             owner = os.read(lock, 20).decode("ascii", "replace").strip()
             os.close(lock)
+            cure = "stop it, or give this node its own with --state-dir"
+            if self.elsewhere:
+                cure += f" or by another port, {self.elsewhere}"
             raise ConfigError(
-                f"state directory {self.path} belongs to a running node (process {cut(owner)}); "
-                "stop it, or give this node its own with --state-dir"
+                f"state directory {self.path} belongs to a running node (process {cut(owner)}); {cure}"
             ) from None
         os.ftruncate(lock, 0)
         os.write(lock, b"%d\n" % os.getpid())

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Sequence
+from typing import ClassVar
 
 from zope.interface import implementer
 
@@ -22,8 +23,12 @@ class ScriptExecutionProvider:
     Runs a program each time it is asked; the manager's time limit ends it with all its descendants.
 
     Whether the program is there and safe to run is looked at before each run and shown in the status: a file
-    system that is mounted late does not keep the node from starting.
+    system that is mounted late does not keep the node from starting. C{--check} warns of it.
+
+    @cvar operatorOnly: arguments C{executeProvider} cannot give
     """
+
+    operatorOnly: ClassVar[frozenset[str]] = frozenset({"command", "maxOutput"})
 
     def __init__(
         self, command: list[str], maxOutput: int = DEFAULT_OUTPUT, *, runtime: ProviderRuntime

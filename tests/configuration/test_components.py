@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from gma_twisted.configuration import ComponentFactory, findBeside
-from gma_twisted.errors import ConfigError
+from gma_twisted.errors import ConfigError, ParameterError
 from gma_twisted.interfaces import IComponentFactory
 from gma_twisted.timing import toDeferred
 
@@ -18,17 +18,18 @@ def accept(found: Any, where: str, dottedName: str) -> None:
     """Everything is right."""
 
 
-def asGiven(found: Any, arguments: Mapping[str, object], where: str) -> Mapping[str, object]:
-    """Every argument fits."""
-    return arguments
+def build(found: Any, arguments: Mapping[str, object], where: str, dottedName: str) -> object:
+    """Make it; some sizes it does not take."""
+    if arguments.get("size") == -1:
+        raise ParameterError(f'{where} "{dottedName}" cannot be made: size -1')
+    made: object = found(**arguments)
+    return made
 
 
 class Thing:
     """Made by these tests."""
 
     def __init__(self, size: int = 1) -> None:
-        if size < 0:
-            raise ValueError(f"size {size}")
         self.size = size
 
 
@@ -40,7 +41,7 @@ class FactoryTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """A factory that accepts everything."""
-        self.factory = ComponentFactory(accept, asGiven, {"Thing": THING})
+        self.factory = ComponentFactory(accept, build, {"Thing": THING})
 
     def test_interface(self) -> None:
         """It has every member of its interface."""
@@ -59,27 +60,20 @@ class FactoryTests(SynchronousTestCase):
     def test_loadMakesNothing(self) -> None:
         """Loading checks the class once and calls nothing of it."""
         checked: list[object] = []
-        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
+        factory = ComponentFactory(lambda found, *_: checked.append(found), build)
         factory.load(THING, "x")
         factory.load(THING, "x")
         self.assertEqual(checked, [Thing])
 
-    def test_checked(self) -> None:
-        """What was made is checked as well as its class."""
-        checked: list[object] = []
-        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
-        made = factory.make(THING, {}, "x")
-        self.assertEqual(checked, [Thing, made])
-
-    def test_constructor(self) -> None:
-        """A constructor that refuses is one line."""
-        error = self.assertRaises(ConfigError, self.factory.make, THING, {"size": -1}, "f:1:2: k")
-        self.assertEqual(error.message, f'f:1:2: k "{THING}" cannot be made: ValueError: size -1')
+    def test_refused(self) -> None:
+        """Arguments that are refused are a mistake of the configuration, under the name that stands there."""
+        error = self.assertRaises(ConfigError, self.factory.make, "Thing", {"size": -1}, "f:1:2: k")
+        self.assertEqual(error.message, 'f:1:2: k "Thing" cannot be made: size -1')
 
     def test_stop(self) -> None:
         """Afterwards classes are loaded again."""
         checked: list[object] = []
-        factory = ComponentFactory(lambda found, *_: checked.append(found), asGiven)
+        factory = ComponentFactory(lambda found, *_: checked.append(found), build)
         factory.load(THING, "x")
         self.successResultOf(toDeferred(factory.stop()))
         factory.load(THING, "x")
@@ -102,7 +96,7 @@ class BesideTests(SynchronousTestCase):
         (self.directory / "gma_beside_one.py").write_text("class C: pass\n")
         searched = findBeside(self.directory)
         self.assertEqual(searched, f"on PYTHONPATH and in {self.directory}")
-        found = ComponentFactory(accept, asGiven).load("gma_beside_one:C", "x")
+        found = ComponentFactory(accept, build).load("gma_beside_one:C", "x")
         self.assertEqual(found.__module__, "gma_beside_one")
 
     def test_last(self) -> None:
@@ -125,7 +119,7 @@ class BesideTests(SynchronousTestCase):
         """A module that does not compile is one line with its line."""
         (self.directory / "gma_beside_two.py").write_text("class C:\n  x = = 1\n")
         findBeside(self.directory)
-        factory = ComponentFactory(accept, asGiven)
+        factory = ComponentFactory(accept, build)
         error = self.assertRaises(ConfigError, factory.load, "gma_beside_two:C", "x")
         self.assertEqual(
             error.message,

@@ -175,7 +175,7 @@ class FileTests(SynchronousTestCase):
     def test_read(self) -> None:
         """A file is read, and its name stands in what is said of its keys."""
         name = self.file(b"[node]\nname = 'x'\n")
-        configuration, source = readFile(name)
+        configuration, source = readFile(name).checked()
         self.assertEqual(configuration.node.name, "x")
         self.assertEqual(source.where(("node", "name")), f"{name}:2:8: node.name")
 

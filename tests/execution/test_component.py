@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from gma_twisted.errors import ConfigError, ParameterError
-from gma_twisted.execution.component import makeProvider
+from gma_twisted.execution.component import makeComponent
 from gma_twisted.interfaces import ISimpleDataProvider
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
 from gma_twisted.timing.clock import NodeClock
@@ -39,6 +39,8 @@ class Sized:
     def __init__(self, size: int, *, runtime: ProviderRuntime) -> None:
         if size < 0:
             raise RuntimeError("size is below zero")
+        if size == 99:
+            raise ParameterError("size 99 is too large")
         self.size = size
         self.runtime = runtime
 
@@ -55,38 +57,60 @@ def _nothing() -> ISimpleDataProvider:
 
 
 class MakeTests(SynchronousTestCase):
-    """makeProvider."""
+    """makeComponent."""
 
     def test_made(self) -> None:
         """Arguments and the node's means reach the constructor."""
-        made = cast(Sized, makeProvider(Sized, {"size": 3}, RUNTIME, "provider x"))
+        made = cast(Sized, makeComponent(Sized, {"size": 3}, RUNTIME, "provider x"))
         self.assertEqual(made.size, 3)
         self.assertIs(made.runtime, RUNTIME)
 
     def test_notAsked(self) -> None:
         """Who does not ask for the node's means is made without."""
-        self.assertIsInstance(makeProvider(Scripted, {}, RUNTIME, "provider x"), Scripted)
+        self.assertIsInstance(makeComponent(Scripted, {}, RUNTIME, "provider x"), Scripted)
 
     def test_noRuntime(self) -> None:
         """A node without means says so instead of calling the constructor."""
-        error = self.assertRaises(ConfigError, makeProvider, Sized, {"size": 1}, None, "provider x")
+        error = self.assertRaises(
+            ConfigError, makeComponent, Sized, {"size": 1}, None, "provider x"
+        )
         self.assertEqual(str(error), "provider x needs a runtime, and this node gives none")
 
     def test_refusedByConstructor(self) -> None:
         """What a constructor raises is one line that names the provider."""
         error = self.assertRaises(
-            ParameterError, makeProvider, Sized, {"size": -1}, RUNTIME, "provider x"
+            ParameterError, makeComponent, Sized, {"size": -1}, RUNTIME, "provider x"
         )
-        self.assertEqual(str(error), "provider x: RuntimeError: size is below zero")
+        self.assertEqual(
+            str(error),
+            'provider x "tests.execution.test_component:Sized" cannot be made: RuntimeError: size is below zero',
+        )
+
+    def test_dottedName(self) -> None:
+        """The class is named as it was configured; what one of our own errors says speaks for itself."""
+        error = self.assertRaises(
+            ParameterError, makeComponent, Sized, {"size": 99}, RUNTIME, "f:1:2: k", "p.m:Sized"
+        )
+        self.assertEqual(str(error), 'f:1:2: k "p.m:Sized" cannot be made: size 99 is too large')
+
+    def test_check(self) -> None:
+        """What is made is checked as the caller says, by place and name."""
+        checked: list[object] = []
+
+        def note(*words: object) -> None:
+            checked.append(words)
+
+        made = makeComponent(object, {}, None, "f:1:2: k", "p.m:C", note)
+        self.assertEqual(checked, [(made, "f:1:2: k", "p.m:C")])
 
     def test_runtimeIsNoArgument(self) -> None:
         """A configuration cannot give the node's means."""
         error = self.assertRaises(
-            ParameterError, makeProvider, Sized, {"size": 1, "runtime": 1}, RUNTIME, "provider x"
+            ParameterError, makeComponent, Sized, {"size": 1, "runtime": 1}, RUNTIME, "provider x"
         )
         self.assertIn('unknown argument "runtime"', str(error))
 
     def test_madeWrong(self) -> None:
         """What a factory makes is checked against the interface."""
-        error = self.assertRaises(ConfigError, makeProvider, _nothing, {}, None, "x")
+        error = self.assertRaises(ConfigError, makeComponent, _nothing, {}, None, "x")
         self.assertIn("does not provide ISimpleDataProvider", str(error))

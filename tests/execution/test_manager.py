@@ -26,7 +26,11 @@ class Sized:
     description = "a size"
     made = 0
 
-    def __init__(self, size: int = 1, path: str = "/") -> None:
+    operatorOnly = frozenset({"bound"})
+
+    def __init__(self, size: int = 1, path: str = "/", bound: int = 100) -> None:
+        if size > bound:
+            raise ValueError(f"size {size}")
         Sized.made += 1
         self.size = size
 
@@ -148,7 +152,7 @@ class EnumTests(SynchronousTestCase):
     """enumProviders."""
 
     def test_descriptions(self) -> None:
-        """Name, sentence, implementation, parameters and kind of each provider are told."""
+        """Name, sentence, implementation, kind and the parameters a caller may give are told of each provider."""
         stand = Stand()
         stand.manager.install(ProviderSetup(name="disk", factory=Sized, implementation="p.m:Sized"))
         stand.install(Watcher(), "watch")
@@ -266,6 +270,60 @@ class ExecuteTests(SynchronousTestCase):
         """What the configuration gives cannot be given by a caller: that is how programs stay the operator's."""
         message = self.refusal(ParameterError, "fixed", arguments="size=6")
         self.assertEqual(message, 'provider fixed: argument "size" is fixed by the configuration')
+
+    def test_operatorOnly(self) -> None:
+        """What the class keeps for the configuration cannot be given by a caller, configured or not."""
+        message = self.refusal(ParameterError, arguments="bound=1")
+        self.assertEqual(message, 'provider free: argument "bound" is fixed by the configuration')
+
+    def test_scheduleStays(self) -> None:
+        """However often a caller's own runs fail, the schedule goes on as if there were none; the error is told."""
+        stand = Stand()
+        made: list[Scripted] = []
+
+        def make(path: str = "/") -> Scripted:
+            made.append(Scripted(OSError(path)) if path != "/" else Scripted())
+            return made[-1]
+
+        stand.manager.install(ProviderSetup(name="load", factory=make, interval=2.0))
+        stand.start()
+        planned = stand.row()["nextRun"]
+        for _ in range(6):
+            request = ExecutionRequest("load", arguments="path=/x")
+            self.successResultOf(toDeferred(stand.manager.executeProvider(request)))
+        row = stand.told()
+        self.assertEqual((row["state"], row["lastError"]), ("failed", "OSError: /x"))
+        self.assertEqual((row["failures"], row["nextRun"]), ("6", planned))
+        stand.wait(4)
+        self.assertEqual(made[0].asked, 3)
+        # Its own first failure pauses as a first one does: until the next place, not for 2**6 of them.
+        made[0].next = OSError("own")
+        stand.wait(4)
+        self.assertEqual(made[0].asked, 5)
+
+    def test_pauseStays(self) -> None:
+        """A caller's run neither ends nor lengthens a pause after failures."""
+        provider = Scripted(OSError("x"))
+        stand = Stand()
+        stand.install(provider)
+        stand.start()
+        stand.wait(10)
+        row = stand.row()
+        self.assertEqual((row["state"], row["failures"]), ("backoff", "2"))
+        stand.wait(7)
+        request = ExecutionRequest("load")
+        for document in (OSError("x"), b"<a/>", OSError("x")):
+            provider.next = document
+            self.successResultOf(toDeferred(stand.manager.executeProvider(request)))
+            now = stand.row()
+            self.assertEqual((now["state"], now["nextRun"]), ("backoff", row["nextRun"]))
+        stand.wait(13)
+        # The third failure of the schedule: a ceiling of 40 s.
+        self.assertEqual(provider.asked, 6)
+        stand.wait(30)
+        self.assertEqual(provider.asked, 6)
+        stand.wait(10)
+        self.assertEqual(provider.asked, 7)
 
     def test_badFrequency(self) -> None:
         """A frequency below the least interval, below zero or no number is refused."""

@@ -1,5 +1,7 @@
 """One provider on its schedule: order in time, skips, limits, pauses, values."""
 
+from typing import Any
+
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
@@ -7,6 +9,7 @@ from zope.interface import implementer
 
 from gma_twisted.errors import ProviderFailed, TooLarge
 from gma_twisted.execution.scheduled import BACKOFF_CAP
+from gma_twisted.interfaces import IDOMDataProvider, ISimpleDataProvider
 from gma_twisted.model import Added, Extended, Lifetime, QName, Removed, Replaced
 from gma_twisted.timing.bridge import toDeferred
 from tests.execution.stand import LOAD, START, Scripted, Splitter, Stand, Watcher
@@ -189,6 +192,34 @@ class FailureTests(SynchronousTestCase):
         self.provider.next = ProviderFailed("/bin/x ended with exit status 3")
         self.stand.wait(10)
         self.assertEqual(self.stand.told()["lastError"], "/bin/x ended with exit status 3")
+
+    def test_plainDef(self) -> None:
+        """A provide() or provideDocument() that forgot its async is told so, in its author's words."""
+
+        @implementer(ISimpleDataProvider)
+        class Plain:
+            name = description = "plain"
+
+            def provide(self) -> Any:
+                return b"<a/>"
+
+        @implementer(IDOMDataProvider)
+        class PlainTree(Plain):
+            def provideDocument(self) -> Any:
+                return None
+
+        self.stand.install(Plain(), "plain")
+        self.stand.install(PlainTree(), "tree")
+        self.stand.start()
+        self.assertEqual(
+            self.stand.told("plain")["lastError"],
+            "provider plain: provide() gave bytes, not an awaitable; write async def provide",
+        )
+        self.assertEqual(
+            self.stand.told("tree")["lastError"],
+            "provider tree: provideDocument() gave NoneType, not an awaitable; "
+            "write async def provideDocument",
+        )
 
     def test_garbage(self) -> None:
         """A document that is no XML is a failure with the place."""

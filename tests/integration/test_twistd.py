@@ -171,6 +171,19 @@ class ConfiguredTests(TwistdCase):
         )
         self.assertFalse(self.state.exists())
 
+    def test_checkWarns(self) -> None:
+        """A program that is not there is a warning: the file system it is on may be mounted later."""
+        self.configure("[providers.a]\ncommand = ['/nowhere/x']\n")
+        ended = run(self.home, "-c", "vo.toml", "--check")
+        self.assertEqual(
+            (ended.returncode, ended.stderr),
+            (
+                0,
+                "vo.toml:2:11: providers.a.command: warning: program /nowhere/x cannot be run: "
+                "No such file or directory\n",
+            ),
+        )
+
     def test_version(self) -> None:
         """--version is the node's, not Twisted's."""
         ended = run(self.home, "--version")

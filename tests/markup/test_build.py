@@ -13,6 +13,7 @@ from gma_twisted.markup import (
     nameOf,
     serialise,
 )
+from gma_twisted.markup.build import canonicalBytes
 from gma_twisted.markup.namespaces import OGSI, PREFIXES
 from gma_twisted.model import QName
 
@@ -63,6 +64,18 @@ class BuildingTests(SynchronousTestCase):
         root = element(QName(OGSI, "entry"))
         child(root, QName(OGSI, "content"), {"b": "<"}, "y")
         self.assertIn(b'<ogsi:content b="&lt;">y</ogsi:content>', serialise(root))
+
+    def test_canonical(self) -> None:
+        """Two spellings of one document are the same bytes, comments or not."""
+        gate = XMLGate()
+        one = gate.parse(b'<a xmlns="urn:t" y="2" x="1"><b/></a>')
+        other = gate.parse(b"<a x='1'  y='2' xmlns='urn:t'><b></b></a>\n")
+        self.assertEqual(canonicalBytes(one), canonicalBytes(other))
+        self.assertEqual(canonicalBytes(one), b'<a xmlns="urn:t" x="1" y="2"><b></b></a>')
+
+    def test_notCanonical(self) -> None:
+        """A relative namespace name allows no canonical form: the document is given as it is."""
+        self.assertEqual(canonicalBytes(XMLGate().parse(b"<a  xmlns='rel'/>")), b'<a xmlns="rel"/>')
 
     def test_nameOf(self) -> None:
         """The name of an element is its expanded name, with or without a namespace."""

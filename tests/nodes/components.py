@@ -17,7 +17,10 @@ class Good:
     name = "good"
     description = "a document that never changes"
 
+    made = 0
+
     def __init__(self, path: str = "/", depth: int = 1) -> None:
+        Good.made += 1
         self.path = path
         self.depth = depth
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from gma_twisted.configuration import readConfiguration
+from gma_twisted.configuration import readDraft
 from gma_twisted.errors import ProviderFailed
 from gma_twisted.nodes import INDEX, Plan, makePlan
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
@@ -36,6 +36,6 @@ def runtimeOf(clock: NodeClock) -> ProviderRuntime:
 
 def planOf(text: str, environment: Mapping[str, str] | None = None) -> Plan:
     """The plan of a configuration file named C{vo.toml}."""
-    configuration, source = readConfiguration(text, "vo.toml")
     runtime = runtimeOf(NodeClock(Clock(), lambda: 0.0))
-    return makePlan(INDEX, configuration, source, runtime, environment or {"HOME": "/home/gma"})
+    draft = readDraft(text, "vo.toml")
+    return makePlan(INDEX, draft, runtime, environment or {"HOME": "/home/gma"})

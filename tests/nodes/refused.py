@@ -60,7 +60,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Moody'",
-        ["vo.toml:2:9: providers.a.class: ValueError: level 0 is not\\none of mine"],
+        [
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:Moody" cannot be made: ValueError: level 0 is not\\none of mine'
+        ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Needy'",
@@ -118,7 +120,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "[providers.a]\ncommand = ['/bin/true']\narguments = { maxOutput = 0 }",
-        ["vo.toml:2:11: providers.a.command: maxOutput 0 is not between 1 and 67108864"],
+        [
+            'vo.toml:2:11: providers.a.command "ScriptExecutionProvider" cannot be made: maxOutput 0 is not between 1 and 67108864'
+        ],
     ),
     (
         "[providers.a]\ncommand = ['/bin/true']\narguments = { max = 1 }",

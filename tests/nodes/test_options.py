@@ -25,7 +25,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_none(self) -> None:
         """Nothing is needed."""
-        configuration, source = parse().configuration()
+        configuration, source = parse().configuration().checked()
         self.assertEqual(configuration, Configuration())
         self.assertEqual(source.options, {})
 
@@ -40,7 +40,7 @@ class OptionsTests(SynchronousTestCase):
             "--name=n1",
             "--insecure",
         )
-        node = options.configuration()[0].node
+        node = options.configuration().configuration.node
         self.assertEqual(
             node.listen,
             (
@@ -54,7 +54,8 @@ class OptionsTests(SynchronousTestCase):
         """An option wins over the file; what it does not say stays."""
         path = Path(self.mktemp())
         path.write_text("[node]\nname = 'file'\nrole = 'site'\n")
-        configuration, source = parse("-c", str(path), "--name", "line").configuration()
+        draft = parse("-c", str(path), "--name", "line").configuration()
+        configuration, source = draft.checked()
         self.assertEqual((configuration.node.name, configuration.node.role), ("line", "site"))
         self.assertEqual(source.where(("node", "name")), "--name")
         self.assertEqual(source.where(("node", "role")), f"{path}:3:8: node.role")
@@ -80,5 +81,12 @@ class OptionsTests(SynchronousTestCase):
     def test_twice(self) -> None:
         """The same endpoint twice is refused, by the option's name."""
         options = parse("--listen", "tcp:1", "--listen", "tcp:1")
-        error = self.assertRaises(Mistakes, options.configuration)
+        error = self.assertRaises(Mistakes, options.configuration().checked)
         self.assertEqual(error.message, "--listen: the same endpoint twice")
+
+    def test_fileTwice(self) -> None:
+        """What the file alone says wrong is told once, where it stands, and not as an option."""
+        path = Path(self.mktemp())
+        path.write_text("[node]\nlisten = ['tcp:1', 'tcp:1']\n")
+        error = self.assertRaises(Mistakes, parse("-c", str(path)).configuration().checked)
+        self.assertEqual(error.message, f"{path}:2:10: node.listen: the same endpoint twice")

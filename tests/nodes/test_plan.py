@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
+from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Listen, Mistakes
 from gma_twisted.model import QName
 from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
+from tests.execution.stand import Stand
 from tests.nodes.components import Good, Handler
 from tests.nodes.plans import planOf
 from tests.nodes.refused import CASES
@@ -40,6 +42,17 @@ class DefaultTests(SynchronousTestCase):
         """A configured state directory is made absolute."""
         self.assertEqual(planOf("node.state_dir = 'x'").stateDir, Path.cwd() / "x")
 
+    def test_elsewhere(self) -> None:
+        """Another port brings another state directory as long as it is the port that names it."""
+        self.assertEqual(planOf("").elsewhere, "--listen tcp:8481:interface=127.0.0.1")
+        for text in (
+            "node.name = 'n1'",
+            "node.state_dir = 'x'",
+            "node.listen = 'tcp:0:interface=127.0.0.1'",
+        ):
+            self.assertEqual(planOf(text).elsewhere, "")
+        self.assertEqual(planOf("", {"STATE_DIRECTORY": "/var/lib/gma"}).elsewhere, "")
+
     def test_system(self) -> None:
         """This host is its one provider, every five seconds, readable for a minute more."""
         (setup,) = planOf("").setups
@@ -52,7 +65,7 @@ class ProviderTests(SynchronousTestCase):
     """Providers of a configuration."""
 
     def test_class(self) -> None:
-        """Everything that is configured arrives in the setup, short of a second provider."""
+        """Everything that is configured arrives in the setup."""
         (setup,) = planOf(
             "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = '/x' }\n"
             "interval = '2s'\ntimeout = '1s'\ngrace = '3s'\nname = '{urn:x}A'\n"
@@ -64,6 +77,18 @@ class ProviderTests(SynchronousTestCase):
         self.assertEqual((setup.interval, setup.timeout, setup.grace), (2.0, 1.0, 3.0))
         self.assertEqual(setup.serviceDataName, QName("urn:x", "A"))
         self.assertIsInstance(setup.handler, Handler)
+
+    def test_madeOnce(self) -> None:
+        """The provider that was made to check it is the one that runs: none is made a second time."""
+        Good.made = 0
+        (setup,) = planOf(
+            "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments.path = '/x'"
+        ).setups
+        stand = Stand()
+        stand.manager.install(setup)
+        self.assertEqual(Good.made, 1)
+        stand.start()
+        self.assertEqual(cast(Good, setup.provider).path, "/x")
 
     def test_command(self) -> None:
         """A command is a script provider with these words."""
@@ -106,6 +131,35 @@ class RefusedTests(SynchronousTestCase):
         text = "node.listen = 'tcp:1'\nproviders.a.class = 'x:Y'\nproviders.b.class = 'X'"
         error = self.assertRaises(Mistakes, planOf, text)
         self.assertEqual(len(error.lines), 3)
+
+    def test_readerAndClasses(self) -> None:
+        """A misspelt key hides no wrong class: both are told, in the order of the file, whoever found them."""
+        lame = "class = 'tests.nodes.components:NoProvide'"
+        good = "class = 'tests.nodes.components:Good'"
+        text = (
+            f"[providers.z]\n{lame}\n[providers.host]\n{good}\nintervall = '1s'\n"
+            f"[providers.load]\n{lame}\n[node]\nlisten = 'tcp:1'\n[x]\n"
+        )
+        error = self.assertRaises(Mistakes, planOf, text)
+        missing = (
+            '"tests.nodes.components:NoProvide" does not provide ISimpleDataProvider: '
+            "missing provide()"
+        )
+        first, second, third, fourth, fifth = error.lines
+        self.assertEqual(first, f"vo.toml:2:9: providers.z.class {missing}")
+        self.assertEqual(
+            second,
+            'vo.toml:5:1: providers.host: unknown key "intervall"; did you mean "interval"?',
+        )
+        self.assertEqual(third, f"vo.toml:7:9: providers.load.class {missing}")
+        self.assertEqual(fourth[:27], "vo.toml:9:10: node.listen: ")
+        self.assertEqual(fifth[:20], "vo.toml:10:2: unknow")
+
+    def test_notTwice(self) -> None:
+        """A section that does not read well is told once: nothing is concluded of what is left of it."""
+        text = "[node]\nlisten = 'tcp:1'\ninsecure = 1\n[providers.a]\nclass = 'x:Y'\nwait = 1\n"
+        error = self.assertRaises(Mistakes, planOf, text)
+        self.assertEqual([line[:12] for line in error.lines], ["vo.toml:3:12", "vo.toml:6:1:"])
 
     def test_insecure(self) -> None:
         """Spelled out, and with a URL for its handles, a node may listen everywhere."""

@@ -86,7 +86,9 @@ class NodeTests(SynchronousTestCase):
     def test_wsdl(self) -> None:
         """The WSDL is there, with the address of the bound port."""
         answer = (
-            self.started().connect().ask(b"GET /services/index?wsdl HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.started()
+            .connect()
+            .ask(b"GET /services/index?wsdl HTTP/1.1\r\nHost: localhost\r\n\r\n")
         )
         self.assertIn(b'location="http://127.0.0.1:8480/services/index"', answer)
 

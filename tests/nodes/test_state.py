@@ -52,6 +52,19 @@ class LockTests(SynchronousTestCase):
             "stop it, or give this node its own with --state-dir",
         )
 
+    def test_secondByPort(self) -> None:
+        """Where a port brings a state directory of its own, that is told as well."""
+        self.state.open()
+        elsewhere = "--listen tcp:8481:interface=127.0.0.1"
+        error = self.assertRaises(ConfigError, StateDirectory(self.path, elsewhere).open)
+        self.assertTrue(
+            error.message.endswith(
+                "; stop it, or give this node its own with --state-dir or by another port, "
+                "--listen tcp:8481:interface=127.0.0.1"
+            ),
+            error.message,
+        )
+
     def test_closed(self) -> None:
         """Once the first is closed, another may have it."""
         self.state.open()

@@ -9,6 +9,7 @@ from zope.interface import implementer
 
 from gma_twisted.errors import ParameterError
 from gma_twisted.execution import describe
+from gma_twisted.execution.arguments import forCallers
 from gma_twisted.interfaces import ISimpleDataProvider
 from gma_twisted.model import ProviderParameter
 from gma_twisted.processes import DEFAULT_OUTPUT, IProgramRunner, ProgramResult, ProviderRuntime
@@ -76,6 +77,10 @@ class ScriptTests(SynchronousTestCase):
                 ProviderParameter("maxOutput", "int", str(DEFAULT_OUTPUT)),
             ),
         )
+
+    def test_operators(self) -> None:
+        """A caller from outside may give nothing of it: a bound of one byte would fail every run."""
+        self.assertEqual(forCallers(ScriptExecutionProvider), ())
 
     def test_refused(self) -> None:
         """No words, a relative path and bounds out of range are refused at once."""

@@ -1,0 +1,36 @@
+"""A configuration as far as it reads well, with every mistake found so far: whoever checks on adds his."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from gma_twisted.configuration.mistakes import Mistake, Source
+from gma_twisted.configuration.places import Path
+from gma_twisted.configuration.sections import Configuration
+
+__all__ = ["Draft"]
+
+
+@attrs.frozen(slots=True)
+class Draft:
+    """
+    What was read.
+
+    @ivar configuration: a key that does not read well has its default
+    @ivar source: says where each key stands
+    @ivar mistakes: what does not read well
+    """
+
+    configuration: Configuration
+    source: Source
+    mistakes: Sequence[Mistake] = ()
+
+    def reads(self, path: Path) -> bool:
+        """Whether a section reads well, with all it holds: what depends on it can be checked."""
+        return not any(one.path[: len(path)] == path for one in self.mistakes)
+
+    def checked(self) -> tuple[Configuration, Source]:
+        """The configuration and its source. @raise Mistakes: all there are"""
+        if self.mistakes:
+            raise self.source.refuse(self.mistakes)
+        return self.configuration, self.source
