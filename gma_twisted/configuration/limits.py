@@ -137,6 +137,13 @@ class LimitsSection:
         name="per_turn",
         bound="gate.perTurn",
     )
+    messageSize: int = key(
+        SIZE,
+        "XML of a SOAP message",
+        1088 * _KIB,
+        name="message_size",
+        bound="exchange.messageSize",
+    )
     xmlSize: int = key(SIZE, "XML document", 8 * _MIB, name="xml_size", bound="xml.size")
     xmlDepth: int = key(COUNT, "depth of elements", 64, name="xml_depth", bound="xml.depth")
     xmlElements: int = key(

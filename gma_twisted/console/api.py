@@ -5,18 +5,19 @@ from collections.abc import Awaitable
 
 from twisted.web.http import Request
 
+from gma_twisted.console.counters import allCounters
 from gma_twisted.console.face import Face
+from gma_twisted.console.kept import Kept
 from gma_twisted.interfaces import INodeControl
-from gma_twisted.timing import Ready
 
 __all__ = ["StatusDocument"]
 
 
 class StatusDocument(Face):
     """
-    C{/api/v1/status}: an object with C{name}, C{kind}, C{version}, C{baseUrl}, C{uptime} in seconds, C{elements},
-    C{services} (path, url, wsdl), C{providers} (texts, as L{INodeControl.providers} has them) and C{requests}
-    (counters by name).
+    C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
+    C{elements}, C{services} (path, url, wsdl), C{providers} (texts, as L{INodeControl.providers} has them) and
+    C{requests} (counters by name). At most a second old.
     """
 
     media = b"application/json"
@@ -25,14 +26,19 @@ class StatusDocument(Face):
         """@param node: told of"""
         super().__init__()  # type: ignore[no-untyped-call]
         self._node = node
+        self._kept = Kept(node.uptime)
 
     def body(self, request: Request) -> Awaitable[bytes]:
         """See L{Face.body}."""
+        return self._kept.read(self._document)
+
+    async def _document(self) -> bytes:
         node = self._node
         services = [(path, node.baseUrl + path) for path in node.services()]
         status = {
             "name": node.name,
             "kind": node.kind,
+            "role": node.role,
             "version": node.version,
             "baseUrl": node.baseUrl,
             "uptime": round(node.uptime(), 3),
@@ -41,6 +47,6 @@ class StatusDocument(Face):
                 {"path": path, "url": url, "wsdl": f"{url}?wsdl"} for path, url in services
             ],
             "providers": [dict(row) for row in node.providers()],
-            "requests": dict(node.requests()),
+            "requests": allCounters(node.requests()),
         }
-        return Ready(json.dumps(status, indent=1).encode() + b"\n")
+        return json.dumps(status, indent=1).encode() + b"\n"

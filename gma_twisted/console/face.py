@@ -81,8 +81,12 @@ class HTMLFace(Face):
         """@return: the page, filled"""
         raise NotImplementedError
 
-    async def body(self, request: Request) -> bytes:
+    def body(self, request: Request) -> Awaitable[bytes]:
         """See L{Face.body}."""
+        return self.made(request)
+
+    async def made(self, request: Request) -> bytes:
+        """@return: the page, made now"""
         return b"<!DOCTYPE html>\n" + await flattenString(None, self.element(request))
 
 

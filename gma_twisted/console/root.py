@@ -19,7 +19,7 @@ class Console(Resource):
     """
     Every page of a node, to be the root of its Site.
 
-    It asks the node through L{INodeControl} only, and holds nothing of its own.
+    It asks the node through L{INodeControl} only, and holds nothing of its own but a page for a second.
     """
 
     isLeaf = False

@@ -1,14 +1,16 @@
 """The status page: what the node is, what it serves, and how its providers do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 
 from twisted.python.filepath import FilePath
 from twisted.web.http import Request
 from twisted.web.iweb import IRenderable
 from twisted.web.template import Element, Tag, XMLFile, renderer
 
+from gma_twisted.console.counters import allCounters
 from gma_twisted.console.face import HTMLFace
-from gma_twisted.console.words import span
+from gma_twisted.console.kept import Kept
+from gma_twisted.console.words import milliseconds, span, until
 from gma_twisted.interfaces import INodeControl
 
 __all__ = ["StatusPage"]
@@ -34,6 +36,7 @@ class StatusElement(Element):
         return tag.fillSlots(
             name=node.name,
             kind=node.kind,
+            role=f" ({node.role})" if node.role else "",
             version=node.version,
             uptime=span(node.uptime()),
             elements=str(node.elementCount()),
@@ -51,32 +54,42 @@ class StatusElement(Element):
     @renderer
     def providers(self, request: object, tag: Tag) -> Iterator[Tag]:
         """One row for each provider, or one that says there is none."""
-        rows = self._node.providers()
+        rows, now = self._node.providers(), self._node.wallTime()
         for row in rows:
-            yield tag.clone().fillSlots(**_cells(row))
+            yield tag.clone().fillSlots(**_cells(row, now))
         if not rows:
-            empty = dict.fromkeys(_COLUMNS, "")
+            empty = dict.fromkeys((*_COLUMNS, "until"), "")
             yield tag.clone().fillSlots(**{**empty, "mark": "", "name": "no provider is installed"})
 
     @renderer
     def counters(self, request: object, tag: Tag) -> Iterator[Tag]:
         """One row for each counter of the Gate."""
-        for name, count in sorted(self._node.requests().items()):
+        for name, count in allCounters(self._node.requests()).items():
             yield tag.clone().fillSlots(name=name, count=str(count))
 
 
-def _cells(row: Mapping[str, str]) -> dict[str, str]:
+def _cells(row: Mapping[str, str], now: float) -> dict[str, str]:
     cells = {column: row.get(column, "") for column in _COLUMNS}
-    return {**cells, "mark": "trouble" if cells["state"] in _TROUBLE else ""}
+    return {
+        **cells,
+        "lastDuration": milliseconds(cells["lastDuration"]),
+        "until": until(cells["nextRun"], now) if cells["nextRun"] else "",
+        "mark": "trouble" if cells["state"] in _TROUBLE else "",
+    }
 
 
 class StatusPage(HTMLFace):
-    """C{/}."""
+    """C{/}; at most a second old."""
 
     def __init__(self, node: INodeControl) -> None:
         """@param node: shown"""
         super().__init__()  # type: ignore[no-untyped-call]
         self._node = node
+        self._kept = Kept(node.uptime)
+
+    def body(self, request: Request) -> Awaitable[bytes]:
+        """See L{Face.body}."""
+        return self._kept.read(lambda: self.made(request))
 
     def element(self, request: Request) -> IRenderable:
         """See L{HTMLFace.element}."""

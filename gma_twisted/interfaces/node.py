@@ -13,6 +13,7 @@ class INodeControl(Interface):
     name: str = Attribute("configured name, KIND-PORT by default")
     kind: str = Attribute("node kind, gma-index ...")
     version: str = Attribute("version of this software")
+    role: str = Attribute("configured place in the hierarchy; empty when there is none")
     baseUrl: str = Attribute("the public URL without a path")
 
     def services() -> Sequence[str]:
@@ -20,6 +21,9 @@ class INodeControl(Interface):
 
     def uptime() -> float:
         """Seconds since the start."""
+
+    def wallTime() -> float:
+        """Now, in seconds since 1970."""
 
     def elementCount() -> int:
         """Values of service data readable now."""

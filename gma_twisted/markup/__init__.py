@@ -1,7 +1,7 @@
 """The only importer of lxml: the hardened parser, builders, XML Schema values, values between tree and bytes."""
 
 from gma_twisted.markup.build import child, element, escapeAttribute, escapeText, serialise
-from gma_twisted.markup.parse import DEFAULT_LIMITS, Element, XMLGate, XMLLimits
+from gma_twisted.markup.parse import DEFAULT_LIMITS, MESSAGE_LIMITS, Element, XMLGate, XMLLimits
 from gma_twisted.markup.values import (
     MAX_PATH,
     ReceivedValue,
@@ -16,6 +16,7 @@ from gma_twisted.markup.values import (
 __all__ = [
     "DEFAULT_LIMITS",
     "MAX_PATH",
+    "MESSAGE_LIMITS",
     "Element",
     "ReceivedValue",
     "XMLGate",

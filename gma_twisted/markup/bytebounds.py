@@ -54,7 +54,7 @@ class ByteBounds:
             return False
         # Possessive, and begun only where enough bytes follow a "<": linear, and quick for all other tags.
         tag = re.compile(
-            rb"""<(?=[^<]{%d})(?:[^"'=<>]*+=\s*+(?:"[^"]*+"|'[^']*+')){%d}"""
+            rb"""<(?=[^<?][^<]{%d})(?:[^"'=<>]*+=\s*+(?:"[^"]*+"|'[^']*+')){%d}"""
             % (_SHORTEST_ATTRIBUTE * count, count)
         )
         return tag.search(self.data) is not None and tag.search(self._visible()) is not None
@@ -86,14 +86,14 @@ class ByteBounds:
         for span in self._spansFrom(length):
             tag = _TAG.match(span) if run in span.translate(NAME_RUNS) else None
             if tag is not None:
-                names = _VALUE.sub(b" ", tag[0]).rstrip(b"/>").split()
+                names = _VALUE.sub(b" ", tag[0]).strip(b"/>").split()
                 locals_ = (name.rpartition(b":")[2] for name in names)
                 yield from (one for one in locals_ if len(one) > length)
 
     def _spansFrom(self, length: int) -> list[bytes]:
         if not self.hasLongerSpan(length):
             return []
-        return [span for span in self._visible().split(b"<") if len(span) > length]
+        return re.findall(rb"<([^<?][^<]{%d,}+)" % length, self._visible())
 
     def _visible(self) -> bytes:
         if self._shown is None:

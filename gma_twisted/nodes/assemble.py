@@ -61,6 +61,7 @@ def assemble(
         clock, AllowAll(), Anonymous(), LogAudit(), xmlLimits, **limits.of("exchange")
     )
     control = NodeControl(plan.name, plan.kind.command, gma_twisted.__version__, exchange, clock)
+    control.role = plan.role
     site = QuietSite(Console(control, {b"services": SOAPResource(exchange, gateLimits)}))
     gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
     control.counters = gates.listener.counters

@@ -23,6 +23,7 @@ class NodeControl:
     @ivar counters: of the Gate
     @ivar baseUrl: empty until the ports are bound
     @ivar hosted: the main service, once there is one
+    @ivar role: configured place in the hierarchy
     """
 
     name: str
@@ -33,6 +34,7 @@ class NodeControl:
     counters: Mapping[str, int] = attrs.field(factory=dict)
     baseUrl: str = ""
     hosted: HostedService | None = None
+    role: str = ""
     _startedAt: float = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -45,6 +47,10 @@ class NodeControl:
     def uptime(self) -> float:
         """See L{INodeControl.uptime}."""
         return self.clock.seconds() - self._startedAt
+
+    def wallTime(self) -> float:
+        """See L{INodeControl.wallTime}."""
+        return self.clock.wallTime()
 
     def elementCount(self) -> int:
         """See L{INodeControl.elementCount}; a value that ended a moment ago may still be counted."""

@@ -8,12 +8,13 @@ import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
+import attrs
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from gma_twisted.errors import GMAError, ServiceError, UnknownId, cut
 from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply, Request
-from gma_twisted.markup import XMLGate, XMLLimits
+from gma_twisted.markup import MESSAGE_LIMITS, XMLGate, XMLLimits
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
 from gma_twisted.timing import NodeClock, Ready, withTimeout
 from gma_twisted.transport.loglimit import LogLimit
@@ -50,16 +51,18 @@ class Exchange:
         audit: IAudit,
         limits: XMLLimits,
         answerSeconds: float = 30.0,
+        messageSize: int = MESSAGE_LIMITS.size,
     ) -> None:
         """
-        @param limits: of the XML gate for messages
+        @param limits: of the XML gate
         @param answerSeconds: longest wait for a role
+        @param messageSize: bytes of a message, beside C{limits.size}
         """
         self.clock = clock
         self._check = policy.check
         self._identify = identify.identify
         self._audit = audit
-        self._gate = XMLGate(limits)
+        self._gate = XMLGate(attrs.evolve(limits, size=min(limits.size, messageSize)))
         self._answerSeconds = answerSeconds
         self._services: dict[str, Service] = {}
         self._memo: dict[_Key, _Read] = {}

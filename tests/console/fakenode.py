@@ -30,8 +30,11 @@ class FakeNode:
     name: str = "index-8480"
     kind: str = "gma-index"
     version: str = "0.1.0"
+    role: str = "site"
     baseUrl: str = "http://127.0.0.1:8480"
     rows: Sequence[Mapping[str, str]] = (HOST,)
+    up: float = 3725.25
+    asked: int = 0
 
     def services(self) -> Sequence[str]:
         """One."""
@@ -39,14 +42,19 @@ class FakeNode:
 
     def uptime(self) -> float:
         """A bit more than an hour."""
-        return 3725.25
+        return self.up
+
+    def wallTime(self) -> float:
+        """2026-03-01T12:00:01Z."""
+        return 1772366401.0
 
     def elementCount(self) -> int:
         """Some."""
         return 42
 
     def providers(self) -> Sequence[Mapping[str, str]]:
-        """As made."""
+        """As made; counts."""
+        self.asked += 1
         return self.rows
 
     def requests(self) -> Mapping[str, int]:

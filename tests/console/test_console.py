@@ -12,7 +12,8 @@ from twisted.web.resource import Resource
 from zope.interface.verify import verifyObject
 
 from gma_twisted.console import Console
-from gma_twisted.console.words import span
+from gma_twisted.console.counters import allCounters
+from gma_twisted.console.words import milliseconds, span, until
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import QuietSite, gated
@@ -38,11 +39,15 @@ class Answer:
     body: bytes
 
 
-def ask(node: FakeNode, target: str, method: str = "GET") -> Answer:
+def siteOf(node: FakeNode) -> QuietSite:
+    """A console of its own."""
+    return QuietSite(Console(node, {b"services": Mounted()}))
+
+
+def ask(node: FakeNode, target: str, method: str = "GET", site: QuietSite | None = None) -> Answer:
     """One request on one connection."""
     clock = Clock()
-    site = QuietSite(Console(node, {b"services": Mounted()}))
-    gate = gated(site, NodeClock(clock, lambda: 0.0)).buildProtocol(None)
+    gate = gated(site or siteOf(node), NodeClock(clock, lambda: 0.0)).buildProtocol(None)
     assert gate is not None
     transport = StringTransport()
     gate.makeConnection(transport)
@@ -69,7 +74,9 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(page.status, 200)
         self.assertEqual(page.fields["content-type"], "text/html; charset=utf-8")
         text = " ".join(re.sub(rb"<[^>]*>", b"", page.body).decode().split())
-        self.assertIn("index-8480 gma-index 0.1.0, up 1 h 2 min, 42 values of service data", text)
+        self.assertIn(
+            "index-8480 gma-index (site) 0.1.0, up 1 h 2 min, 42 values of service data", text
+        )
         self.assertIn(b"<title>index-8480 - gma-index</title>", page.body)
 
     def test_services(self) -> None:
@@ -83,17 +90,16 @@ class PageTests(SynchronousTestCase):
         body = ask(FakeNode(), "/").body
         row = re.search(rb'<tr class="">\s*<th scope="row">host</th>(.*?)</tr>', body, re.DOTALL)
         assert row is not None
-        cells = re.findall(rb"<td>(.*?)</td>", row[1])
-        self.assertEqual(
-            cells, [b"idle", b"17", b"0", b"1", b"0.012", b"2026-03-01T12:00:05Z", b""]
-        )
+        cells = re.findall(rb"<td[^>]*>(.*?)</td>", row[1])
+        self.assertEqual(cells, [b"idle", b"17", b"0", b"1", b"12.0", b"in 4 s", b""])
+        self.assertIn(b'title="2026-03-01T12:00:05Z"', row[1])
 
     def test_trouble(self) -> None:
         """A provider that failed is marked, and its error is shown."""
         row = {**HOST, "state": "backoff", "lastError": "/bin/x ended with status 3"}
         body = ask(FakeNode(rows=(row,)), "/").body
         self.assertIn(b'<tr class="trouble">', body)
-        self.assertIn(b"<td>/bin/x ended with status 3</td>", body)
+        self.assertIn(b">/bin/x ended with status 3</td>", body)
 
     def test_noProviders(self) -> None:
         """A node without providers says so."""
@@ -103,6 +109,41 @@ class PageTests(SynchronousTestCase):
         """The Gate's counters are shown by name."""
         body = re.sub(rb"\s+", b"", ask(FakeNode(), "/").body)
         self.assertIn(b'<thscope="row">soap</th><td>5</td>', body)
+        self.assertIn(b'<thscope="row">refused</th><td>0</td>', body)
+
+    def test_withoutRole(self) -> None:
+        """A node that has no role says nothing of it."""
+        text = re.sub(rb"<[^>]*>", b"", ask(FakeNode(role=""), "/").body)
+        self.assertIn(b"gma-index 0.1.0", text)
+
+    def test_labels(self) -> None:
+        """Each cell tells its column, so that a narrow screen can show rows as lists."""
+        body = ask(FakeNode(), "/").body
+        columns = re.findall(rb'<th scope="col">(.*?)</th>', body)
+        self.assertEqual(re.findall(rb'data-label="(.*?)"', body), columns[1:])
+
+    def test_madeOnceASecond(self) -> None:
+        """Many requests in a second are answered with what one of them made; the next second has its own."""
+        for target in ("/", "/api/v1/status"):
+            node = FakeNode()
+            site = siteOf(node)
+            first = ask(node, target, site=site).body
+            node.up += 0.875
+            node.name = "renamed"
+            self.assertEqual(ask(node, target, site=site).body, first)
+            self.assertEqual(node.asked, 1)
+            node.up += 0.125
+            self.assertIn(b"renamed", ask(node, target, site=site).body)
+            self.assertEqual(node.asked, 2)
+
+    def test_failureIsNotKept(self) -> None:
+        """After a page that failed the next request tries anew."""
+        node = FakeNode(rows=(None,))  # type: ignore[arg-type]
+        site = siteOf(node)
+        self.assertEqual(ask(node, "/", site=site).status, 500)
+        self.flushLoggedErrors()
+        node.rows = ()
+        self.assertEqual(ask(node, "/", site=site).status, 200)
 
     def test_escaped(self) -> None:
         """What a provider printed is text on the page, never markup."""
@@ -178,13 +219,21 @@ class OtherTests(SynchronousTestCase):
             {
                 "name": "index-8480",
                 "kind": "gma-index",
+                "role": "site",
                 "version": "0.1.0",
                 "baseUrl": "http://127.0.0.1:8480",
                 "uptime": 3725.25,
                 "elements": 42,
                 "services": [{"path": "/services/index", "url": url, "wsdl": f"{url}?wsdl"}],
                 "providers": [HOST],
-                "requests": {"web": 3, "soap": 5},
+                "requests": {
+                    "connections": 0,
+                    "soap": 5,
+                    "web": 3,
+                    "refused": 0,
+                    "deadlines": 0,
+                    "dropped": 0,
+                },
             },
         )
 
@@ -228,3 +277,52 @@ class SpanTests(SynchronousTestCase):
             86405: "1 d",
         }
         self.assertEqual({seconds: span(seconds) for seconds in cases}, cases)
+
+    def test_milliseconds(self) -> None:
+        """Three digits that count, never an exponent; what is no number stays."""
+        cases = {
+            "0.000106": "0.106",
+            "0.00000001234": "0.0000123",
+            "0.012": "12.0",
+            "1.5": "1500",
+            "12.3456": "12300",
+            "0": "0",
+            "": "",
+            "INF": "INF",
+            "soon": "soon",
+        }
+        self.assertEqual({text: milliseconds(text) for text in cases}, cases)
+
+    def test_until(self) -> None:
+        """How far away; what has come is now, and less than a second is not zero."""
+        now = 1772366401.0
+        cases = {
+            "2026-03-01T12:00:05Z": "in 4 s",
+            "2026-03-01T14:05:01Z": "in 2 h 5 min",
+            "2026-03-01T12:00:01.5Z": "in 1 s",
+            "2026-03-01T12:00:01Z": "now",
+            "2020-01-01T00:00:00Z": "now",
+            "infinity": "infinity",
+            "soon": "soon",
+        }
+        self.assertEqual({text: until(text, now) for text in cases}, cases)
+
+
+class CounterTests(SynchronousTestCase):
+    """The counters of the Gate."""
+
+    def test_all(self) -> None:
+        """The known ones come first and in their order, then what else was counted."""
+        self.assertEqual(
+            list(allCounters({"zebra": 2, "web": 1, "ant": 3}).items()),
+            [
+                ("connections", 0),
+                ("soap", 0),
+                ("web", 1),
+                ("refused", 0),
+                ("deadlines", 0),
+                ("dropped", 0),
+                ("ant", 3),
+                ("zebra", 2),
+            ],
+        )

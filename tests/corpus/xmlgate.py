@@ -89,6 +89,25 @@ CASES = (
         "RELIABILITY XML: attributes 64",
         envelope(FIND, header=b"<c:a %s/>" % b" ".join(b"a%d=''" % n for n in range(64))),
     ),
+    _found(
+        "50 attributes and 50 namespaces",
+        "RELIABILITY XML: attributes 64, namespaces 64",
+        envelope(
+            FIND,
+            header=b"<c:a %s/>"
+            % b" ".join(b"a%d='=' xmlns:n%d='urn:%d'" % (n, n, n) for n in range(50)),
+        ),
+    ),
+    _found(
+        "text like 1,000 attributes",
+        "RELIABILITY XML: a bytes scan cannot decide",
+        envelope(FIND, header=b"<c:note>%s</c:note>" % (b' a="1"' * 1000)),
+    ),
+    _found(
+        "comment like 100,001 elements",
+        "RELIABILITY XML: a bytes scan cannot decide",
+        envelope(FIND, header=b"<c:note><!--%s--></c:note>" % (b"<a/>" * 100_001)),
+    ),
     _bad(
         "DOCTYPE",
         "RELIABILITY XML: no DTD; WS-I BP 1.1 R1008",
@@ -230,6 +249,16 @@ CASES = (
         + b"</c:a>" * 40,
     ),
     _big("100,001 elements", "elements 100 k", b"<c:l>" + b"<a/>" * 100_001 + b"</c:l>"),
+    _big(
+        "100,001 elements beside a comment",
+        "elements 100 k",
+        b"<c:l><!-- -->" + b"<a/>" * 100_001 + b"</c:l>",
+    ),
+    _big(
+        "65,000 attributes",
+        "attributes 64",
+        b"<c:a %s/>" % b" ".join(b"a%d=''" % n for n in range(65_000)),
+    ),
     _big("attribute of 64 KiB and one", "attribute 64 KiB", b"<c:a b='%s'/>" % (b"a" * 65_537)),
     _big("text of 1 MiB and one", "text 1 MiB", b"<c:a>%s</c:a>" % (b"a" * 1_048_577)),
     _big("element name of 257", "names 256 B", b"<c:%s/>" % (b"a" * 257)),
