@@ -30,6 +30,7 @@ _USUAL = (
     b'<?xml version="1.0" encoding="utf-8"?>',
     b'<?xml version="1.0" encoding="UTF-8"?>',
 )
+_SHORT_RUN = 48
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
@@ -118,6 +119,7 @@ class XMLGate:
     _small: int = attrs.field(init=False, repr=False)
     _few: int = attrs.field(init=False, repr=False)
     _longRun: bytes = attrs.field(init=False, repr=False)
+    _shortRun: bytes = attrs.field(init=False, repr=False)
     _isDeeper: Callable[[Element], object] | None = attrs.field(
         default=None, init=False, repr=False
     )
@@ -126,6 +128,7 @@ class XMLGate:
         limits = self.limits
         self._small = min(_SMALL, limits.attribute, limits.text)
         self._longRun = b"\1" * (limits.name + 1)
+        self._shortRun = self._longRun[:_SHORT_RUN]
         self._few = min(_FEW, limits.depth, limits.attributes, limits.namespaces, limits.elements)
 
     def parse(self, data: bytes, what: str = "document") -> Element:
@@ -160,7 +163,7 @@ class XMLGate:
             len(data) > self._small
             or data.count(b"<") >= few
             or data.count(b"=") >= few
-            or self._longRun in data.translate(NAME_RUNS)
+            or self._hasLongRun(data)
         ):
             bounds = ByteBounds(data)
             self._refuseMany(bounds, what)
@@ -177,6 +180,11 @@ class XMLGate:
         if bounds is not None:
             self._measure(root, bounds, what)
         return root
+
+    def _hasLongRun(self, data: bytes) -> bool:
+        # A search for a short run is cheap to prepare and mostly finds nothing.
+        runs = data.translate(NAME_RUNS)
+        return self._shortRun in runs and self._longRun in runs
 
     def _refusal(self, error: etree.XMLSyntaxError, what: str) -> ParameterError | TooLarge:
         # libxml2 has bounds of its own, a little beyond ours and found before ours are looked at.
@@ -217,7 +225,7 @@ class XMLGate:
         )
         if hasLongText and _hasLongText(root, limits.text):
             raise TooLarge(f"{what}: a text is longer than {limits.text} bytes")
-        if self._longRun in data.translate(NAME_RUNS):
+        if self._hasLongRun(data):
             self._measureNames(bounds, what)
 
     def _isTooDeep(self, root: Element) -> bool:

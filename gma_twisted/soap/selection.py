@@ -98,8 +98,10 @@ class Selection:
             _agree(operation, soapAction)
         if message.action:
             _agree(operation, message.action)
-        if only is not None and len(content) == 1 and content[0].tag == tag:
-            return Call(operation, {only.name: only.type.read(content[0])})
+        if only is not None and len(content) == 1:
+            child = content[0]
+            if child.tag == tag:
+                return Call(operation, {only.name: only.type.read(child)})
         return Call(operation, readRequest(operation, content))
 
 
