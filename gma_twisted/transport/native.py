@@ -1,6 +1,6 @@
 """Listening on an asyncio loop itself, uvloop above all, without Twisted's transports in between.
 
-Only Gates listen this way: they ask little of a transport, and it stands here. A third of the time of a small answer
+Only Gates listen this way: they ask little of a transport, and it stands here. A sixth of the CPU of a small answer
 is saved (docs/performance.md).
 """
 
