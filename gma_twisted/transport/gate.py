@@ -63,6 +63,7 @@ class Gate(Protocol):
         self._bodyBegan = 0.0
         self._held = 0
         self._served = 0
+        self._waiting: Message | None = None
         self._nextTurn: IDelayedCall | None = None
         self._web: WebChannel | None = None
         self._unsent: deque[memoryview] = deque()
@@ -190,7 +191,8 @@ class Gate(Protocol):
                 if self._served >= self._listener.limits.perTurn:
                     self._isAnswering = True
                     self.deadline = math.inf
-                    self._nextTurn = self._listener.clock.callLater(0, self._turn, message)
+                    self._waiting = message
+                    self._nextTurn = self._listener.clock.callLater(0, self._turn)
                     break
                 self._served += 1
                 self._answer(message)
@@ -202,9 +204,13 @@ class Gate(Protocol):
         ):
             self._resumeReading()
 
-    def _turn(self, message: Message) -> None:
+    def _turn(self) -> None:
         # Others were answered meanwhile: a pipeline of thousands must not hold the reactor.
         self._nextTurn = None
+        message = self._waiting
+        if message is None or self._isChoked or self._unsent:
+            return
+        self._waiting = None
         self._isAnswering = False
         self._served = 1
         self._isPulling = True
@@ -371,6 +377,8 @@ class Gate(Protocol):
             self.close()
         elif self._web is not None:
             self._web.flow()
+        elif self._waiting is not None and self._nextTurn is None:
+            self._turn()
         elif not self._isAnswering:
             self._pull()
 

@@ -55,6 +55,23 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual([answer.body for answer in other.answers()], [b"mine"])
         self.assertLess(len(greedy.answers()), 10)
 
+    def test_slowMeanwhile(self) -> None:
+        """A reader that turns out slow before the turn keeps its deadline, and is answered on when it has caught up."""
+        pipeline = b"".join(post(b"%d" % number) for number in range(5))
+        client = self.stand.connect()
+        client.send(pipeline)
+        client.gate.choke()
+        self.stand.time.advance(0)
+        self.assertEqual(len(client.answers()), 3)
+        client.gate.flow()
+        self.stand.time.advance(0)
+        self.assertEqual(client.bodies(), [b"%d" % number for number in range(5)])
+        stuck = self.stand.connect()
+        stuck.send(pipeline)
+        stuck.gate.choke()
+        self.stand.wait(self.stand.limits.writeSeconds + 1)
+        self.assertTrue(stuck.line.isAborted)
+
     def test_goneMeanwhile(self) -> None:
         """A client that leaves before its turn leaves no timer and no answer behind."""
         client = self.stand.connect()
