@@ -4,29 +4,41 @@ C{code} is stable: it is the fault code on the wire and the key in the log; C{re
 call may succeed later. Floor 0: imports nothing of the project.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
+    "AddRefused",
     "Busy",
     "CardinalityViolation",
     "ConfigError",
+    "ContentCreationFailed",
     "ExtensibilityNotSupported",
     "ExtensibilityTypeError",
     "GMAError",
     "IncorrectValue",
+    "InvalidHandle",
+    "MatchFailed",
     "ModifiabilityViolation",
     "MustUnderstand",
     "MutabilityViolation",
+    "NoAdditionalReferencesAvailable",
+    "NoReferencesAvailable",
+    "NoSuchService",
     "NotImplementedException",
     "NotRepresentable",
     "ParameterError",
+    "PartialFailure",
     "PeerError",
     "PeerFault",
     "PeerUnreachable",
     "ProviderFailed",
     "Refused",
+    "RemoveFailed",
     "RequestError",
+    "ServiceAlreadyExists",
     "ServiceError",
+    "ServiceHasTerminated",
     "ServiceNotDestroyed",
     "TargetInvalid",
     "TerminationTimeUnchanged",
@@ -34,6 +46,7 @@ __all__ = [
     "TooLarge",
     "TypeViolation",
     "UnknownId",
+    "UnsupportedMemberInterface",
     "VersionMismatch",
     "cut",
 ]
@@ -230,6 +243,98 @@ class ServiceNotDestroyed(RequestError):
     """The service does not end by request (OGSI 1.0, 9.2.6)."""
 
     code = "serviceNotDestroyedFault"
+
+
+class AddRefused(RequestError):
+    """The group does not take this member; the message says why (OGSI 1.0, 12.3.1)."""
+
+    code = "addRefusedFault"
+
+
+class ContentCreationFailed(RequestError):
+    """The content of an entry cannot be made of what was given (OGSI 1.0, 12.3.1)."""
+
+    code = "contentCreationFailedFault"
+
+
+class UnsupportedMemberInterface(RequestError):
+    """No membershipContentRule of the group admits the member's interfaces (OGSI 1.0, 12.3.1)."""
+
+    code = "unsupportedMemberInterfaceFault"
+
+
+class MatchFailed(RequestError):
+    """The expression matches no entry (OGSI 1.0, 12.3.2)."""
+
+    code = "matchFailedFault"
+
+
+class RemoveFailed(RequestError):
+    """An entry that matches cannot be removed (OGSI 1.0, 12.3.2)."""
+
+    code = "removeFailedFault"
+
+
+class ServiceAlreadyExists(RequestError):
+    """
+    There is such a service or entry (OGSI 1.0, 10.2.1).
+
+    @ivar existing: its handle, empty when it is not told
+    """
+
+    code = "serviceAlreadyExistsFault"
+
+    def __init__(self, message: str, existing: str = "", **details: str) -> None:
+        """@param existing: URL of the handle"""
+        super().__init__(message, **details)
+        self.existing = existing
+
+
+class InvalidHandle(RequestError):
+    """The handle is of no scheme or node this resolver knows (OGSI 1.0, 11.1)."""
+
+    code = "invalidHandleFault"
+
+
+class NoAdditionalReferencesAvailable(RequestError):
+    """Every reference to the service was excluded by the caller (OGSI 1.0, 11.1)."""
+
+    code = "noAdditionalReferencesAvailableFault"
+
+
+class NoReferencesAvailable(RequestError):
+    """There is no reference to the service (OGSI 1.0, 11.1)."""
+
+    code = "noReferencesAvailableFault"
+
+
+class NoSuchService(NoReferencesAvailable):
+    """The service was never here (OGSI 1.0, 11.1)."""
+
+    code = "noSuchServiceFault"
+
+
+class ServiceHasTerminated(NoReferencesAvailable):
+    """The service was here and its life is over (OGSI 1.0, 11.1)."""
+
+    code = "serviceHasTerminatedFault"
+
+
+class PartialFailure(RequestError):
+    """
+    Some of what was asked was done (OGSI 1.0, 9.2.2).
+
+    @ivar failures: what was not, by the name of the service data element in Clark notation, and why
+    """
+
+    code = "partialFailureFault"
+
+    def __init__(
+        self, message: str, failures: Sequence[tuple[str, GMAError]] = (), **details: str
+    ) -> None:
+        """@param failures: in the order asked"""
+        super().__init__(message, **details)
+        self.failures = tuple(failures)
 
 
 class VersionMismatch(RequestError):

@@ -1,13 +1,18 @@
 """Every role another file may replace, one subject a file. Start here to extend a node."""
 
 from gma_twisted.interfaces.aggregation import IAggregator, IRegistration
+from gma_twisted.interfaces.hosting import IServiceFamily
 from gma_twisted.interfaces.node import IComponentFactory, INodeControl
 from gma_twisted.interfaces.notify import INotifier
 from gma_twisted.interfaces.porttypes import (
+    IFactory,
     IGridService,
+    IHandleResolver,
     INotificationSink,
     INotificationSource,
     IProviderExecution,
+    IServiceGroup,
+    IServiceGroupEntry,
     IServiceGroupRegistration,
 )
 from gma_twisted.interfaces.providers import (
@@ -30,7 +35,9 @@ __all__ = [
     "IConnectGuard",
     "IDOMDataProvider",
     "IExchange",
+    "IFactory",
     "IGridService",
+    "IHandleResolver",
     "IIdentify",
     "INodeControl",
     "INotificationSink",
@@ -43,6 +50,9 @@ __all__ = [
     "IRegistryStore",
     "IResultHandler",
     "IServiceDataStore",
+    "IServiceFamily",
+    "IServiceGroup",
+    "IServiceGroupEntry",
     "IServiceGroupRegistration",
     "ISimpleDataProvider",
     "Reply",

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 
 from zope.interface import Interface
 
-from gma_twisted.model import Handle, QName, Registration
+from gma_twisted.model import OURSELVES, Caller, Expression, Handle, QName, RenewalResult
 
 __all__ = ["IAggregator", "IRegistration"]
 
@@ -39,15 +39,28 @@ class IRegistration(Interface):
         interface: Sequence[QName],
         name: str | None,
         attribute: Sequence[tuple[str, str]],
-        content: bytes,
+        content: Expression | None,
         lifetime: float | None,
-    ) -> Awaitable[Registration]:
-        """Add a service or renew it. @return: the entry as granted"""
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[tuple[Handle, float]]:
+        """
+        Add a service, or renew what its owner registered before.
 
-    def unregisterService(handle: Handle) -> Awaitable[None]:
-        """End every entry of the handle. @raise UnknownId: there is none"""
+        @param content: one element of any name, shown as the content of the entry
+        @param lifetime: seconds asked
+        @param caller: given by the Exchange, not on the wire
+        @return: handle of the entry, and the seconds granted
+        @raise TooLarge: a bound of the registry; named
+        """
+
+    def unregisterService(handle: Handle, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """End the caller's entries of the handle. @raise UnknownId: there is none"""
 
     def renewServices(
-        entry: Sequence[str], lifetime: float | None
-    ) -> Awaitable[Sequence[tuple[str, float | None]]]:
-        """@return: per entry its id and the seconds granted, C{None} when unknown"""
+        entry: Sequence[Handle], lifetime: float | None, caller: Caller = OURSELVES
+    ) -> Awaitable[Sequence[RenewalResult]]:
+        """
+        Renew many entries at once.
+
+        @return: one result an entry, in the order asked
+        """

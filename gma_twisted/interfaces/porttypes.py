@@ -8,14 +8,18 @@ from collections.abc import Awaitable, Sequence
 
 from zope.interface import Interface
 
-from gma_twisted.model import ExecutionRequest, ProviderDescription
-from gma_twisted.model.message import Expression, GrantedEntry, Locator, TerminationTime
+from gma_twisted.model import OURSELVES, Caller, ExecutionRequest, ProviderDescription
+from gma_twisted.model.message import Expression, Locator, TerminationTime
 
 __all__ = [
+    "IFactory",
     "IGridService",
+    "IHandleResolver",
     "INotificationSink",
     "INotificationSource",
     "IProviderExecution",
+    "IServiceGroup",
+    "IServiceGroupEntry",
     "IServiceGroupRegistration",
 ]
 
@@ -61,7 +65,7 @@ class INotificationSource(Interface):
 
     def subscribe(
         subscriptionExpression: Expression, sink: Locator, expirationTime: float
-    ) -> Awaitable[GrantedEntry]:
+    ) -> Awaitable[tuple[Locator, TerminationTime]]:
         """
         Make a subscription; it is a service of its own.
 
@@ -77,20 +81,74 @@ class INotificationSink(Interface):
         """Apply a notice; answered (202) only after that. One-way."""
 
 
+class IServiceGroup(Interface):
+    """Services that say who belongs to them, in C{ogsi:entry} (OGSI 1.0, 12.2); no operation of its own."""
+
+
+class IServiceGroupEntry(Interface):
+    """One membership, a service with its own life (OGSI 1.0, 12.1); no operation of its own."""
+
+
 class IServiceGroupRegistration(Interface):
     """Registries with OGSI's face (OGSI 1.0, 12.3)."""
 
     def add(
-        serviceLocator: Locator, content: Expression, terminationTime: TerminationTime | None
-    ) -> Awaitable[GrantedEntry]:
+        serviceLocator: Locator,
+        content: Expression | None,
+        terminationTime: TerminationTime | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[tuple[Locator, TerminationTime]]:
         """
         Add a member, or renew a known one (WIRE 3).
 
+        @param content: one element of any name; C{None} for an empty one
+        @param terminationTime: C{before} is the latest end wanted
+        @param caller: given by the Exchange, not on the wire
         @return: the entry's locator and the time granted
+        @raise AddRefused: no handle, or a bound
+        @raise UnsupportedMemberInterface: no membershipContentRule admits the member
+        @raise ContentCreationFailed: the content is not what the rule asks for
+        @raise ServiceAlreadyExists: a known member, where those are to be refused
         """
 
-    def remove(matchExpression: Expression) -> Awaitable[None]:
-        """End every entry the expression matches."""
+    def remove(matchExpression: Expression, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """
+        End every entry the expression matches.
+
+        @raise MatchFailed: none does
+        @raise RemoveFailed: it matches entries of others
+        """
+
+
+class IHandleResolver(Interface):
+    """Services that find services by handle (OGSI 1.0, chapter 10)."""
+
+    def findByHandle(handleSet: Locator, gsrExclusionSet: Locator | None) -> Awaitable[Locator]:
+        """
+        @return: a locator with a reference to the service one of the handles names
+        @raise InvalidHandle: a handle of another node
+        @raise NoSuchService: never seen here
+        @raise ServiceHasTerminated: it was here
+        @raise NoAdditionalReferencesAvailable: every reference there is was excluded
+        """
+
+
+class IFactory(Interface):
+    """Services that make services (OGSI 1.0, chapter 10)."""
+
+    def createService(
+        terminationTime: TerminationTime | None,
+        creationParameters: Expression | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[tuple[Locator, TerminationTime, bytes | None]]:
+        """
+        Make a service of a kind the configuration allows.
+
+        @param creationParameters: C{gma:service} with the kind's name and what it takes
+        @return: locator, the time granted, and an element the kind has to say
+        @raise ExtensibilityNotSupported: another element, or none
+        @raise ExtensibilityTypeError: no such kind, or arguments it does not take
+        """
 
 
 class IProviderExecution(Interface):

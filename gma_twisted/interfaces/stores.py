@@ -12,6 +12,8 @@ from gma_twisted.model import (
     NameQuery,
     QName,
     Registration,
+    RegistryChanges,
+    RegistryCommand,
     ServiceDataElement,
 )
 
@@ -73,36 +75,53 @@ class IServiceDataStore(Interface):
 
 class IRegistryStore(Interface):
     """
-    The entries of one registry, with the same promises as L{IServiceDataStore}.
-
-    Commands are L{Registration} rows to keep and entry ids to end: one catalogue behind OGSI service groups,
-    registerService and the GMA directory.
+    The entries of one registry, with the same promises as L{IServiceDataStore}: one catalogue behind OGSI service
+    groups, registerService and the GMA directory.
     """
 
     revision: int = Attribute("grows by one with every commit that changed something")
 
-    def commit(keep: Sequence[Registration], end: Sequence[str]) -> Awaitable[int]:
+    def commit(commands: Sequence[RegistryCommand]) -> Awaitable[RegistryChanges]:
         """
-        Keep these rows and end these entries, all or none.
+        Do all the commands in order, or none.
 
-        @return: the revision, once both are durable, applied and told
-        @raise TooLarge: a bound of the registry would be passed; named
-        @raise Busy: the store cannot write now
+        When the answer is there, they are as durable as this store makes them, visible to reads, and told.
+
+        @raise TooLarge: a bound would be passed (entries, entries of the owner, bytes, commands waiting); named
+        @raise ServiceAlreadyExists: L{Keep} of a known member that is to be refused
+        @raise Busy: the store cannot write now; reads go on
         """
 
     def get(entry: str) -> Registration | None:
-        """The entry, or C{None} when there is none or its lifetime is over."""
+        """The entry, or C{None} when there is none or its time has passed."""
 
-    def entries() -> Iterable[Registration]:
-        """Every entry that is not over."""
+    def ofMember(handle: str) -> Sequence[Registration]:
+        """The entries of a member by its first handle, the oldest first."""
 
-    def observe(
-        observer: Callable[[Sequence[Registration], Sequence[str]], None],
-    ) -> Callable[[], None]:
-        """Tell C{observer} which rows were kept and which entries ended. @return: ends the observation"""
+    def entries(after: str = "", limit: int = 1000) -> Sequence[Registration]:
+        """
+        Entries that are not over, in the order their ids came.
+
+        @param after: id of the last entry of the page before; empty for the first page
+        @param limit: most entries
+        @raise ParameterError: C{after} was never an entry here, or too long ago
+        """
+
+    def observe(observer: Callable[[RegistryChanges], None]) -> Callable[[], None]:
+        """Tell C{observer} of every commit and every expiry, in order, in the reactor turn that applied it."""
 
     def sync() -> Awaitable[int]:
         """Wait until everything committed before is durable. @return: the revision reached"""
 
-    def reset(rows: Iterable[Registration]) -> Awaitable[int]:
-        """Make these the only entries."""
+    def reset(rows: Iterable[Registration]) -> Awaitable[RegistryChanges]:
+        """Make these the only entries, as a replica does after a gap; observers hear the difference."""
+
+    def start() -> Awaitable[None]:
+        """
+        Load what is kept, begin to expire.
+
+        @raise ServiceError: what is kept cannot be used; the message names file and record
+        """
+
+    def stop() -> Awaitable[None]:
+        """Finish commits under way, stop expiring; reads go on."""

@@ -1,11 +1,12 @@
 """Immutable values and pure rules: no Twisted, no zope.interface, no lxml. One noun a file."""
 
+from gma_twisted.model.caller import OURSELVES, Caller
 from gma_twisted.model.change import Added, Change, Changes, Extended, Removed, Replaced
 from gma_twisted.model.command import Command, Declare, Extend, Put, Remove, ReplaceAll
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
-from gma_twisted.model.message import Expression, GrantedEntry, Locator, TerminationTime
+from gma_twisted.model.message import Expression, Locator, TerminationTime
 from gma_twisted.model.provider import (
     ExecutionRequest,
     ProviderDescription,
@@ -15,25 +16,45 @@ from gma_twisted.model.provider import (
 )
 from gma_twisted.model.qname import QName
 from gma_twisted.model.query import Answer, NameQuery, NameSelector
-from gma_twisted.model.registration import Registration
+from gma_twisted.model.registration import (
+    End,
+    Ended,
+    Keep,
+    Kept,
+    KnownMember,
+    Registration,
+    RegistryChange,
+    RegistryChanges,
+    RegistryCommand,
+    Renew,
+    RenewalResult,
+    Renewed,
+    Updated,
+)
 from gma_twisted.model.subscription import Subscription
 
 __all__ = [
     "FOREVER",
+    "OURSELVES",
     "Added",
     "Answer",
+    "Caller",
     "Change",
     "Changes",
     "Command",
     "Declare",
     "ElementKey",
+    "End",
+    "Ended",
     "ExecutionRequest",
     "Expression",
     "Extend",
     "Extended",
     "Freshness",
-    "GrantedEntry",
     "Handle",
+    "Keep",
+    "Kept",
+    "KnownMember",
     "Lifetime",
     "Locator",
     "NameQuery",
@@ -45,11 +66,18 @@ __all__ = [
     "Put",
     "QName",
     "Registration",
+    "RegistryChange",
+    "RegistryChanges",
+    "RegistryCommand",
     "Remove",
     "Removed",
+    "Renew",
+    "RenewalResult",
+    "Renewed",
     "ReplaceAll",
     "Replaced",
     "ServiceDataElement",
     "Subscription",
     "TerminationTime",
+    "Updated",
 ]

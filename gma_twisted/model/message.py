@@ -8,7 +8,7 @@ import attrs
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.qname import QName
 
-__all__ = ["Expression", "GrantedEntry", "Locator", "TerminationTime"]
+__all__ = ["Expression", "Locator", "TerminationTime"]
 
 T = TypeVar("T")
 
@@ -52,12 +52,16 @@ class Locator:
     """
     How to reach a service (OGSI 1.0, 7.5.3).
 
+    Two are equivalent when they are equal: references are canonical bytes (OGSI 1.0, 12.3.2).
+
     @ivar handles: Grid Service Handles, the first one preferred
     @ivar interfaces: port types the service claims
+    @ivar references: C{ogsi:reference} elements in canonical bytes, kept as they came and not followed
     """
 
     handles: Sequence[Handle]
     interfaces: Sequence[QName] = ()
+    references: Sequence[bytes] = ()
 
 
 @attrs.frozen(slots=True)
@@ -73,11 +77,3 @@ class TerminationTime:
     after: float | None = None
     before: float | None = None
     timestamp: float | None = None
-
-
-@attrs.frozen(slots=True)
-class GrantedEntry:
-    """A new entry or subscription: where it is, and until when."""
-
-    locator: Locator
-    terminationTime: TerminationTime

@@ -12,6 +12,9 @@ from gma_twisted.model import QName
 from gma_twisted.soap.types import Part, Struct
 
 __all__ = [
+    "ANY",
+    "ONE",
+    "SOME",
     "Cardinality",
     "Mutability",
     "Operation",
@@ -42,6 +45,11 @@ class Cardinality:
 
     least: int
     most: int | None
+
+
+ONE = Cardinality(1, 1)
+SOME = Cardinality(1, None)
+ANY = Cardinality(0, None)
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -77,6 +85,7 @@ class Operation:
         order. None at all (an empty sequence): C{None}. C{None} instead of a sequence: one-way
     @ivar faults: codes of errors it declares beside the common ones
     @ivar isRead: changes nothing, so the same bytes may be read from memory (PERFORMANCE, the way, 4)
+    @ivar takesCaller: the method gets who asks as C{caller}, which is not on the wire
     @ivar documentation: one sentence for the WSDL and the operation reference
     """
 
@@ -86,6 +95,7 @@ class Operation:
     response: Sequence[Part] | None
     faults: Sequence[str] = ()
     isRead: bool = False
+    takesCaller: bool = False
     documentation: str = ""
 
     @property

@@ -70,6 +70,18 @@ def _kinds() -> dict[str, FaultKind]:
         errors.IncorrectValue,
         errors.TerminationTimeUnchanged,
         errors.ServiceNotDestroyed,
+        errors.PartialFailure,
+        errors.AddRefused,
+        errors.ContentCreationFailed,
+        errors.UnsupportedMemberInterface,
+        errors.MatchFailed,
+        errors.RemoveFailed,
+        errors.ServiceAlreadyExists,
+        errors.InvalidHandle,
+        errors.NoReferencesAvailable,
+        errors.NoAdditionalReferencesAvailable,
+        errors.NoSuchService,
+        errors.ServiceHasTerminated,
     )
     table = {error.code: FaultKind(QName(GMA, error.code), error) for error in own}
     table |= {error.code: FaultKind(QName(OGSI, error.code), error) for error in ogsi}

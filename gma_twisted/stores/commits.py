@@ -5,31 +5,32 @@ It knows neither tables nor disks: a store gives it the three steps.
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
 import attrs
 from twisted.internet.defer import Deferred
 
 from gma_twisted.errors import Busy, GMAError
-from gma_twisted.model import Changes
-from gma_twisted.stores.decision import Decision, Work
 from gma_twisted.timing import Ready, spawn
 
 __all__ = ["CommitLine"]
 
-Decider = Callable[[Sequence[Sequence[Work]]], Sequence[Decision | GMAError]]
+W = TypeVar("W")
+D = TypeVar("D")
+C = TypeVar("C")
 
 
 @attrs.define(eq=False, slots=True)
-class _Ticket:
+class _Ticket(Generic[W, C]):
     """One commit from its asking to its answer."""
 
-    work: Sequence[Work]
+    work: Sequence[W]
     burden: int
-    changes: Changes | None = None
+    changes: C | None = None
     error: Exception | None = None
-    waiter: Deferred[Changes] | None = None
+    waiter: Deferred[C] | None = None
 
-    def succeed(self, changes: Changes) -> None:
+    def succeed(self, changes: C) -> None:
         self.changes = changes
         if self.waiter is not None:
             self.waiter.callback(changes)
@@ -41,28 +42,30 @@ class _Ticket:
 
 
 @attrs.define(eq=False, slots=True)
-class CommitLine:
+class CommitLine(Generic[W, D, C]):
     """
-    Commits in the order asked, one batch at a time: what comes while a batch is recorded is the next batch.
+    Commits of work C{W}, decided as C{D}, answered with C{C}, in the order asked, one batch at a time: what comes
+    while a batch is recorded is the next batch.
 
     With a C{record} that is L{Ready} everything happens before L{submit} returns. A commit asked for while another is
     applied (by an observer) waits for it: nothing recurses, and every observer hears both in order.
 
     @ivar decide: takes the commits of a batch, gives for each what it changes or why it cannot be done; pure
-    @ivar record: makes decisions durable, all or none; a failure fails the whole batch, and nothing is applied
-    @ivar apply: applies one decision, tells observers, gives the answer; does not raise
+    @ivar record: makes decisions durable, all or none, and says where; a failure fails the whole batch, and nothing is
+        applied
+    @ivar apply: applies one decision recorded at a place, tells observers, gives the answer; does not raise
     @ivar queued: most values and names that the commits in the line may touch together
     """
 
-    decide: Decider
-    record: Callable[[Sequence[Decision]], Awaitable[None]]
-    apply: Callable[[Decision], Changes]
+    decide: Callable[[Sequence[Sequence[W]]], Sequence[D | GMAError]]
+    record: Callable[[Sequence[D]], Awaitable[int]]
+    apply: Callable[[D, int], C]
     queued: int
-    _waiting: deque[_Ticket] = attrs.field(factory=deque, init=False, repr=False)
+    _waiting: deque[_Ticket[W, C]] = attrs.field(factory=deque, init=False, repr=False)
     _burden: int = attrs.field(default=0, init=False)
     _working: bool = attrs.field(default=False, init=False)
 
-    def submit(self, work: Sequence[Work], burden: int = 0) -> Awaitable[Changes]:
+    def submit(self, work: Sequence[W], burden: int = 0) -> Awaitable[C]:
         """
         Do the work when its turn comes.
 
@@ -73,7 +76,7 @@ class CommitLine:
         """
         if burden and self._burden + burden > self.queued and self._waiting:
             raise Busy(f"more than {self.queued} changes are waiting to be committed")
-        ticket = _Ticket(work, burden)
+        ticket: _Ticket[W, C] = _Ticket(work, burden)
         self._waiting.append(ticket)
         self._burden += burden
         if not self._working:
@@ -91,47 +94,47 @@ class CommitLine:
             batch = list(self._waiting)
             self._waiting.clear()
             self._burden = 0
-            recorded: Awaitable[None] | None = None
-            decided: list[tuple[_Ticket, Decision]] = []
+            recorded: Awaitable[int] | None = None
+            decided: list[tuple[_Ticket[W, C], D]] = []
             try:
                 decided = self._decided(batch)
                 recorded = self.record([decision for _, decision in decided])
             except Exception as error:  # noqa: BLE001 (it goes to everyone who asked, as awaiting would bring it)
                 _failAll(batch, error)
             if isinstance(recorded, Ready):
-                self._finish(decided)
+                self._finish(decided, recorded.value)
             elif recorded is not None:
                 spawn(self._later(recorded, decided), "the recording of a commit")
                 return
         self._working = False
 
-    def _decided(self, batch: list[_Ticket]) -> list[tuple[_Ticket, Decision]]:
-        decided: list[tuple[_Ticket, Decision]] = []
+    def _decided(self, batch: list[_Ticket[W, C]]) -> list[tuple[_Ticket[W, C], D]]:
+        decided: list[tuple[_Ticket[W, C], D]] = []
         outcomes = self.decide([ticket.work for ticket in batch])
         for ticket, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Decision):
-                decided.append((ticket, outcome))
-            else:
+            if isinstance(outcome, GMAError):
                 ticket.fail(outcome)
+            else:
+                decided.append((ticket, outcome))
         return decided
 
     async def _later(
-        self, recorded: Awaitable[None], decided: list[tuple[_Ticket, Decision]]
+        self, recorded: Awaitable[int], decided: list[tuple[_Ticket[W, C], D]]
     ) -> None:
         try:
-            await recorded
+            place = await recorded
         except Exception as error:  # noqa: BLE001 (as above)
             _failAll([ticket for ticket, _ in decided], error)
         else:
-            self._finish(decided)
+            self._finish(decided, place)
         self._advance()
 
-    def _finish(self, decided: list[tuple[_Ticket, Decision]]) -> None:
+    def _finish(self, decided: list[tuple[_Ticket[W, C], D]], place: int) -> None:
         for ticket, decision in decided:
-            ticket.succeed(self.apply(decision))
+            ticket.succeed(self.apply(decision, place))
 
 
-def _failAll(tickets: list[_Ticket], error: Exception) -> None:
+def _failAll(tickets: Sequence[_Ticket[W, C]], error: Exception) -> None:
     for ticket in tickets:
         if ticket.error is None:
             ticket.fail(error)

@@ -31,11 +31,12 @@ __all__ = ["MemoryStore", "forget"]
 
 _RETRY = 1.0
 _DONE: Ready[None] = Ready(None)
+_NOWHERE: Ready[int] = Ready(0)
 
 
-def forget(decisions: Sequence[Decision]) -> Awaitable[None]:
+def forget(decisions: Sequence[Decision]) -> Awaitable[int]:
     """Record nothing: memory is as durable as it gets."""
-    return _DONE
+    return _NOWHERE
 
 
 @implementer(IServiceDataStore)
@@ -55,14 +56,14 @@ class MemoryStore:
 
     clock: NodeClock
     limits: StoreLimits = attrs.field(factory=StoreLimits)
-    record: Callable[[Sequence[Decision]], Awaitable[None]] = forget
+    record: Callable[[Sequence[Decision]], Awaitable[int]] = forget
     revision: int = attrs.field(default=0, init=False)
     _table: ElementTable = attrs.field(factory=ElementTable, init=False, repr=False)
     _observers: Observers = attrs.field(factory=Observers, init=False, repr=False)
     _cursors: Cursors = attrs.field(factory=Cursors, init=False, repr=False)
     _leases: LeaseTable[Row] = attrs.field(factory=LeaseTable, init=False, repr=False)
     _sweeper: Sweeper[Row] = attrs.field(init=False, repr=False)
-    _line: CommitLine = attrs.field(init=False, repr=False)
+    _line: CommitLine[Work, Decision, Changes] = attrs.field(init=False, repr=False)
     _stopped: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -142,7 +143,7 @@ class MemoryStore:
                 view = _after(decision, view)
         return outcomes
 
-    def _apply(self, decision: Decision) -> Changes:
+    def _apply(self, decision: Decision, place: int) -> Changes:
         if decision.expired:
             for expired in decision.expired:
                 self._remove(expired.key)

@@ -15,6 +15,7 @@ from zope.interface import implementer
 from gma_twisted.errors import GMAError, ServiceError, UnknownId, cut
 from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply, Request
 from gma_twisted.markup import MESSAGE_LIMITS, XMLGate, XMLLimits
+from gma_twisted.model import Caller
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
 from gma_twisted.timing import NodeClock, Ready, withTimeout
 from gma_twisted.transport.loglimit import LogLimit
@@ -101,7 +102,11 @@ class Exchange:
             bound, arguments, request.isSoap12, _ = read
             identity = self._identify(request)
             self._check(identity, bound.name, request.path)
-            result = bound.method(**arguments)
+            result = (
+                bound.method(**arguments, caller=Caller(identity, request.peer))
+                if bound.operation.takesCaller
+                else bound.method(**arguments)
+            )
             if isinstance(result, Ready) and bound.operation.isRead:
                 isSoap12 = request.isSoap12
                 return Ready(Reply(200, bound.write(result.value, isSoap12), isSoap12))

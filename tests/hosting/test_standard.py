@@ -197,11 +197,11 @@ class StandardServiceDataTests(SynchronousTestCase):
     def test_busyStore(self) -> None:
         """Names a store could not take are told with the next that come."""
 
-        def record(decisions: object) -> Ready[None]:
+        def record(decisions: object) -> Ready[int]:
             self.records += 1
             if self.records == self.fails:
                 raise Busy("planted")
-            return Ready(None)
+            return Ready(1)
 
         self.records, self.fails = 0, 0
         store = MemoryStore(self.clock, record=record)

@@ -166,9 +166,9 @@ class ForeignFaultTests(SynchronousTestCase):
         """A fault nobody here knows keeps the name of its element."""
         error = self._read(
             "<faultcode>s:Server</faultcode><faultstring>it is there</faultstring>"
-            "<detail><ogsi:serviceAlreadyExistsFault/></detail>"
+            "<detail><ogsi:redirectionFault/></detail>"
         )
-        self.assertEqual(self._peer(error), ("it is there", f"{{{OGSI}}}serviceAlreadyExistsFault"))
+        self.assertEqual(self._peer(error), ("it is there", f"{{{OGSI}}}redirectionFault"))
 
     def test_afterOthers(self) -> None:
         """A known fault is found behind what Axis adds to every detail."""

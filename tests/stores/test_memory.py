@@ -55,9 +55,9 @@ class Journal:
 
     def __init__(self) -> None:
         self.records: list[Sequence[Decision]] = []
-        self.waiting: list[Deferred[None]] = []
+        self.waiting: list[Deferred[int]] = []
 
-    def record(self, decisions: Sequence[Decision]) -> Awaitable[None]:
+    def record(self, decisions: Sequence[Decision]) -> Awaitable[int]:
         """Keep what is to be recorded."""
         self.records.append(decisions)
         self.waiting.append(Deferred())
@@ -180,7 +180,7 @@ class RecordingTests(StoreCase):
         self.assertNoResult(answer)
         self.assertIsNone(self.store.get(element.key))
         self.assertEqual((self.store.names(), self.heard, self.store.revision), ([], [], 0))
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         changes = self.successResultOf(answer)
         self.assertEqual(list(changes.changes), [Added(element)])
         self.assertEqual(self.heard, [changes])
@@ -190,12 +190,12 @@ class RecordingTests(StoreCase):
         """Commits that come while one is recorded make one record, each decided after the one before."""
         answers = [self.begin(Put(makeElement(text=text))) for text in "123"]
         self.assertEqual(len(self.journal.records), 1)
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         self.assertEqual([len(record) for record in self.journal.records], [1, 2])
         last = self.journal.records[1][1].changes[0]
         self.assertEqual(last, Replaced(makeElement(text="3"), makeElement(text="2")))
         self.assertNoResult(answers[1])
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[1].callback(1)
         self.assertEqual([self.successResultOf(a).revision for a in answers], [1, 2, 3])
 
     def test_failingRecord(self) -> None:
@@ -206,7 +206,7 @@ class RecordingTests(StoreCase):
         self.assertEqual(error.message, "the disk is full")
         self.assertEqual((len(self.store), self.heard, self.store.revision), (0, [], 0))
         answer = self.begin(Put(makeElement()))
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[1].callback(1)
         self.assertEqual(self.successResultOf(answer).revision, 1)
 
     def test_oneOfABatch(self) -> None:
@@ -214,9 +214,9 @@ class RecordingTests(StoreCase):
         _ = self.begin(Put(makeElement(key="1")))
         bad = self.begin(ReplaceAll(ONE, "http://b/", [makeElement()]))
         good = self.begin(Put(makeElement(key="2")))
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         self.failureResultOf(bad, ParameterError)
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[1].callback(1)
         self.successResultOf(good)
 
     def test_queueBound(self) -> None:
@@ -225,8 +225,8 @@ class RecordingTests(StoreCase):
         waiting = self.begin(*[Put(makeElement(key=key)) for key in "123"])
         error = self.assertRaises(Busy, self.store.commit, [Put(makeElement(key="4"))])
         self.assertIn("3", error.message)
-        self.journal.waiting[0].callback(None)
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[0].callback(1)
+        self.journal.waiting[1].callback(1)
         self.successResultOf(waiting)
         _ = self.begin(Put(makeElement(key="5")))
         for key in "678":
@@ -237,9 +237,9 @@ class RecordingTests(StoreCase):
         _ = self.begin(Put(makeElement(key="1")))
         _ = self.begin(Put(makeElement(key="2")))
         synced = toDeferred(self.store.sync())
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         self.assertNoResult(synced)
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[1].callback(1)
         self.assertEqual(self.successResultOf(synced), 2)
 
     def test_stop(self) -> None:
@@ -247,9 +247,9 @@ class RecordingTests(StoreCase):
         answer = self.begin(Put(makeElement()))
         stopped = toDeferred(self.store.stop())
         self.assertNoResult(stopped)
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         self.successResultOf(answer)
-        self.journal.waiting[1].callback(None)
+        self.journal.waiting[1].callback(1)
         self.successResultOf(stopped)
 
     def test_extendedInTime(self) -> None:
@@ -257,15 +257,15 @@ class RecordingTests(StoreCase):
         self.successResultOf(toDeferred(self.store.start()))
         old = makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))
         _ = self.begin(Put(old))
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         _ = self.begin(Extend(old.key, Lifetime(0.0, 9.0, 9.0)))
         self.time.advance(1.5)
         self.assertIsNone(self.store.get(old.key))
-        self.journal.waiting[1].callback(None)
-        self.journal.waiting[2].callback(None)
+        self.journal.waiting[1].callback(1)
+        self.journal.waiting[2].callback(1)
         self.assertIsNotNone(self.store.get(old.key))
         self.time.advance(8.0)
-        self.journal.waiting[3].callback(None)
+        self.journal.waiting[3].callback(1)
         last = self.heard[-1].changes[0]
         self.assertIsInstance(last, Removed)
         self.assertEqual(len(self.store), 0)
@@ -274,13 +274,13 @@ class RecordingTests(StoreCase):
         """An expiry that could not be recorded is tried again a second later."""
         self.successResultOf(toDeferred(self.store.start()))
         _ = self.begin(Put(makeElement(lifetime=Lifetime(0.0, 1.0, 1.0))))
-        self.journal.waiting[0].callback(None)
+        self.journal.waiting[0].callback(1)
         self.time.advance(1.0)
         self.journal.waiting[1].errback(Busy("the disk is full"))
         self.assertEqual(len(self.flushLoggedErrors(Busy)), 1)
         self.assertEqual(len(self.store), 1)
         self.time.advance(1.0)
-        self.journal.waiting[2].callback(None)
+        self.journal.waiting[2].callback(1)
         self.assertEqual(len(self.store), 0)
         self.assertEqual(self.heard[-1].changes[0].key, makeElement().key)
 
@@ -292,11 +292,11 @@ class RecordingTests(StoreCase):
 
             calls = 0
 
-            def record(self, decisions: Sequence[Decision]) -> Awaitable[None]:
+            def record(self, decisions: Sequence[Decision]) -> Awaitable[int]:
                 self.calls += 1
                 if self.calls == 1:
                     raise ZeroDivisionError
-                return Ready(None)
+                return Ready(1)
 
         store = MemoryStore(self.clock, record=Broken().record)
         self.assertRaises(ZeroDivisionError, store.commit, [Put(makeElement())])

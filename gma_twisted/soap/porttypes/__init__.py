@@ -1,6 +1,23 @@
 """The port types, one file each."""
 
+from gma_twisted.soap.porttypes.factory import FACTORY
 from gma_twisted.soap.porttypes.gridservice import GRID_SERVICE
+from gma_twisted.soap.porttypes.handleresolver import HANDLE_RESOLVER
 from gma_twisted.soap.porttypes.providerexecution import PROVIDER_EXECUTION
+from gma_twisted.soap.porttypes.registration import REGISTRATION
+from gma_twisted.soap.porttypes.servicegroup import (
+    SERVICE_GROUP,
+    SERVICE_GROUP_ENTRY,
+    SERVICE_GROUP_REGISTRATION,
+)
 
-__all__ = ["GRID_SERVICE", "PROVIDER_EXECUTION"]
+__all__ = [
+    "FACTORY",
+    "GRID_SERVICE",
+    "HANDLE_RESOLVER",
+    "PROVIDER_EXECUTION",
+    "REGISTRATION",
+    "SERVICE_GROUP",
+    "SERVICE_GROUP_ENTRY",
+    "SERVICE_GROUP_REGISTRATION",
+]

@@ -4,7 +4,9 @@ from gma_twisted.interfaces import IGridService
 from gma_twisted.markup.namespaces import OGSI, XSD, ogsi
 from gma_twisted.model import QName
 from gma_twisted.soap.declaration import (
-    Cardinality,
+    ANY,
+    ONE,
+    SOME,
     Mutability,
     Operation,
     PortType,
@@ -12,12 +14,9 @@ from gma_twisted.soap.declaration import (
 )
 from gma_twisted.soap.types import EXTENSIBILITY, TERMINATION_TIME, WHEN, Part
 
-__all__ = ["GRID_SERVICE"]
+__all__ = ["EXTENSIBILITY_FAULTS", "GRID_SERVICE"]
 
-_ONE = Cardinality(1, 1)
-_SOME = Cardinality(1, None)
-_ANY = Cardinality(0, None)
-_EXTENSIBILITY_FAULTS = ("extensibilityNotSupportedFault", "extensibilityTypeFault")
+EXTENSIBILITY_FAULTS = ("extensibilityNotSupportedFault", "extensibilityTypeFault")
 
 GRID_SERVICE = PortType(
     name=ogsi("GridService"),
@@ -28,7 +27,7 @@ GRID_SERVICE = PortType(
             "findServiceData",
             (Part("queryExpression", EXTENSIBILITY),),
             (Part("result", EXTENSIBILITY),),
-            (*_EXTENSIBILITY_FAULTS, "targetInvalidFault"),
+            (*EXTENSIBILITY_FAULTS, "targetInvalidFault"),
             isRead=True,
             documentation="Queries the service data; the root of the expression chooses the language.",
         ),
@@ -38,12 +37,13 @@ GRID_SERVICE = PortType(
             (Part("updateExpression", EXTENSIBILITY),),
             (Part("result", EXTENSIBILITY),),
             (
-                *_EXTENSIBILITY_FAULTS,
+                *EXTENSIBILITY_FAULTS,
                 "cardinalityViolationFault",
                 "mutabilityViolationFault",
                 "modifiabilityViolationFault",
                 "typeViolationFault",
                 "incorrectValueFault",
+                "partialFailureFault",
             ),
             documentation="Sets or deletes service data that is declared modifiable.",
         ),
@@ -73,33 +73,33 @@ GRID_SERVICE = PortType(
         ),
     ),
     serviceData=(
-        ServiceDataDeclaration(ogsi("interface"), QName(XSD, "QName"), _SOME, Mutability.CONSTANT),
+        ServiceDataDeclaration(ogsi("interface"), QName(XSD, "QName"), SOME, Mutability.CONSTANT),
         ServiceDataDeclaration(
-            ogsi("serviceDataName"), QName(XSD, "QName"), _ANY, Mutability.MUTABLE
+            ogsi("serviceDataName"), QName(XSD, "QName"), ANY, Mutability.MUTABLE
         ),
         ServiceDataDeclaration(
-            ogsi("factoryLocator"), ogsi("LocatorType"), _ONE, Mutability.MUTABLE, isNillable=True
+            ogsi("factoryLocator"), ogsi("LocatorType"), ONE, Mutability.MUTABLE, isNillable=True
         ),
         ServiceDataDeclaration(
-            ogsi("gridServiceHandle"), ogsi("HandleType"), _ANY, Mutability.EXTENDABLE
+            ogsi("gridServiceHandle"), ogsi("HandleType"), ANY, Mutability.EXTENDABLE
         ),
         ServiceDataDeclaration(
-            ogsi("gridServiceReference"), ogsi("ReferenceType"), _SOME, Mutability.MUTABLE
+            ogsi("gridServiceReference"), ogsi("ReferenceType"), SOME, Mutability.MUTABLE
         ),
         ServiceDataDeclaration(
             ogsi("findServiceDataExtensibility"),
             ogsi("OperationExtensibilityType"),
-            _SOME,
+            SOME,
             Mutability.STATIC,
         ),
         ServiceDataDeclaration(
             ogsi("setServiceDataExtensibility"),
             ogsi("OperationExtensibilityType"),
-            _SOME,
+            SOME,
             Mutability.STATIC,
         ),
         ServiceDataDeclaration(
-            ogsi("terminationTime"), ogsi("TerminationTimeType"), _ONE, Mutability.MUTABLE
+            ogsi("terminationTime"), ogsi("TerminationTimeType"), ONE, Mutability.MUTABLE
         ),
     ),
     staticValues=(
