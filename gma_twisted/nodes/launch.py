@@ -58,6 +58,7 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
     # Twice: now for what comes while the node starts, then again over the handlers the reactor installs.
     _endOnSignals(reactor)
     reactor.callWhenRunning(_endOnSignals, reactor)
+    reactor.addSystemEventTrigger("after", "shutdown", _exitWell, reactor)
     reactor.callWhenRunning(settleMemory)
     return launched
 
@@ -120,3 +121,13 @@ def _endOnSignals(reactor: Any) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+
+
+def _exitWell(reactor: Any) -> None:
+    """
+    Forget the signal that ended the reactor, which twistd would kill the process by.
+
+    Between the moment the reactor installs its handlers and the one we install ours again, a signal is the reactor's.
+    """
+    if getattr(reactor, "_exitSignal", None) in (signal.SIGTERM, signal.SIGINT):
+        reactor._exitSignal = None
