@@ -3,37 +3,62 @@
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
+
+import attrs
 
 from bench.answers import WrongAnswer
 from bench.figures import rowsOf
 from bench.goals import judge
 from bench.options import Options, readOptions
+from bench.peers import whyMissing
 from bench.process import ServerFailed
 from bench.profiling import profileServer
-from bench.report import BASES, environment, tableOf, writeResults
+from bench.report import environment, tableOf, writeResults
 from bench.rotation import rotate
 
 _RESULTS = Path("build/bench")
 _PROFILED_SECONDS = 5.0
 
 
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def _compare(options: Options) -> int:
-    slices, versions = rotate(
-        options.plan, _RESULTS, lambda text: print(text, file=sys.stderr, flush=True)
+    subject = options.subject
+    leftOut = {name: why for name in options.plan.servers if (why := whyMissing(name))}
+    for name, why in leftOut.items():
+        _tell(f"left out: {name}: {why}")
+    plan = attrs.evolve(
+        options.plan, servers=[name for name in options.plan.servers if name not in leftOut]
     )
-    rows = rowsOf(slices, BASES)
-    verdicts = judge(rows)
+    if not plan.servers:
+        raise ServerFailed("nothing is left to measure")
+    slices, versions = rotate(plan, subject.talks, _RESULTS, _tell)
+    rows = rowsOf(slices, subject.bases)
+    verdicts = judge(rows, subject.goals)
     around = environment(versions, len(os.sched_getaffinity(0)))
-    path = _RESULTS / time.strftime("find-%Y%m%d-%H%M%S.json")
-    writeResults(path, options.plan, around, slices, rows, verdicts)
+    path = _RESULTS / time.strftime(f"{subject.name}-%Y%m%d-%H%M%S.json")
+    writeResults(path, plan, leftOut, around, slices, rows, verdicts)
     print(", ".join(f"{name} {value}" for name, value in around.items()))
     print()
-    print(tableOf(rows))
+    print(tableOf(rows, subject.comparesRate))
     for verdict in verdicts:
         print(verdict.sentence)
     print(path)
     return 1 if options.judges and not all(verdict.isMet for verdict in verdicts) else 0
+
+
+def _profile(options: Options) -> int:
+    plan, name = options.plan, options.profiled
+    workload = plan.workloads[0]
+    talks = partial(options.subject.talks, name, workload)
+    path = _RESULTS / f"{name}.prof"
+    told = profileServer(name, talks, _PROFILED_SECONDS, plan.connections, path)
+    print(f"{workload}: {told}")
+    return 0
 
 
 def main() -> int:
@@ -41,15 +66,9 @@ def main() -> int:
     options = readOptions(sys.argv[1:])
     _RESULTS.mkdir(parents=True, exist_ok=True)
     try:
-        if not options.profiled:
-            return _compare(options)
-        path = _RESULTS / f"{options.profiled}.prof"
-        plan = options.plan
-        workload = plan.workloads[0]
-        print(profileServer(options.profiled, workload, _PROFILED_SECONDS, plan.connections, path))
-        return 0
+        return _profile(options) if options.profiled else _compare(options)
     except (WrongAnswer, ServerFailed) as error:
-        print(f"bench: {error}", file=sys.stderr)
+        _tell(f"bench: {error}")
         return 2
     except KeyboardInterrupt:
         return 130

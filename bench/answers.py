@@ -9,12 +9,13 @@ class WrongAnswer(Exception):
     """An answer that ends the benchmark; the message says what was wrong with it."""
 
 
-def completeLength(data: bytes, needle: bytes) -> int:
+def completeLength(data: bytes, needle: bytes, ending: bytes = b"Envelope>") -> int:
     """
     Check an answer.
 
     @param data: all that arrived since the request
     @param needle: what the body must hold
+    @param ending: what it must end with, but for blanks
     @return: bytes still missing; 0 when it is complete and right
     @raise WrongAnswer: another status, no length, bytes too many, or the body is about something else
     """
@@ -28,7 +29,7 @@ def completeLength(data: bytes, needle: bytes) -> int:
         raise WrongAnswer(f"{len(body) - size} bytes after the end of an answer")
     if len(body) < size:
         return size - len(body)
-    if needle not in body or not body.rstrip().endswith(b"Envelope>"):
+    if needle not in body or not body.rstrip().endswith(ending):
         raise WrongAnswer(f"no {needle!r} in {body[:2000]!r}")
     return 0
 

@@ -1,4 +1,4 @@
-"""What the Gate must reach, and whether it did: ratios of CPU per request, of one run."""
+"""What our servers must reach, and whether they did: ratios of CPU per request, of one run."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import attrs
 
 from bench.figures import Row
 
-__all__ = ["GOALS", "Goal", "Verdict", "judge"]
+__all__ = ["FIND_GOALS", "REGISTER_GOALS", "Goal", "Verdict", "judge"]
 
 
 @attrs.frozen(slots=True)
@@ -23,10 +23,15 @@ class Goal:
     workload: str = "varied"
 
 
-GOALS = (
+FIND_GOALS = (
     Goal("gate-epoll", "twisted.web", 7.0),
     Goal("gate-uvloop", "twisted.web", 10.0),
     Goal("gate-epoll", "spyne", 14.0),
+)
+REGISTER_GOALS = (
+    Goal("register-memory", "gsoap", 0.8, "register"),
+    Goal("register-durable", "register-memory", 0.5, "register"),
+    Goal("register-durable", "etcd-put", 5.0, "register"),
 )
 
 
@@ -56,12 +61,12 @@ class Verdict:
         )
 
 
-def judge(rows: Iterable[Row], goals: Iterable[Goal] = GOALS) -> list[Verdict]:
+def judge(rows: Iterable[Row], goals: Iterable[Goal]) -> list[Verdict]:
     """The verdicts on goals whose servers were both measured."""
     byName = {(row.server, row.workload): row for row in rows}
     verdicts = []
     for goal in goals:
         row = byName.get((goal.server, goal.workload))
-        if row is not None and goal.base in row.times:
-            verdicts.append(Verdict(goal, row.times[goal.base]))
+        if row is not None and goal.base in row.cpuRatios:
+            verdicts.append(Verdict(goal, row.cpuRatios[goal.base].median))
     return verdicts

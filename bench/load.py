@@ -10,7 +10,7 @@ from itertools import count
 import attrs
 
 from bench.answers import WrongAnswer, completeLength
-from bench.workload import HOSTS, Requests, needle
+from bench.talk import Talk
 
 __all__ = ["Load"]
 
@@ -23,6 +23,8 @@ class _Connection:
     socket: socket.socket
     make: Callable[[int], bytes]
     needle: bytes
+    ending: bytes
+    then: Callable[[bytes], bytes | None] | None
     data: bytes = b""
 
 
@@ -32,13 +34,13 @@ class Load:
     One slice of load on one server.
 
     @ivar port: on 127.0.0.1
-    @ivar varied: see L{bench.workload.WORKLOADS}
+    @ivar talks: what each connection says, by its number
     @ivar connections: how many at once
-    @ivar numbers: for the requests; shared by all slices, so that no varied request comes twice
+    @ivar numbers: for the requests; shared by all slices of a server, so that none comes twice
     """
 
     port: int
-    varied: bool
+    talks: Callable[[int], Talk]
     connections: int = 16
     numbers: Iterator[int] = attrs.field(factory=count)
     _all: dict[int, _Connection] = attrs.field(factory=dict, init=False)
@@ -51,17 +53,19 @@ class Load:
             each = socket.create_connection(("127.0.0.1", self.port), timeout=_SILENCE)
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             each.setblocking(False)
-            make = Requests(number % HOSTS, self.varied).make
-            self._all[each.fileno()] = _Connection(each, make, needle(number % HOSTS))
+            talk = self.talks(number)
+            self._all[each.fileno()] = _Connection(
+                each, talk.make, talk.needle, talk.ending, talk.then
+            )
             self._epoll.register(each.fileno(), select.EPOLLIN)
-            each.send(make(next(self.numbers)))
+            each.send(talk.make(next(self.numbers)))
         self.run(_PRIMING)
 
     def run(self, seconds: float) -> tuple[int, float]:
         """
         Ask for a while. Every answer is checked.
 
-        @return: answers, and the seconds it took
+        @return: operations answered, and the seconds it took
         @raise WrongAnswer: one was wrong, a connection was closed or nothing came
         """
         wasCollecting = gc.isenabled()
@@ -85,19 +89,24 @@ class Load:
             for handle, _ in events:
                 connection = everyone[handle]
                 data = connection.socket.recv(65536)
-                # The lean half: one piece, as long as one that was taken apart before, about the right host.
+                # The lean half: one piece, as long as one that was taken apart before, about the right thing.
                 if (
                     connection.data
+                    or connection.then is not None
                     or len(data) not in lengths
                     or not data.startswith(b"HTTP/1.1 200 ")
                     or connection.needle not in data
                 ):
                     data = connection.data + self._received(data)
-                    if completeLength(data, connection.needle):
+                    if completeLength(data, connection.needle, connection.ending):
                         connection.data = data
                         continue
                     lengths.add(len(data))
                     connection.data = b""
+                    more = None if connection.then is None else connection.then(data)
+                    if more is not None:
+                        connection.socket.send(more)
+                        continue
                 answered += 1
                 connection.socket.send(connection.make(next(numbers)))
             now = clock()

@@ -6,20 +6,9 @@ from collections.abc import Sequence
 import attrs
 
 from bench.rotation import Plan
-from bench.workload import WORKLOADS
+from bench.subjects import SUBJECTS, Subject
 
-__all__ = ["SERVERS", "Options", "readOptions"]
-
-SERVERS = {
-    "gate-epoll": "the Gate on Twisted's epoll reactor, all gates, policy and identity on",
-    "gate-uvloop": "the same, attached natively to uvloop (extra fast)",
-    "twisted.web": "a plain twisted.web Resource as everyone writes it: Site with its defaults, lxml",
-    "twisted.web-tuned": "the same without access log and form parsing",
-    "soapresource": "our Exchange as a Resource in a Site without access log: no Gate",
-    "spyne": "spyne, WSGI under waitress",
-    "static": "a fixed answer on uvloop that reads nothing: the limit of Python on one core",
-}
-"""What can be measured, in the order of the table."""
+__all__ = ["Options", "readOptions"]
 
 
 @attrs.frozen(slots=True)
@@ -27,11 +16,13 @@ class Options:
     """
     What was asked for.
 
+    @ivar subject: what is compared
     @ivar plan: servers, cycles and the rest
     @ivar profiled: server to profile instead of comparing; empty for none
     @ivar judges: whether missed goals make the exit status 1
     """
 
+    subject: Subject
     plan: Plan
     profiled: str
     judges: bool
@@ -50,14 +41,66 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _names(known: Sequence[str], text: str) -> list[str]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Our Gate beside other servers, in paired slices: findServiceData by name, or registerService.",
+        epilog=" ".join(
+            f"Servers of {subject.name}: "
+            + "; ".join(f"{name}: {what}" for name, what in subject.servers.items())
+            + "."
+            for subject in SUBJECTS.values()
+        ),
+    )
+    parser.add_argument("subject", nargs="?", choices=SUBJECTS, default="find", help="default find")
+    parser.add_argument("--cycles", type=_count, metavar="N", help="rotations (default 9)")
+    parser.add_argument(
+        "--seconds", type=_positive, metavar="S", help="length of a slice (default 1.5)"
+    )
+    parser.add_argument(
+        "--connections",
+        type=_count,
+        metavar="N",
+        help="keep-alive (default "
+        + ", ".join(f"{each.name} {each.connections}" for each in SUBJECTS.values())
+        + ")",
+    )
+    parser.add_argument("--only", metavar="NAMES", help="servers, separated by commas")
+    parser.add_argument(
+        "--workload",
+        metavar="NAMES",
+        help="find: varied (every request differs), identical (pollers repeat themselves); register: register "
+        "(every handle is new), renewal (it is known); default all",
+    )
+    parser.add_argument("--quick", action="store_true", help="3 cycles of 0.5 s")
+    parser.add_argument("--judge", action="store_true", help="exit status 1 when a goal is missed")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="",
+        metavar="SERVER",
+        help="instead: a cProfile of one server (default the first) under the first workload",
+    )
+    return parser
+
+
+def _names(parser: argparse.ArgumentParser, known: Sequence[str], text: str | None) -> list[str]:
+    if text is None:
+        return list(known)
     names = [each.strip() for each in text.split(",") if each.strip()]
     for name in names:
         if name not in known:
-            raise argparse.ArgumentTypeError(f'"{name}" is none of {", ".join(known)}')
+            parser.error(f'"{name}" is none of {", ".join(known)}')
     if not names:
-        raise argparse.ArgumentTypeError(f"name some of {', '.join(known)}")
+        parser.error(f"name some of {', '.join(known)}")
     return [name for name in known if name in names]
+
+
+def _profiled(parser: argparse.ArgumentParser, subject: Subject, text: str | None) -> str:
+    if text is None:
+        return ""
+    known = [name for name in subject.servers if name not in subject.foreign]
+    return _names(parser, known, text or known[0])[0]
 
 
 def readOptions(arguments: Sequence[str]) -> Options:
@@ -66,50 +109,15 @@ def readOptions(arguments: Sequence[str]) -> Options:
 
     @raise SystemExit: it is wrong, or only help was wanted
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m bench",
-        description="findServiceData by name: our Gate beside other servers, in paired slices.",
-        epilog="servers: " + "; ".join(f"{name}: {what}" for name, what in SERVERS.items()),
-    )
-    parser.add_argument("--cycles", type=_count, metavar="N", help="rotations (default 9)")
-    parser.add_argument(
-        "--seconds", type=_positive, metavar="S", help="length of a slice (default 1.5)"
-    )
-    parser.add_argument(
-        "--connections", type=_count, default=16, metavar="N", help="keep-alive (default 16)"
-    )
-    parser.add_argument(
-        "--only",
-        type=lambda text: _names(tuple(SERVERS), text),
-        default=list(SERVERS),
-        metavar="NAMES",
-        help="servers, separated by commas",
-    )
-    parser.add_argument(
-        "--workload",
-        type=lambda text: _names(WORKLOADS, text),
-        default=list(WORKLOADS),
-        metavar="NAMES",
-        help="varied (every request differs), identical (pollers repeat themselves), or both",
-    )
-    parser.add_argument("--quick", action="store_true", help="3 cycles of 0.5 s")
-    parser.add_argument("--judge", action="store_true", help="exit status 1 when a goal is missed")
-    parser.add_argument(
-        "--profile",
-        nargs="?",
-        const="gate-epoll",
-        default="",
-        choices=[name for name in SERVERS if name not in ("spyne", "static")],
-        metavar="SERVER",
-        help="instead: a cProfile of one server (default gate-epoll) under the first workload",
-    )
+    parser = _parser()
     given = parser.parse_args(arguments)
+    subject = SUBJECTS[given.subject]
     cycles, seconds = (3, 0.5) if given.quick else (9, 1.5)
     plan = Plan(
-        given.only,
-        given.workload,
+        _names(parser, tuple(subject.servers), given.only),
+        _names(parser, subject.workloads, given.workload),
         given.cycles or cycles,
         given.seconds or seconds,
-        given.connections,
+        given.connections or subject.connections,
     )
-    return Options(plan, given.profile, given.judge)
+    return Options(subject, plan, _profiled(parser, subject, given.profile), given.judge)

@@ -6,22 +6,27 @@ The profiler's own cost distorts, most where many small functions are called; ra
 import io
 import os
 import pstats
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 from bench.load import Load
 from bench.process import ServerProcess
 from bench.rotation import cores
+from bench.talk import Talk
 
 __all__ = ["profileServer"]
 
 _ROWS = 40
 
 
-def profileServer(name: str, workload: str, seconds: float, connections: int, path: Path) -> str:
+def profileServer(
+    name: str, talks: Callable[[int], Talk], seconds: float, connections: int, path: Path
+) -> str:
     """
     Run one server under cProfile.
 
+    @param talks: what each connection says, by its number
     @param path: gets the profile, for C{python -m pstats}
     @return: the dearest functions by their own time, with a line on how many requests that was
     @raise ServerFailed: it did not start or ended
@@ -36,7 +41,7 @@ def profileServer(name: str, workload: str, seconds: float, connections: int, pa
         process.start()
         if loadCore is not None:
             os.sched_setaffinity(0, {loadCore})
-        load = Load(process.port, workload == "varied", connections, numbers)
+        load = Load(process.port, talks, connections, numbers)
         load.open()
         load.run(seconds)
     finally:
@@ -47,7 +52,7 @@ def profileServer(name: str, workload: str, seconds: float, connections: int, pa
     table = io.StringIO()
     statistics = pstats.Stats(str(path), stream=table)
     statistics.sort_stats("tottime").print_stats(_ROWS)
-    return f"{name}, {workload}, {next(numbers)} requests; {path}\n{_shortened(table.getvalue())}"
+    return f"{name}, {next(numbers)} requests; {path}\n{_shortened(table.getvalue())}"
 
 
 def _shortened(text: str) -> str:

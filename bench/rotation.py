@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bench.answers import WrongAnswer
 from bench.figures import Slice
 from bench.load import Load
 from bench.process import ServerProcess
+from bench.talk import Talk
 
 __all__ = ["Plan", "cores", "rotate"]
 
@@ -21,7 +23,7 @@ class Plan:
     What to run.
 
     @ivar servers: names, compared within each cycle
-    @ivar workloads: see L{bench.workload.WORKLOADS}
+    @ivar workloads: names of loads, see L{bench.subjects}
     @ivar cycles: how often everything takes its turn
     @ivar seconds: of a slice
     @ivar connections: keep-alive connections at once
@@ -41,11 +43,15 @@ def cores() -> tuple[int | None, int | None]:
 
 
 def rotate(
-    plan: Plan, directory: Path, tell: Callable[[str], None]
+    plan: Plan,
+    talks: Callable[[str, str, int], Talk],
+    directory: Path,
+    tell: Callable[[str], None],
 ) -> tuple[list[Slice], dict[str, str]]:
     """
     Start all servers, measure, end them.
 
+    @param talks: what a connection says: from server, workload and number of the connection
     @param directory: for what the servers write
     @param tell: is told how far it is
     @return: the slices, and the versions of what the servers are made of
@@ -65,14 +71,20 @@ def rotate(
             versions.update(process.versions)
         if loadCore is not None:
             os.sched_setaffinity(0, {loadCore})
-        numbers = count()
+        # Each server counts for itself: with new names as far as it got, however fast the others are.
+        numbers = {process.name: count() for process in started}
         for cycle in range(plan.cycles):
             # Every other cycle backwards: whoever comes after a heavy neighbour does not always do so.
             turn = started if cycle % 2 == 0 else started[::-1]
             for workload in plan.workloads:
                 tell(f"cycle {cycle + 1} of {plan.cycles}, {workload}")
                 for process in turn:
-                    load = Load(process.port, workload == "varied", plan.connections, numbers)
+                    load = Load(
+                        process.port,
+                        partial(talks, process.name, workload),
+                        plan.connections,
+                        numbers[process.name],
+                    )
                     slices.append(_measure(process, load, workload, cycle, plan.seconds))
     finally:
         os.sched_setaffinity(0, before)

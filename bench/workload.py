@@ -2,6 +2,8 @@
 
 import attrs
 
+from bench.talk import Talk
+
 __all__ = [
     "HOSTS",
     "OGSI_NS",
@@ -10,6 +12,7 @@ __all__ = [
     "SOAP_NS",
     "WORKLOADS",
     "Requests",
+    "finds",
     "hostName",
     "hostXML",
     "needle",
@@ -104,3 +107,9 @@ class Requests:
     def bodySize(self) -> int:
         """Bytes of the SOAP message."""
         return len(self._same.partition(b"\r\n\r\n")[2])
+
+
+def finds(workload: str, connection: int) -> Talk:
+    """findServiceData of one host, the same for all requests of a connection."""
+    number = connection % HOSTS
+    return Talk(Requests(number, workload == "varied").make, needle(number))

@@ -63,6 +63,8 @@ def cut(value: object, limit: int = _SHOWN) -> str:
     @return: at most C{limit} printable characters, an ellipsis marking what was left out
     """
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if len(text) <= limit and text.isascii() and text.isprintable() and "\\" not in text:
+        return text
     shown = text[: limit + 1].encode("unicode_escape").decode("ascii")
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 

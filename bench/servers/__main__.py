@@ -1,28 +1,43 @@
-"""Runs one server: C{python -m bench.servers NAME [--profile FILE]}. It announces its port and ends with its input."""
+"""
+Runs one server: C{python -m bench.servers NAME DIRECTORY [--profile FILE]}. It announces its port and ends with its
+input.
+"""
 
 import argparse
 import cProfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import epollreactor
 
-from bench.servers import gate, plainweb
+from bench.servers import gate, plainweb, registry
 from bench.servers.control import Control, announce
 from bench.servers.data import versionsOf
+from bench.servers.programs import serveEtcd, serveGsoap
 from gma_twisted.timing import spawn
 from gma_twisted.transport import uvreactor
 
-_TWISTED: dict[str, tuple[Callable[[], None], Callable[[Any], Awaitable[int]]]] = {
-    "gate-epoll": (epollreactor.install, gate.serveGate),
-    "gate-uvloop": (uvreactor.install, gate.serveGate),
-    "soapresource": (epollreactor.install, gate.serveResource),
-    "twisted.web": (epollreactor.install, plainweb.serveUsual),
-    "twisted.web-tuned": (epollreactor.install, plainweb.serveTuned),
+_Serve = Callable[[Any, Path], Awaitable[int]]
+
+
+def _onlyReactor(serve: Callable[[Any], Awaitable[int]]) -> _Serve:
+    return lambda reactor, _: serve(reactor)
+
+
+_TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
+    "gate-epoll": (epollreactor.install, _onlyReactor(gate.serveGate)),
+    "gate-uvloop": (uvreactor.install, _onlyReactor(gate.serveGate)),
+    "soapresource": (epollreactor.install, _onlyReactor(gate.serveResource)),
+    "twisted.web": (epollreactor.install, _onlyReactor(plainweb.serveUsual)),
+    "twisted.web-tuned": (epollreactor.install, _onlyReactor(plainweb.serveTuned)),
+    "register-durable": (epollreactor.install, registry.serveDurable),
+    "register-memory": (epollreactor.install, _onlyReactor(registry.serveInMemory)),
 }
+_FOREIGN = ("spyne", "static", "gsoap", "etcd-put", "etcd-grant")
 
 
-def _runTwisted(name: str, profile: str | None) -> None:
+def _runTwisted(name: str, directory: Path, profile: str | None) -> None:
     install, serve = _TWISTED[name]
     install()
     # Only now is it known which one that is.
@@ -31,7 +46,14 @@ def _runTwisted(name: str, profile: str | None) -> None:
     running: Any = reactor
 
     async def start() -> None:
-        port = await serve(running)
+        isServing = False
+        try:
+            port = await serve(running, directory)
+            isServing = True
+        finally:
+            # Else whoever started it would wait for a port until the time for that is over.
+            if not isServing:
+                running.stop()
         announce(port, versionsOf("twisted", "lxml", "httptools"))
         Control.attach(running)
 
@@ -44,22 +66,33 @@ def _runTwisted(name: str, profile: str | None) -> None:
     profiler.dump_stats(profile)
 
 
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(prog="python -m bench.servers", description=__doc__)
-    parser.add_argument("name", choices=[*_TWISTED, "spyne", "static"])
-    parser.add_argument("--profile", metavar="FILE")
-    options = parser.parse_args()
-    if options.name in _TWISTED:
-        _runTwisted(options.name, options.profile)
-    elif options.name == "spyne":
-        from bench.servers.spyneweb import serveSpyne  # noqa: PLC0415 (imports only what it needs)
+def _foreign(name: str, directory: Path) -> None:
+    # Each imports only what it needs.
+    if name == "spyne":
+        from bench.servers.spyneweb import serveSpyne  # noqa: PLC0415
 
         serveSpyne()
-    else:
+    elif name == "static":
         from bench.servers.static import serveStatic  # noqa: PLC0415
 
         serveStatic()
+    elif name == "gsoap":
+        serveGsoap(directory / "gsoap")
+    else:
+        serveEtcd(directory / name)
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.servers", description=__doc__)
+    parser.add_argument("name", choices=[*_TWISTED, *_FOREIGN])
+    parser.add_argument("directory", type=Path, help="for what it keeps on the disk")
+    parser.add_argument("--profile", metavar="FILE")
+    options = parser.parse_args()
+    if options.name in _TWISTED:
+        _runTwisted(options.name, options.directory, options.profile)
+    else:
+        _foreign(options.name, options.directory)
 
 
 if __name__ == "__main__":

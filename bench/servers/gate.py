@@ -21,7 +21,7 @@ from gma_twisted.timing import NodeClock, installBootClock, spawn
 from gma_twisted.transport import Exchange, GateFactory, QuietSite, Service, SOAPResource
 from gma_twisted.transport.listening import serverEndpoint
 
-__all__ = ["makeExchange", "serveGate", "serveResource"]
+__all__ = ["listenAsNode", "makeExchange", "newExchange", "serveGate", "serveResource"]
 
 _GOOD = 60.0
 _GRACE = 60.0
@@ -52,15 +52,20 @@ class _Providers:
         self._clock.callLater(CHANGE_SECONDS, self.again)
 
 
-def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
-    """An Exchange with one service and ten live values behind it."""
+def newExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
+    """A node's Exchange with policy, identity and audit, and no service yet."""
     installBootClock(reactor)
     clock = NodeClock(reactor)
+    return clock, Exchange(clock, AllowAll(), Anonymous(), LogAudit(), DEFAULT_LIMITS)
+
+
+def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
+    """An Exchange with one service and ten live values behind it."""
+    clock, exchange = newExchange(reactor)
     store = MemoryStore(clock)
-    exchange = Exchange(clock, AllowAll(), Anonymous(), LogAudit(), DEFAULT_LIMITS)
     queries = NameQueries(store, clock)
     handle = Handle("http://127.0.0.1" + PATH)
-    exchange.publish(Service(PATH, handle, PermanentService(store, [queries]), [GRID_SERVICE]))
+    exchange.publish(Service(PATH, handle, PermanentService([queries]), [GRID_SERVICE]))
     standard = StandardServiceData(
         store,
         clock,
@@ -78,18 +83,22 @@ def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
     return clock, exchange
 
 
-async def serveGate(reactor: Any) -> int:
+async def listenAsNode(reactor: Any, clock: NodeClock, exchange: Exchange) -> int:
     """
     Listen as a node does: on Twisted's own TCP, or natively where the reactor runs on uvloop.
 
     @return: the port
     """
-    clock, exchange = makeExchange(reactor)
     root = Resource()
     root.putChild(b"services", SOAPResource(exchange))
     factory = GateFactory(clock, exchange, QuietSite(root), address="http://127.0.0.1")
     endpoint = serverEndpoint(reactor, "tcp:0:interface=127.0.0.1")
     return portOf(await endpoint.listen(factory))
+
+
+async def serveGate(reactor: Any) -> int:
+    """The Exchange behind the Gate. @return: the port"""
+    return await listenAsNode(reactor, *makeExchange(reactor))
 
 
 async def serveResource(reactor: Any) -> int:

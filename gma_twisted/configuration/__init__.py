@@ -2,24 +2,39 @@
 
 from gma_twisted.configuration.components import ComponentFactory, findBeside
 from gma_twisted.configuration.draft import Draft
+from gma_twisted.configuration.factory import FactorySection
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source
 from gma_twisted.configuration.reader import readConfiguration, readDraft, readFile
-from gma_twisted.configuration.sections import Configuration, NodeSection, ProviderSection
+from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.sections import (
+    Configuration,
+    Engine,
+    NodeSection,
+    ProviderSection,
+    StoreSection,
+)
+from gma_twisted.configuration.servicedata import ServiceDataSection
 
 __all__ = [
     "ComponentFactory",
     "Configuration",
     "Draft",
+    "Engine",
+    "FactorySection",
     "LimitsSection",
     "Listen",
     "Mistake",
     "Mistakes",
     "NodeSection",
     "ProviderSection",
+    "RegisterSection",
+    "RegistrySection",
+    "ServiceDataSection",
     "Source",
+    "StoreSection",
     "checkName",
     "findBeside",
     "readConfiguration",

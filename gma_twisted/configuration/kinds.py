@@ -3,6 +3,7 @@
 Each kind reads and writes: what it writes, it reads; the documentation's defaults are written by it.
 """
 
+import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -15,24 +16,29 @@ from gma_twisted.errors import ParameterError
 from gma_twisted.model import Handle, QName
 
 __all__ = [
+    "ATTRIBUTES",
     "BASE_URL",
     "CLASS",
     "COMMAND",
     "COUNT",
     "DURATION",
     "FLAG",
+    "HANDLE",
     "LISTEN",
     "NAME",
     "PATH",
+    "PATHS",
     "QNAME",
     "SIZE",
     "TABLE",
     "TEXT",
     "Kind",
     "checkName",
+    "oneOf",
 ]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=enum.Enum)
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
@@ -40,8 +46,10 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]{1,13})(B|KiB|MiB|GiB)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_SERVICE = re.compile(r"(/[A-Za-z0-9._~-]{1,64}){1,8}")
 _SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _MOST = 10**9
+_ATTRIBUTES = 64
 
 
 @attrs.frozen(slots=True)
@@ -173,6 +181,59 @@ def _readBaseUrl(value: object) -> str:
     return url
 
 
+def _readHandle(value: object) -> Handle:
+    handle = Handle.parse(_readText(value))
+    if not handle.url.startswith(("http://", "https://")):
+        raise ParameterError(
+            f'{quoted(value)} is not the URL of a service; write "http://HOST:PORT/services/NAME"'
+        )
+    return handle
+
+
+def _readPaths(value: object) -> Sequence[str]:
+    asked: list[object] = value if isinstance(value, list) and value else [value]
+    for one in asked:
+        if not isinstance(one, str) or not _SERVICE.fullmatch(one):
+            raise ParameterError(
+                f'{quoted(one)} is not the path of a service; write "/services/NAME"'
+            )
+    return tuple(str(one) for one in asked)
+
+
+def _writePaths(value: Sequence[str]) -> str:
+    return f"[{', '.join(map(quoted, value))}]"
+
+
+def _readAttributes(value: object) -> Sequence[tuple[str, str]]:
+    table = _readTable(value)
+    if len(table) > _ATTRIBUTES:
+        raise ParameterError(f"{len(table)} attributes are more than {_ATTRIBUTES}")
+    return tuple((checkName(name), _readText(text)) for name, text in table.items())
+
+
+def _writeAttributes(value: Sequence[tuple[str, str]]) -> str:
+    return "{ " + ", ".join(f"{quoted(name)} = {quoted(text)}" for name, text in value) + " }"
+
+
+def oneOf(words: type[E]) -> Kind[E]:
+    """
+    The kind of a value that is one of a few words.
+
+    @param words: their values are what TOML spells
+    """
+    known = [quoted(one.value) for one in words]
+
+    def read(value: object) -> E:
+        try:
+            return words(value)
+        except ValueError:
+            raise ParameterError(
+                f"{quoted(value)} is none of its words; write {', '.join(known[:-1])} or {known[-1]}"
+            ) from None
+
+    return Kind(", ".join(f"`{one}`" for one in known), read, lambda one: quoted(one.value))
+
+
 def _readTable(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ParameterError(f"{quoted(value)} is not a table; write {{ name = value }}")
@@ -190,5 +251,10 @@ QNAME: Kind[QName] = Kind("`{uri}local`", _readQName)
 CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
 COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
 LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, _writeListen)
+HANDLE: Kind[Handle] = Kind("URL", _readHandle, lambda handle: quoted(handle.url))
+PATHS: Kind[Sequence[str]] = Kind("path, or array of them", _readPaths, _writePaths)
+ATTRIBUTES: Kind[Sequence[tuple[str, str]]] = Kind(
+    "table of texts", _readAttributes, _writeAttributes
+)
 BASE_URL: Kind[str] = Kind("URL", _readBaseUrl)
 TABLE: Kind[Mapping[str, object]] = Kind("table", _readTable)

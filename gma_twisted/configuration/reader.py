@@ -2,30 +2,83 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.draft import Draft
+from gma_twisted.configuration.factory import FactorySection
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
-from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source, nearest, quoted
+from gma_twisted.configuration.mistakes import (
+    Mistake,
+    Mistakes,
+    Source,
+    dotted,
+    nearest,
+    quoted,
+)
 from gma_twisted.configuration.places import Path
-from gma_twisted.configuration.sections import Configuration, NodeSection, ProviderSection
+from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.sections import (
+    Configuration,
+    NodeSection,
+    ProviderSection,
+    StoreSection,
+)
+from gma_twisted.configuration.servicedata import ServiceDataSection, readServiceDataName
 from gma_twisted.errors import ConfigError, ParameterError
+from gma_twisted.model import QName
 
-__all__ = ["MAX_FILE", "MAX_PROVIDERS", "readConfiguration", "readDraft", "readFile"]
+__all__ = [
+    "MAX_FILE",
+    "MAX_NAMED",
+    "NAMED",
+    "SERVICE_DATA",
+    "SINGLE",
+    "readConfiguration",
+    "readDraft",
+    "readFile",
+]
 
 MAX_FILE = 1024 * 1024
 """Most bytes of a configuration file."""
 
-MAX_PROVIDERS = 1000
-"""Most providers of one node."""
+MAX_NAMED = 1000
+"""Most sections of one kind, C{[providers.NAME]} for example."""
 
-S = TypeVar("S", NodeSection, LimitsSection, ProviderSection)
 
-_SECTIONS = ("limits", "node", "providers")
+class Section(Protocol):
+    """What the keys under one header become."""
+
+    def __init__(self) -> None:
+        """Every key has its default."""
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+
+
+S = TypeVar("S", bound=Section)
+
+SINGLE: Mapping[str, type[Section]] = {
+    "limits": LimitsSection,
+    "node": NodeSection,
+    "registry": RegistrySection,
+    "store": StoreSection,
+}
+"""Sections there is one of, by the attribute of L{Configuration} they become."""
+
+NAMED: Mapping[str, type[Section]] = {
+    "factory": FactorySection,
+    "providers": ProviderSection,
+    "register": RegisterSection,
+}
+"""Sections there are several of, each with a name; otherwise as L{SINGLE}."""
+
+SERVICE_DATA = "sde"
+"""Sections there are several of, each with a qualified name: L{ServiceDataSection}."""
+
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
@@ -73,16 +126,18 @@ def readDraft(text: str, name: str) -> Draft:
     tables = _parse(text, name)
     source = Source(name, text)
     mistakes: list[Mistake] = []
+    known = [*SINGLE, *NAMED, SERVICE_DATA]
     for one in tables:
-        if one not in _SECTIONS:
-            message = f"unknown section {quoted(one)}{nearest(one, _SECTIONS)}"
+        if one not in known:
+            message = f"unknown section {quoted(one)}{nearest(one, known)}"
             mistakes.append(Mistake((one,), message, atKey=True))
-    configuration = Configuration(
-        _section(NodeSection, tables.get("node", {}), ("node",), mistakes),
-        _providers(tables.get("providers", {}), mistakes),
-        _section(LimitsSection, tables.get("limits", {}), ("limits",), mistakes),
-    )
-    return Draft(configuration, source, tuple(mistakes))
+    found: dict[str, Any] = {}
+    for one, section in SINGLE.items():
+        found[one] = _section(section, tables.get(one, {}), (one,), mistakes)
+    for one, section in NAMED.items():
+        found[one] = _named(one, section, tables.get(one, {}), mistakes)
+    found["serviceData"] = _serviceData(tables.get(SERVICE_DATA, {}), mistakes)
+    return Draft(Configuration(**found), source, tuple(mistakes))
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
@@ -101,28 +156,54 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         raise Mistakes([f"{name}:{line}:{column}: {message[: found.start()]}"]) from None
 
 
-def _providers(tables: object, mistakes: list[Mistake]) -> Mapping[str, ProviderSection]:
-    if not isinstance(tables, dict):
-        mistakes.append(Mistake(("providers",), "write a section for each, [providers.NAME]"))
-        return {}
-    if len(tables) > MAX_PROVIDERS:
-        message = f"{len(tables)} providers are more than {MAX_PROVIDERS}"
-        mistakes.append(Mistake(("providers",), message))
-        return {}
+def _named(
+    kind: str, section: type[Section], tables: object, mistakes: list[Mistake]
+) -> Mapping[str, Section]:
     found = {}
-    for name, table in tables.items():
-        path = ("providers", name)
+    for name, table in _tables(kind, tables, mistakes).items():
+        path = (kind, name)
         try:
             checkName(name)
         except ParameterError as error:
             mistakes.append(Mistake(path, error.message, atKey=True))
-        found[name] = _section(ProviderSection, table, path, mistakes)
+        found[name] = _section(section, table, path, mistakes)
     return found
+
+
+def _serviceData(tables: object, mistakes: list[Mistake]) -> Mapping[QName, ServiceDataSection]:
+    found: dict[QName, ServiceDataSection] = {}
+    for text, table in _tables(SERVICE_DATA, tables, mistakes).items():
+        path = (SERVICE_DATA, text)
+        before = len(mistakes)
+        made = _section(ServiceDataSection, table, path, mistakes)
+        try:
+            name = readServiceDataName(text)
+        except ParameterError as error:
+            mistakes.append(Mistake(path, error.message, atKey=True))
+            continue
+        if name in found:
+            mistakes.append(Mistake(path, f"{name} is there twice", atKey=True))
+        found[name] = made
+        if len(mistakes) == before:
+            for index, message in made.wrongValues(name):
+                mistakes.append(Mistake((*path, "value", index), message))
+    return found
+
+
+def _tables(kind: str, tables: object, mistakes: list[Mistake]) -> Mapping[str, object]:
+    if not isinstance(tables, dict):
+        mistakes.append(Mistake((kind,), f"write a section for each, [{kind}.NAME]"))
+        return {}
+    if len(tables) > MAX_NAMED:
+        message = f"{len(tables)} sections are more than {MAX_NAMED}"
+        mistakes.append(Mistake((kind,), message))
+        return {}
+    return tables
 
 
 def _section(section: type[S], table: object, path: Path, mistakes: list[Mistake]) -> S:
     if not isinstance(table, dict):
-        message = f"{quoted(table)} is not a section; write [{'.'.join(map(str, path))}]"
+        message = f"{quoted(table)} is not a section; write [{dotted(path)}]"
         mistakes.append(Mistake(path, message))
         return section()
     known = {one.name: one for one in keys(section)}

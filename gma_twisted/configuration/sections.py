@@ -1,10 +1,12 @@
 """What can be configured. An empty configuration is valid: every key has a default or may be absent."""
 
+import enum
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
 from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.factory import FactorySection
 from gma_twisted.configuration.kinds import (
     BASE_URL,
     CLASS,
@@ -17,12 +19,15 @@ from gma_twisted.configuration.kinds import (
     QNAME,
     TABLE,
     TEXT,
+    oneOf,
 )
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
+from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.servicedata import ServiceDataSection
 from gma_twisted.model import QName
 
-__all__ = ["Configuration", "NodeSection", "ProviderSection"]
+__all__ = ["Configuration", "Engine", "NodeSection", "ProviderSection", "StoreSection"]
 
 _LEAST_INTERVAL = 0.1
 
@@ -34,12 +39,14 @@ class NodeSection:
     name: str | None = key(
         NAME, "name in pages, logs and `gma:node`", shown="kind and port, `index-8480`"
     )
-    role: str | None = key(TEXT, "place in the hierarchy, shown beside the name", shown="`index`")
+    role: str | None = key(
+        TEXT, "place in the hierarchy, shown beside the name", shown="kind, `index`"
+    )
     listen: Sequence[Listen] = key(
         LISTEN,
         "Twisted endpoint strings of type tcp, tcp6, ssl, unix or systemd",
         (),
-        shown='`"tcp:8480:interface=127.0.0.1"`',
+        shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`",
     )
     publicUrl: str | None = key(
         BASE_URL,
@@ -112,14 +119,54 @@ class ProviderSection:
             yield "async", "a command is run on its interval; only a class can be async"
 
 
+class Engine(enum.Enum):
+    """What keeps the state of a node."""
+
+    SQLITE = "sqlite"
+    """Files in the state directory: what was acknowledged survives a crash and a power loss."""
+
+    MEMORY = "memory"
+    """Nothing survives."""
+
+
+@attrs.frozen(slots=True)
+class StoreSection:
+    """C{[store]}: what survives a restart."""
+
+    engine: Engine = key(  # noqa: RUF009 (it declares a field)
+        oneOf(Engine),
+        "`sqlite` keeps registrations in the state directory, `memory` forgets them at the end",
+        Engine.SQLITE,
+    )
+    keepServiceData: bool = key(
+        FLAG,
+        "service data survives a restart too: values are served, stale, before their providers have run",
+        False,
+        name="keep_service_data",
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys; see L{ProviderSection.mistakes}."""
+        if self.keepServiceData and self.engine is Engine.MEMORY:
+            yield "keep_service_data", 'needs engine = "sqlite"'
+
+
 @attrs.frozen(slots=True)
 class Configuration:
     """
     A whole configuration, checked as far as it can be without loading a class.
 
-    @ivar providers: by name, in the order of the file; empty: the provider C{system} runs
+    @ivar providers: by name, in the order of the file; empty: what the node kind runs
+    @ivar register: registries elsewhere, by a name of the operator's
+    @ivar factory: kinds of services clients may have made, by name
+    @ivar serviceData: what the main service has beside its port types', by name
     """
 
     node: NodeSection = attrs.field(factory=NodeSection)
     providers: Mapping[str, ProviderSection] = attrs.field(factory=dict)
     limits: LimitsSection = attrs.field(factory=LimitsSection)
+    registry: RegistrySection = attrs.field(factory=RegistrySection)
+    store: StoreSection = attrs.field(factory=StoreSection)
+    register: Mapping[str, RegisterSection] = attrs.field(factory=dict)
+    factory: Mapping[str, FactorySection] = attrs.field(factory=dict)
+    serviceData: Mapping[QName, ServiceDataSection] = attrs.field(factory=dict)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import IO
 
 from gma_twisted.configuration.declaration import Key, keys
-from gma_twisted.configuration.limits import LimitsSection
-from gma_twisted.configuration.sections import NodeSection, ProviderSection
+from gma_twisted.configuration.reader import NAMED, SERVICE_DATA, SINGLE
+from gma_twisted.configuration.servicedata import ServiceDataSection
 
 __all__ = ["fillTables", "table"]
 
-_SECTIONS = {"node": NodeSection, "providers": ProviderSection, "limits": LimitsSection}
+_SECTIONS = {**SINGLE, **NAMED, SERVICE_DATA: ServiceDataSection}
 
 
 def table(section: type) -> str:

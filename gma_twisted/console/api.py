@@ -16,8 +16,8 @@ __all__ = ["StatusDocument"]
 class StatusDocument(Face):
     """
     C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
-    C{elements}, C{services} (path, url, wsdl), C{providers} (texts, as L{INodeControl.providers} has them) and
-    C{requests} (counters by name). At most a second old.
+    C{elements}, C{services} (path, url, wsdl), C{providers} and C{memberships} (texts, as L{INodeControl} has them),
+    C{registry} and C{requests} (counters by name). At most a second old.
     """
 
     media = b"application/json"
@@ -47,6 +47,8 @@ class StatusDocument(Face):
                 {"path": path, "url": url, "wsdl": f"{url}?wsdl"} for path, url in services
             ],
             "providers": [dict(row) for row in node.providers()],
+            "registry": dict(node.registry()),
+            "memberships": [dict(row) for row in node.memberships()],
             "requests": allCounters(node.requests()),
         }
         return json.dumps(status, indent=1).encode() + b"\n"

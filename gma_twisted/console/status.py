@@ -1,4 +1,4 @@
-"""The status page: what the node is, what it serves, and how its providers do."""
+"""The status page: what the node is, what it serves, how its providers do, and who registered where."""
 
 from collections.abc import Awaitable, Iterator, Mapping
 
@@ -17,6 +17,7 @@ __all__ = ["StatusPage"]
 
 _TROUBLE = frozenset({"failed", "backoff", "hung", "error"})
 _COLUMNS = ("name", "state", "runs", "failures", "skips", "lastDuration", "nextRun", "lastError")
+_MEMBERSHIP = ("registry", "service", "state", "until", "lastError")
 
 
 class StatusElement(Element):
@@ -60,6 +61,35 @@ class StatusElement(Element):
         if not rows:
             empty = dict.fromkeys((*_COLUMNS, "until"), "")
             yield tag.clone().fillSlots(**{**empty, "mark": "", "name": "no provider is installed"})
+
+    @renderer
+    def registry(self, request: object, tag: Tag) -> Tag | str:
+        """The counters of the registry, where there is one."""
+        rows = self._node.registry()
+        return tag if rows else ""
+
+    @renderer
+    def held(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each counter of the registry."""
+        for name, count in self._node.registry().items():
+            yield tag.clone().fillSlots(name=name, count=str(count))
+
+    @renderer
+    def elsewhere(self, request: object, tag: Tag) -> Tag | str:
+        """The registrations elsewhere, where there are any."""
+        return tag if self._node.memberships() else ""
+
+    @renderer
+    def memberships(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each service registered elsewhere."""
+        now = self._node.wallTime()
+        for row in self._node.memberships():
+            ends = row.get("until", "")
+            yield tag.clone().fillSlots(
+                **{name: row.get(name, "") for name in _MEMBERSHIP},
+                ends=until(ends, now) if ends else "",
+                mark="trouble" if row.get("lastError") else "",
+            )
 
     @renderer
     def counters(self, request: object, tag: Tag) -> Iterator[Tag]:

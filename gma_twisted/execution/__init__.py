@@ -11,7 +11,7 @@ from gma_twisted.execution.setup import (
     ProviderSetup,
 )
 from gma_twisted.execution.status import STATUS_NAME, ProviderStatus, RunState
-from gma_twisted.execution.verify import checkHandler, checkProvider
+from gma_twisted.execution.verify import checkHandler, checkProvider, checkService
 
 __all__ = [
     "DEFAULT_GRACE",
@@ -28,6 +28,7 @@ __all__ = [
     "Slot",
     "checkHandler",
     "checkProvider",
+    "checkService",
     "describe",
     "fitArguments",
     "readArguments",

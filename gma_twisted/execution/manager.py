@@ -28,7 +28,7 @@ from gma_twisted.model import (
     ElementKey,
     ExecutionRequest,
     ProviderDescription,
-    Put,
+    ReplaceAll,
 )
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.timing.bridge import gather
@@ -93,7 +93,9 @@ class ProviderManager:
         installed = list(self._installed.values())
         names = {one.setup.serviceDataName for one in installed} - {None}
         commands: list[Command] = [Declare((STATUS_NAME, *(name for name in names if name)))]
-        commands += [Put(one.status.element(self.originator, self.clock)) for one in installed]
+        told = [one.status.element(self.originator, self.clock) for one in installed]
+        # A store that keeps its values may have the status of a provider that is no longer configured.
+        commands.append(ReplaceAll(STATUS_NAME, self.originator, told))
         await self.store.commit(commands)
         self._started = True
         for one in installed:

@@ -11,12 +11,14 @@ from zope.interface.verify import verifyClass, verifyObject
 from gma_twisted.errors import ConfigError, cut
 from gma_twisted.interfaces import (
     IAsyncDataProvider,
+    ICreatedService,
     IDOMDataProvider,
     IResultHandler,
     ISimpleDataProvider,
 )
+from gma_twisted.soap import PortType
 
-__all__ = ["checkHandler", "checkProvider", "dotted"]
+__all__ = ["checkHandler", "checkProvider", "checkService", "dotted"]
 
 _RICHER: tuple[InterfaceClass, ...] = (IAsyncDataProvider, IDOMDataProvider)
 _VIOLATED = re.compile(r"The contract of \S*?(\w+\(\)) is violated because '.*' (.*?)\.?$")
@@ -40,6 +42,20 @@ def checkProvider(component: Any, where: str, dottedName: str = "") -> None:
 def checkHandler(component: Any, where: str, dottedName: str = "") -> None:
     """The same for handlers (L{IResultHandler})."""
     _check(component, IResultHandler, where, dottedName)
+
+
+def checkService(component: Any, where: str, dottedName: str = "") -> None:
+    """The same for what a class adds to a service: L{ICreatedService}, and the interfaces of its port types."""
+    _check(component, ICreatedService, where, dottedName)
+    portTypes = getattr(component, "portTypes", None)
+    if not isinstance(portTypes, tuple) or not all(isinstance(one, PortType) for one in portTypes):
+        prefix = f"{where} " if where else ""
+        raise ConfigError(
+            f'{prefix}"{cut(dottedName or dotted(component))}" does not provide ICreatedService: '
+            "its class needs portTypes, a tuple of PortType"
+        )
+    for portType in portTypes:
+        _check(component, portType.interface, where, dottedName)
 
 
 def _check(component: Any, interface: InterfaceClass, where: str, dottedName: str) -> None:

@@ -1,12 +1,14 @@
 """The standard service data of a service, kept in its store like everything else (OGSI 1.0, 9.1; WIRE 3)."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from gma_twisted.errors import TargetInvalid
+from gma_twisted.hosting.values import StandardValues
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.markup import XMLGate, valueFromTree
-from gma_twisted.markup.build import escapeAttribute, escapeText
-from gma_twisted.markup.namespaces import GMA, OGSI, XSD, XSI, ogsi
+from gma_twisted.markup.namespaces import ogsi
 from gma_twisted.model import (
     Added,
     Changes,
@@ -15,17 +17,17 @@ from gma_twisted.model import (
     ElementKey,
     Handle,
     Lifetime,
-    Put,
+    NameQuery,
+    NameSelector,
     QName,
     Removed,
     ReplaceAll,
     ServiceDataElement,
 )
+from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.timing import NodeClock, spawn
 
 __all__ = ["StandardServiceData"]
-
-_NAMESPACES = f'xmlns:ogsi="{OGSI}" xmlns:xsd="{XSD}" xmlns:xsi="{XSI}"'
 
 
 class StandardServiceData:
@@ -44,6 +46,7 @@ class StandardServiceData:
         queries: Sequence[QName],
         staticValues: Iterable[tuple[QName, QName]],
         declared: Sequence[QName],
+        own: Sequence[InitialServiceData] = (),
     ) -> None:
         """
         @param handle: of the service; its values' originator
@@ -51,6 +54,7 @@ class StandardServiceData:
         @param queries: expressions C{findServiceData} reads
         @param staticValues: (service data name, expression) pairs of the port types
         @param declared: service data names of the port types, known before any value
+        @param own: what the service has beside, known before any value too
         """
         self._store = store
         self._clock = clock
@@ -58,11 +62,11 @@ class StandardServiceData:
         self._interfaces = interfaces
         self._queries = queries
         self._static = tuple(staticValues)
-        self._declared = declared
-        self._gate = XMLGate()
+        self._declared = [*declared, *(one.declaration.name for one in own)]
+        self._own = tuple(own)
         self._names: tuple[QName, ...] = ()
         self._isTelling = False
-        self._values: Counter[QName] = Counter()
+        self._counts: Counter[QName] = Counter()
 
     async def publish(self) -> None:
         """Commit the values and follow the store from now on."""
@@ -72,61 +76,54 @@ class StandardServiceData:
         await self._tellNames()
 
     def _commands(self) -> list[Command]:
-        handle = escapeText(self._handle.url)
-        commands: list[Command] = [Declare(self._declared)]
-        commands += [
-            self._put("interface", _qname(name), "xsd:QName", name.clark)
-            for name in self._interfaces
-        ]
-        commands += [
-            self._put("factoryLocator", ("", ' xsi:nil="true"', ""), "ogsi:LocatorType"),
-            self._put("gridServiceHandle", ("", "", handle), "ogsi:HandleType", self._handle.url),
-            self._put(
-                "gridServiceReference",
-                (f' xmlns:gma="{GMA}"', "", f"<gma:wsdl>{handle}?wsdl</gma:wsdl>"),
-                "ogsi:ReferenceType",
-                self._handle.url,
-            ),
-            self._put(
-                "terminationTime",
-                ("", ' ogsi:after="infinity" ogsi:before="infinity"', ""),
-                "ogsi:TerminationTimeType",
-            ),
-        ]
+        values = self._values()
         pairs = dict.fromkeys(
             [
                 *self._static,
                 *((ogsi("findServiceDataExtensibility"), each) for each in self._queries),
             ]
         )
-        commands += [self._extensibility(name, expression) for name, expression in pairs]
-        return commands
+        elements = [
+            *values.names("interface", self._interfaces),
+            *values.identity(),
+            values.termination(math.inf),
+            *values.extensibility(pairs),
+        ]
+        byName: dict[QName, list[ServiceDataElement]] = {}
+        for element in elements:
+            byName.setdefault(element.key.name, []).append(element)
+        byName |= {
+            one.declaration.name: self._initial(one) for one in self._own if self._isDue(one)
+        }
+        # What an earlier life of the service said, in a store that keeps it, goes.
+        replaced = [ReplaceAll(name, self._handle.url, each) for name, each in byName.items()]
+        return [Declare(self._declared), *replaced]
 
-    def _extensibility(self, name: QName, expression: QName) -> Put:
-        declaration, _, text = _qname(expression)
-        return self._put(
-            name.localName,
-            (declaration, f' ogsi:inputElement="{text}"', ""),
-            "ogsi:OperationExtensibilityType",
-            expression.clark,
-        )
+    def _isDue(self, own: InitialServiceData) -> bool:
+        if own.isFixed:
+            return True
+        selector = NameSelector(own.declaration.name, self._handle.url)
+        try:
+            # What clients made of it in an earlier life stays.
+            hasSome = bool(self._store.find(NameQuery((selector,), limit=1)).elements)
+        except TargetInvalid:
+            hasSome = False
+        return bool(own.values) and not hasSome
 
-    def _put(self, local: str, parts: tuple[str, str, str], xsiType: str, key: str = "") -> Put:
-        return Put(self._element(local, parts, xsiType, key))
+    def _initial(self, own: InitialServiceData) -> list[ServiceDataElement]:
+        gate, name = XMLGate(), own.declaration.name
+        return [
+            valueFromTree(
+                gate.parse(value, f"the configured value of {name}"),
+                ElementKey(name, self._handle.url, str(place) if place else ""),
+                Lifetime(self._clock.seconds()),
+                self._clock.wallTime(),
+            )
+            for place, value in enumerate(own.values)
+        ]
 
-    def _element(
-        self, local: str, parts: tuple[str, str, str], xsiType: str, key: str
-    ) -> ServiceDataElement:
-        declaration, attributes, content = parts
-        name = ogsi(local)
-        text = f'<ogsi:{local} {_NAMESPACES}{declaration} xsi:type="{xsiType}"{attributes}>{content}</ogsi:{local}>'
-        tree = self._gate.parse(text.encode(), f"standard service data {local}")
-        return valueFromTree(
-            tree,
-            ElementKey(name, self._handle.url, key),
-            Lifetime(self._clock.seconds()),
-            self._clock.wallTime(),
-        )
+    def _values(self) -> StandardValues:
+        return StandardValues(self._handle, self._clock.seconds(), self._clock.wallTime())
 
     # -- serviceDataName
 
@@ -136,11 +133,12 @@ class StandardServiceData:
         for change in changes.changes:
             name = change.key.name
             if isinstance(change, Added):
-                self._values[name] += 1
-                isNews |= self._values[name] == 1
+                self._counts[name] += 1
+                # Below 1 when values that a restart brought back have ended: nobody told that they came.
+                isNews |= self._counts[name] <= 1
             elif isinstance(change, Removed):
-                self._values[name] -= 1
-                isNews |= self._values[name] <= 0
+                self._counts[name] -= 1
+                isNews |= self._counts[name] <= 0
         if isNews and not self._isTelling:
             self._isTelling = True
             spawn(self._tellNames(), "publishing serviceDataName")
@@ -154,21 +152,10 @@ class StandardServiceData:
                         ReplaceAll(
                             ogsi("serviceDataName"),
                             self._handle.url,
-                            [
-                                self._element(
-                                    "serviceDataName", _qname(name), "xsd:QName", name.clark
-                                )
-                                for name in names
-                            ],
+                            self._values().names("serviceDataName", names),
                         )
                     ]
                 )
                 self._names = names
         finally:
             self._isTelling = False
-
-
-def _qname(name: QName) -> tuple[str, str, str]:
-    if not name.namespace:
-        return "", "", escapeText(name.localName)
-    return f' xmlns:q="{escapeAttribute(name.namespace)}"', "", f"q:{escapeText(name.localName)}"

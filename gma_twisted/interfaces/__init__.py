@@ -1,7 +1,8 @@
 """Every role another file may replace, one subject a file. Start here to extend a node."""
 
 from gma_twisted.interfaces.aggregation import IAggregator, IRegistration
-from gma_twisted.interfaces.hosting import IServiceFamily
+from gma_twisted.interfaces.creation import ICreatedService, IServiceKind, ServicePlace
+from gma_twisted.interfaces.hosting import IRowQueries, IServiceFamily, IServiceRow, IServiceRows
 from gma_twisted.interfaces.node import IComponentFactory, INodeControl
 from gma_twisted.interfaces.notify import INotifier
 from gma_twisted.interfaces.porttypes import (
@@ -33,6 +34,7 @@ __all__ = [
     "ICaller",
     "IComponentFactory",
     "IConnectGuard",
+    "ICreatedService",
     "IDOMDataProvider",
     "IExchange",
     "IFactory",
@@ -49,12 +51,17 @@ __all__ = [
     "IRegistration",
     "IRegistryStore",
     "IResultHandler",
+    "IRowQueries",
     "IServiceDataStore",
     "IServiceFamily",
     "IServiceGroup",
     "IServiceGroupEntry",
     "IServiceGroupRegistration",
+    "IServiceKind",
+    "IServiceRow",
+    "IServiceRows",
     "ISimpleDataProvider",
     "Reply",
     "Request",
+    "ServicePlace",
 ]

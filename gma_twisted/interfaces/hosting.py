@@ -1,11 +1,14 @@
 """Services that are only rows: subscriptions, entries, sinks. A million of them may exist (WIRE 1)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from zope.interface import Attribute, Interface
 
-__all__ = ["IServiceFamily"]
+from gma_twisted.markup.parse import Element
+from gma_twisted.model import Handle, QName, ServiceDataElement
+
+__all__ = ["IRowQueries", "IServiceFamily", "IServiceRow", "IServiceRows"]
 
 
 class IServiceFamily(Interface):
@@ -16,6 +19,9 @@ class IServiceFamily(Interface):
     """
 
     path: str = Attribute("what stands before the id, C{/services/index/entries}")
+    handle: Handle = Attribute(
+        "the same as a handle; nobody answers there, handles of rows begin so"
+    )
     portTypes: Sequence[Any] = Attribute("declarations of what each of them offers")
 
     def role(id: str) -> object:
@@ -25,3 +31,50 @@ class IServiceFamily(Interface):
         @raise UnknownId: there never was one, or too long ago
         @raise ServiceHasTerminated: its life is over
         """
+
+
+class IServiceRow(Interface):
+    """One service that is only a row, as it is during one request."""
+
+    handle: Handle = Attribute("of the service")
+    until: float = Attribute("instant on the node's clock at which it ends; C{inf} for never")
+    created: float = Attribute("wall time it was made, seconds since 1970")
+
+    def values() -> Sequence[ServiceDataElement]:
+        """Its service data beside what every service has; the originator is its handle."""
+
+    def endAt(until: float) -> Awaitable[float]:
+        """
+        Move its end.
+
+        @param until: instant in the future; C{inf} for as late as is allowed
+        @return: the instant granted; an end earlier than the one before is taken as it is
+        @raise ServiceHasTerminated: it has ended meanwhile
+        """
+
+    def end() -> Awaitable[None]:
+        """End it now. @raise ServiceHasTerminated: it has ended meanwhile"""
+
+
+class IServiceRows(Interface):
+    """Whoever owns rows that are services."""
+
+    def row(id: str) -> IServiceRow:
+        """
+        The row of an id.
+
+        @raise UnknownId: there never was one, or too long ago
+        @raise ServiceHasTerminated: its life is over
+        """
+
+
+class IRowQueries(Interface):
+    """C{findServiceData} over values that are made for one request; otherwise as L{IQueryLanguage}."""
+
+    dialects: Sequence[QName] = Attribute("root elements of the expressions it reads")
+
+    def read(expression: Element) -> object:
+        """See L{IQueryLanguage.read <gma_twisted.interfaces.queries.IQueryLanguage>}."""
+
+    def answer(query: object, values: Sequence[ServiceDataElement]) -> Awaitable[bytes]:
+        """See L{IQueryLanguage.answer <gma_twisted.interfaces.queries.IQueryLanguage>}."""

@@ -31,6 +31,17 @@ class INodeControl(Interface):
     def providers() -> Sequence[Mapping[str, str]]:
         """Per provider: name, state, lastError, lastDuration, nextRun, runs, failures, skips; as text."""
 
+    def registry() -> Mapping[str, int]:
+        """
+        What the node's registry holds: C{entries}, and by further names what its store tells of itself; empty where
+        there is no registry.
+        """
+
+    def memberships() -> Sequence[Mapping[str, str]]:
+        """
+        Per service registered elsewhere: registry, service, state, entry, until, failures, lastError; as text.
+        """
+
     def requests() -> Mapping[str, int]:
         """Counters of the Gate by name."""
 

@@ -39,10 +39,17 @@ class IGridService(Interface):
 
     def setServiceData(updateExpression: Expression) -> Awaitable[bytes]:
         """
-        Change modifiable service data.
+        Change modifiable service data, each name by itself (WIRE 3).
 
         @return: the one element inside C{ogsi:result}, an empty C{sd:serviceDataValues} after full success
-        @raise ModifiabilityViolation: the element cannot be set by clients
+        @raise ExtensibilityNotSupported: no such update here
+        @raise ExtensibilityTypeError: malformed expression
+        @raise ModifiabilityViolation: clients cannot set it; with one name, or all of them
+        @raise MutabilityViolation: static or constant; so all that follow
+        @raise TypeViolation: not of the declared type
+        @raise IncorrectValue: unknown name, or a value that is none
+        @raise CardinalityViolation: too few or too many values would be left
+        @raise PartialFailure: some names were done, or none for several reasons
         """
 
     def requestTerminationAfter(terminationTime: float) -> Awaitable[TerminationTime]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-from gma_twisted.errors import ParameterError, cut
+from gma_twisted.errors import GMAError, ParameterError, cut
+from gma_twisted.markup.build import escapeAttribute
+from gma_twisted.markup.parse import XMLGate
 from gma_twisted.model.qname import QName
 
 __all__ = [
+    "checkedQName",
     "readBoolean",
     "readDateTime",
     "readDuration",
@@ -24,7 +27,7 @@ __all__ = [
 ]
 
 _DATETIME = re.compile(
-    r"(?P<y>-?\d{4,9})-(?P<mo>\d\d)-(?P<d>\d\d)T(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)"
+    r"(?P<y>-?\d{4,})-(?P<mo>\d\d)-(?P<d>\d\d)T(?P<h>\d\d):(?P<mi>\d\d):(?P<s>\d\d)"
     r"(?:\.(?P<f>\d{1,30}))?(?P<z>Z|[+-]\d\d:?\d\d)?\Z",
     re.ASCII,
 )
@@ -186,6 +189,28 @@ def writeBoolean(value: bool) -> str:
     return "true" if value else "false"
 
 
+def checkedQName(name: QName) -> QName:
+    """
+    The same name, when it can be written with a prefix: a namespace that is no URI makes a document malformed.
+
+    Names that were written with a prefix, and those of elements, have passed already.
+
+    @raise ParameterError: the namespace is no URI
+    """
+    if name.namespace and not _isNamespace(name.namespace):
+        raise ParameterError(f'the namespace "{cut(name.namespace)}" is no URI')
+    return name
+
+
+@lru_cache(maxsize=1024)
+def _isNamespace(uri: str) -> bool:
+    try:
+        XMLGate().parse(f'<a xmlns:a="{escapeAttribute(uri)}"/>'.encode())
+    except GMAError:
+        return False
+    return True
+
+
 def readQName(text: str, namespaces: Mapping[str | None, str]) -> QName:
     """
     Read a QName in text: C{prefix:local} resolved where it stands, or Clark notation (WIRE 1).
@@ -194,12 +219,13 @@ def readQName(text: str, namespaces: Mapping[str | None, str]) -> QName:
 
     @param text: blanks around it are dropped
     @param namespaces: prefix to URI in scope, as lxml's C{nsmap}
-    @raise ParameterError: malformed, or an undeclared prefix
+    @raise ParameterError: malformed, an undeclared prefix, or as L{checkedQName}
     """
     value = text.strip()
-    if value.startswith("{") or ":" not in value:
-        name = QName.parse(value)
-        return name if value.startswith("{") else QName(namespaces.get(None, ""), name.localName)
+    if value.startswith("{"):
+        return checkedQName(QName.parse(value))
+    if ":" not in value:
+        return QName(namespaces.get(None, ""), QName.parse(value).localName)
     prefix, _, local = value.partition(":")
     uri = namespaces.get(prefix)
     if uri is None:

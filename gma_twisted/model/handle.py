@@ -13,6 +13,10 @@ __all__ = ["MAX_HANDLE", "Handle"]
 MAX_HANDLE = 2048
 """Most characters of a handle."""
 
+# What nearly every handle looks like; all others are read at length.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?::[1-9][0-9]{0,3})?(?:/[A-Za-z0-9._~!$&'()*+,;=:/-]*)?\Z"
+)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}]")
 
 
@@ -37,6 +41,8 @@ class Handle:
         url = text.strip()
         if len(url) > MAX_HANDLE:
             raise ParameterError(f"handle longer than {MAX_HANDLE} characters: {cut(url, 60)}")
+        if _PLAIN.match(url):
+            return cls(url)
         try:
             parts = urlsplit(url)
             parts.port  # noqa: B018 - the property checks the number

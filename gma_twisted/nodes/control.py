@@ -6,7 +6,7 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.interfaces import IExchange, INodeControl
-from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.timing import NodeClock
 
 __all__ = ["NodeControl"]
@@ -22,7 +22,7 @@ class NodeControl:
     @ivar clock: for the uptime
     @ivar counters: of the Gate
     @ivar baseUrl: empty until the ports are bound
-    @ivar hosted: the main service, once there is one
+    @ivar hosted: what it serves, once that is known
     @ivar role: configured place in the hierarchy
     """
 
@@ -33,7 +33,7 @@ class NodeControl:
     clock: NodeClock
     counters: Mapping[str, int] = attrs.field(factory=dict)
     baseUrl: str = ""
-    hosted: HostedService | None = None
+    hosted: HostedNode | None = None
     role: str = ""
     _startedAt: float = attrs.field(init=False)
 
@@ -54,11 +54,19 @@ class NodeControl:
 
     def elementCount(self) -> int:
         """See L{INodeControl.elementCount}; a value that ended a moment ago may still be counted."""
-        return 0 if self.hosted is None else len(self.hosted.store)
+        return 0 if self.hosted is None else self.hosted.elementCount()
 
     def providers(self) -> Sequence[Mapping[str, str]]:
         """See L{INodeControl.providers}."""
         return () if self.hosted is None else self.hosted.providers()
+
+    def registry(self) -> Mapping[str, int]:
+        """See L{INodeControl.registry}."""
+        return {} if self.hosted is None else self.hosted.registrations()
+
+    def memberships(self) -> Sequence[Mapping[str, str]]:
+        """See L{INodeControl.memberships}."""
+        return () if self.hosted is None else self.hosted.keeper.status()
 
     def requests(self) -> Mapping[str, int]:
         """See L{INodeControl.requests}."""

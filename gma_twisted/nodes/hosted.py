@@ -1,12 +1,13 @@
-"""The main service of a node with everything behind it, started and stopped as one."""
+"""One service of a node with everything behind it, started and stopped as one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import attrs
-
-from gma_twisted.execution import ProviderManager
+from gma_twisted.errors import Busy
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.model import Declare, Put, ServiceDataElement
+from gma_twisted.nodes.leftovers import dropLeftovers
+from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.queries import NameQueries
 from gma_twisted.stores import MemoryStore
 from gma_twisted.transport import Exchange, Service
@@ -14,45 +15,82 @@ from gma_twisted.transport import Exchange, Service
 __all__ = ["HostedService"]
 
 
-@attrs.define(slots=True, eq=False)
+class _Starting:
+    """Answers for a service that is not there yet: who comes again later finds it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Every operation."""
+
+        def answer(**_: object) -> Any:
+            raise Busy(f"{self._path} is starting")
+
+        return answer
+
+
 class HostedService:
     """
     One service; requests reach it when everything it answers from is there.
 
-    @ivar exchange: answers for it between L{start} and L{stop}
-    @ivar service: path, role and port types
-    @ivar store: its service data
-    @ivar queries: read the store
-    @ivar manager: fills the store
-    @ivar standard: what every service says of itself
-    @ivar own: further values that hold as long as it lives
+    Until then they are told that it is starting: what is kept may take a while to load, and the ports are open.
     """
 
-    exchange: Exchange
-    service: Service
-    store: MemoryStore
-    queries: NameQueries
-    manager: ProviderManager
-    standard: StandardServiceData
-    own: Sequence[ServiceDataElement]
+    def __init__(
+        self,
+        exchange: Exchange,
+        service: Service,
+        store: MemoryStore,
+        queries: NameQueries,
+        standard: StandardServiceData,
+        own: Sequence[ServiceDataElement],
+        parts: Sequence[Part],
+    ) -> None:
+        """
+        @param exchange: answers for it between L{start} and L{stop}
+        @param service: path, role and port types
+        @param store: its service data
+        @param queries: read the store
+        @param standard: what every service says of itself
+        @param own: further values that hold as long as it lives
+        @param parts: what else fills the store or answers, providers for example
+        """
+        self.service = service
+        self._exchange = exchange
+        self._store = store
+        self._queries = queries
+        self._standard = standard
+        self._own = own
+        self._parts = Parts(parts)
+
+    def __len__(self) -> int:
+        """How many values of service data it has."""
+        return len(self._store)
+
+    def announce(self) -> None:
+        """Say from now on that it is starting."""
+        service = self.service
+        role = _Starting(service.path)
+        self._exchange.publish(Service(service.path, service.handle, role, service.portTypes))
 
     async def start(self) -> None:
-        """Load the store, publish what the service says of itself, begin the providers, answer."""
-        await self.store.start()
-        await self.standard.publish()
-        await self.store.commit(
-            [Declare([one.key.name for one in self.own]), *(Put(one) for one in self.own)]
+        """Load the store, publish what the service says of itself, begin the parts, answer."""
+        await self._store.start()
+        if len(self._store):
+            await dropLeftovers(self._store, self.service.handle.url, self._store.clock)
+        await self._standard.publish()
+        await self._store.commit(
+            [Declare([one.key.name for one in self._own]), *(Put(one) for one in self._own)]
         )
-        await self.manager.start()
-        self.exchange.publish(self.service)
+        await self._parts.start()
+        self._exchange.publish(self.service)
 
     async def stop(self) -> None:
-        """Answer no more, end the providers and what they run, finish commits."""
-        self.exchange.withdraw(self.service.path)
-        await self.manager.stop()
-        await self.store.stop()
-        self.queries.close()
-
-    def providers(self) -> Sequence[Mapping[str, str]]:
-        """See L{INodeControl.providers <gma_twisted.interfaces.INodeControl>}."""
-        return self.manager.status()
+        """Answer no more, end the parts and what they run, finish commits."""
+        self._exchange.withdraw(self.service.path)
+        try:
+            await self._parts.stop()
+        finally:
+            await self._store.stop()
+            self._queries.close()

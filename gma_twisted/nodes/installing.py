@@ -67,8 +67,15 @@ class Installer:
 
         return ComponentFactory(check, build, shortNames, self.searched)
 
-    def install(self, sections: Mapping[str, ProviderSection]) -> Sequence[ProviderSetup]:
-        """@return: a setup for each section that is right; the provider C{system} when there is no section"""
+    def install(
+        self, sections: Mapping[str, ProviderSection], withSystem: bool = True
+    ) -> Sequence[ProviderSetup]:
+        """
+        Check them.
+
+        @param withSystem: whether the provider C{system} stands in when there is no section
+        @return: a setup for each section that is right
+        """
         setups = []
         for name, section in sections.items():
             try:
@@ -77,7 +84,7 @@ class Installer:
                 self.mistakes.append(
                     Mistake(("providers", name), error.message, atKey=True, isLine=True)
                 )
-        return setups if sections else (_SYSTEM,)
+        return (_SYSTEM,) if withSystem and not sections else setups
 
     def _setup(self, name: str, section: ProviderSection) -> ProviderSetup:
         path = ("providers", name)

@@ -5,15 +5,39 @@ from collections.abc import Sequence
 import attrs
 
 from gma_twisted.soap import PortType
-from gma_twisted.soap.porttypes import GRID_SERVICE, PROVIDER_EXECUTION
+from gma_twisted.soap.porttypes import (
+    FACTORY,
+    GRID_SERVICE,
+    HANDLE_RESOLVER,
+    PROVIDER_EXECUTION,
+    REGISTRATION,
+    SERVICE_GROUP,
+    SERVICE_GROUP_REGISTRATION,
+)
 
-__all__ = ["INDEX", "NodeKind"]
+__all__ = [
+    "CONTAINER_PATH",
+    "CONTAINER_PORT_TYPES",
+    "INDEX",
+    "INSTANCES_PATH",
+    "REGISTRY",
+    "NodeKind",
+]
+
+CONTAINER_PATH = "/services/container"
+"""Where every node tells which services it has."""
+
+INSTANCES_PATH = "/services/instances"
+"""Below it are the services that were made by request."""
+
+CONTAINER_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, SERVICE_GROUP, HANDLE_RESOLVER, FACTORY)
+"""What the container offers."""
 
 
 @attrs.frozen(slots=True)
 class NodeKind:
     """
-    What tells one kind of node from another.
+    What tells one kind of node from another; the container is on each.
 
     @ivar command: twistd's sub-command, C{gma-index}
     @ivar port: default port, on 127.0.0.1
@@ -31,5 +55,32 @@ class NodeKind:
         """The kind in one word, C{index}."""
         return self.command.removeprefix("gma-")
 
+    @property
+    def runsProviders(self) -> bool:
+        """Whether the main service runs providers; without a configuration the provider C{system}."""
+        return PROVIDER_EXECUTION in self.portTypes
 
-INDEX = NodeKind("gma-index", 8480, "/services/index", (GRID_SERVICE, PROVIDER_EXECUTION))
+    @property
+    def takesRegistrations(self) -> bool:
+        """Whether the main service is a registry."""
+        return REGISTRATION in self.portTypes
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Paths of the services a node of this kind has whatever its configuration, the main one first."""
+        return (self.path, CONTAINER_PATH)
+
+
+INDEX = NodeKind(
+    "gma-index",
+    8480,
+    "/services/index",
+    (GRID_SERVICE, SERVICE_GROUP_REGISTRATION, REGISTRATION, PROVIDER_EXECUTION),
+)
+
+REGISTRY = NodeKind(
+    "gma-registry",
+    8481,
+    "/services/registry",
+    (GRID_SERVICE, SERVICE_GROUP_REGISTRATION, REGISTRATION),
+)

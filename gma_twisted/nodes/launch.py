@@ -11,7 +11,7 @@ from twisted.application.service import MultiService
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
-from gma_twisted.configuration import findBeside
+from gma_twisted.configuration import Engine, findBeside
 from gma_twisted.errors import GMAError
 from gma_twisted.nodes.assemble import assemble
 from gma_twisted.nodes.doubts import doubts
@@ -20,6 +20,7 @@ from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.nodes.options import NodeOptions
 from gma_twisted.nodes.plan import makePlan
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
+from gma_twisted.stores.journal import shortenTurns
 from gma_twisted.timing import NodeClock, installBootClock
 
 __all__ = ["launch"]
@@ -49,11 +50,14 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
             sys.stderr.write(f"{line}\n")
         where = ", ".join(one.text for one in plan.listens)
         providers = ", ".join(one.name for one in plan.setups)
-        sys.stdout.write(f"{kind.command}: all right; listens on {where}; providers: {providers}\n")
+        runs = f"; providers: {providers}" if kind.runsProviders else ""
+        sys.stdout.write(f"{kind.command}: all right; listens on {where}{runs}\n")
         raise SystemExit(0)
     isForeground = options.parent is None or bool(options.parent["nodaemon"])
     launched = _Launched(isForeground)
-    node = assemble(plan, reactor, clock, runtime, lambda why: _halt(reactor, why))
+    node = assemble(plan, reactor, clock, runtime, lambda why: _halt(reactor, why, isForeground))
+    if plan.store.engine is Engine.SQLITE:
+        shortenTurns()
     node.setServiceParent(launched)  # type: ignore[no-untyped-call]
     # Twice: now for what comes while the node starts, then again over the handlers the reactor installs.
     _endOnSignals(reactor)
@@ -87,14 +91,20 @@ class _Launched(MultiService):
             # The exception's text reaches the terminal through twistd's pipe, cut; the log has all of it.
             log.critical("{why}", why=error.message)
             raise error
-        # twistd has turned sys.stderr into its log by now.
-        (sys.__stderr__ or sys.stderr).write(f"{error.message}\n")
+        _tell(error.message)
         raise SystemExit(1)
 
 
-def _halt(reactor: Any, why: str) -> None:
+def _tell(why: str) -> None:
+    # twistd has turned sys.stderr into its log by now.
+    (sys.__stderr__ or sys.stderr).write(f"{why}\n")
+
+
+def _halt(reactor: Any, why: str, isForeground: bool) -> None:
     """End the process, with exit status 1, from within the running reactor."""
     log.critical("{why}", why=why)
+    if isForeground:
+        _tell(why)
     # twistd's own status is 0 however the reactor ended.
     atexit.register(os._exit, 1)
     _stop(reactor)

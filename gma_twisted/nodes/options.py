@@ -48,7 +48,7 @@ class NodeOptions(usage.Options):
     command: ClassVar[str] = "gma-index"
 
     optParameters: ClassVar[list[list[object]]] = [
-        ["config", "c", None, "TOML file; without one the node serves this host"],
+        ["config", "c", None, "TOML file; without one every key has its default"],
         [
             "state-dir",
             None,

@@ -1,16 +1,30 @@
 """What a node is going to be, checked to the last class before anything is opened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from gma_twisted.configuration import Configuration, Draft, LimitsSection, Listen, Mistake
+from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
+from gma_twisted.configuration import (
+    Configuration,
+    Draft,
+    LimitsSection,
+    Listen,
+    Mistake,
+    RegisterSection,
+    RegistrySection,
+    StoreSection,
+)
+from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
+from gma_twisted.interfaces import IServiceKind
 from gma_twisted.nodes.installing import Installer
 from gma_twisted.nodes.kind import NodeKind
+from gma_twisted.nodes.servicekinds import KindInstaller
 from gma_twisted.nodes.state import stateDirectory
 from gma_twisted.processes import ProviderRuntime
+from gma_twisted.soap.declaration import InitialServiceData
 
 __all__ = ["Plan", "makePlan"]
 
@@ -30,6 +44,11 @@ class Plan:
     @ivar elsewhere: option that brings another state directory; empty unless it is the port that names it
     @ivar limits: of every engine
     @ivar setups: providers, their classes loaded and checked
+    @ivar kinds: of services clients may have made, their classes loaded and checked
+    @ivar serviceData: what the main service has beside that of its port types
+    @ivar registry: what registrations are granted here
+    @ivar store: what survives a restart
+    @ivar register: registries elsewhere; each has a URL, and services that are there
     """
 
     kind: NodeKind
@@ -42,6 +61,11 @@ class Plan:
     elsewhere: str
     limits: LimitsSection
     setups: Sequence[ProviderSetup]
+    kinds: Sequence[IServiceKind]
+    serviceData: Sequence[InitialServiceData]
+    registry: RegistrySection
+    store: StoreSection
+    register: Sequence[RegisterSection]
 
 
 def makePlan(
@@ -72,10 +96,26 @@ def makePlan(
             name: section
             for name, section in configuration.providers.items()
             if draft.reads(("providers", name))
+        },
+        kind.runsProviders,
+    )
+    kindInstaller = KindInstaller(source, runtime, searched)
+    kinds = kindInstaller.install(
+        {
+            name: section
+            for name, section in configuration.factory.items()
+            if draft.reads(("factory", name))
         }
     )
     exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
-    if mistakes := [*draft.mistakes, *exposed, *installer.mistakes]:
+    misfits = [*_unfit(kind, configuration), *_unregistrable(kind, draft)]
+    if mistakes := [
+        *draft.mistakes,
+        *exposed,
+        *misfits,
+        *installer.mistakes,
+        *kindInstaller.mistakes,
+    ]:
         raise source.refuse(mistakes)
     port = listens[0].port
     name = node.name or (kind.short if port < 0 else f"{kind.short}-{port}")
@@ -92,7 +132,37 @@ def makePlan(
         elsewhere=f"--listen tcp:{port + 1}:interface=127.0.0.1" if isByPort else "",
         limits=configuration.limits,
         setups=setups,
+        kinds=kinds,
+        serviceData=[one.initial(name) for name, one in configuration.serviceData.items()],
+        registry=configuration.registry,
+        store=configuration.store,
+        register=tuple(
+            attrs.evolve(one, services=one.services or (kind.path,))
+            for one in configuration.register.values()
+        ),
     )
+
+
+def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
+    if not kind.runsProviders:
+        for name in configuration.providers:
+            yield Mistake(("providers", name), f"a {kind.command} runs no providers", atKey=True)
+
+
+def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
+    asked = 0
+    for name, section in draft.configuration.register.items():
+        path = ("register", name)
+        if not draft.reads(path):
+            continue
+        asked += len(section.services) or 1
+        if asked > MAX_MEMBERSHIPS:
+            yield Mistake(path, f"more than {MAX_MEMBERSHIPS} registrations of one node")
+            return
+        for one in section.services:
+            if one not in kind.paths:
+                hint = nearest(one, kind.paths)
+                yield Mistake((*path, "services"), f'this node has no service "{one}"{hint}')
 
 
 def _exposed(listens: Sequence[Listen], configuration: Configuration) -> list[Mistake]:

@@ -1,7 +1,6 @@
 """A node as a Twisted service: the order in which it starts and stops."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -11,8 +10,9 @@ from gma_twisted.errors import GMAError
 from gma_twisted.nodes.control import NodeControl
 from gma_twisted.nodes.drain import drain
 from gma_twisted.nodes.listening import Listening
+from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.state import StateDirectory
-from gma_twisted.timing import NodeClock, spawn, toDeferred
+from gma_twisted.timing import NodeClock, Task, spawn, toDeferred
 from gma_twisted.transport import GateFactory
 
 __all__ = ["NodeService"]
@@ -20,23 +20,14 @@ __all__ = ["NodeService"]
 log = Logger()
 
 
-class Hosted(Protocol):
-    """What a node serves, once its URL is known."""
-
-    async def start(self) -> None:
-        """Be ready to answer. @raise GMAError: it cannot"""
-
-    async def stop(self) -> None:
-        """Answer no more, end everything."""
-
-
 class NodeService(Service):
     """
     One node.
 
-    It starts in this order: lock the state directory, bind the ports, make the handles of the bound ports, fill
-    the store, answer. No connection is accepted before the reactor turns, and no service is there before it is
-    whole. It stops in the other: close the ports, finish answers up to a bound, end the providers, unlock.
+    It starts in this order: lock the state directory, bind the ports, make the handles of the bound ports, load
+    what is kept, fill the stores, answer, register elsewhere. No connection is accepted before the reactor turns; a
+    service that is not whole by then says so. It stops in the other: close the ports, finish answers up to a bound,
+    unregister, end the providers, close what is kept, unlock.
     """
 
     def __init__(
@@ -46,7 +37,7 @@ class NodeService(Service):
         state: StateDirectory,
         listening: Listening,
         gates: GateFactory,
-        host: Callable[[str, str], Hosted],
+        host: Callable[[str, str], Part],
         stopSeconds: float,
         halt: Callable[[str], None],
     ) -> None:
@@ -65,7 +56,8 @@ class NodeService(Service):
         self._stopSeconds = stopSeconds
         self._halt = halt
         self._isBound = False
-        self._hosted: Hosted | None = None
+        self._hosted: Part | None = None
+        self._starting: Task | None = None
         self._failure: Exception | None = None
 
     def privilegedStartService(self) -> None:
@@ -109,7 +101,7 @@ class NodeService(Service):
             else:
                 self._announce()
 
-        spawn(start(), "starting the node")
+        self._starting = spawn(start(), "starting the node")
         isNow = False
         if self._failure is not None:
             raise self._failure
@@ -123,6 +115,9 @@ class NodeService(Service):
         try:
             await self._listening.close()
             await drain(self._gates.listener.gates, self._clock, self._stopSeconds)
+            if self._starting is not None:
+                self._starting.cancel()
+                await self._starting.wait()
             if self._hosted is not None:
                 await self._hosted.stop()
         finally:

@@ -2,5 +2,6 @@
 
 from gma_twisted.queries.limits import NameQueryLimits
 from gma_twisted.queries.names import NameQueries
+from gma_twisted.queries.rows import RowQueries
 
-__all__ = ["NameQueries", "NameQueryLimits"]
+__all__ = ["NameQueries", "NameQueryLimits", "RowQueries"]

@@ -7,25 +7,30 @@ import attrs
 from twisted.internet.defer import DeferredLock
 from zope.interface import implementer
 
-from gma_twisted.errors import ParameterError, TooLarge, cut
+from gma_twisted.errors import ParameterError, cut
 from gma_twisted.interfaces import IQueryLanguage, IServiceDataStore
-from gma_twisted.markup import Element, escapeAttribute, writeValue
+from gma_twisted.markup import Element
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import Answer, Changes, NameQuery, QName, ServiceDataElement
 from gma_twisted.queries.cache import AnswerCache
 from gma_twisted.queries.expression import readNameQuery
 from gma_twisted.queries.limits import NameQueryLimits
+from gma_twisted.queries.writing import (
+    CLOSE,
+    bounded,
+    measured,
+    opening,
+    writeHead,
+    writeRest,
+    written,
+)
 from gma_twisted.timing import NodeClock, Ready, sleep
 
 __all__ = ["NameQueries"]
 
-_CLOSE = b"</sd:serviceDataValues>"
 _SLICE = 250
 _PAGE = 2000
 _STEP = 0.5
-# ogsi:goodFrom and gma:originator are written with every value.
-_LEAST = len(' gma:originator="" ogsi:goodFrom="2026-01-01T00:00:00Z"')
 
 
 @implementer(IQueryLanguage)
@@ -89,8 +94,7 @@ class NameQueries:
             self._offset = offset
             self._cache.clear()
         milliseconds = math.floor((now + self._offset) * 1000)
-        sent = writeDateTime(milliseconds / 1000)
-        self._head = f'<sd:serviceDataValues gma:sent="{sent}"'.encode()
+        self._head = writeHead(milliseconds / 1000)
         self._headUntil = (milliseconds + 1) / 1000 - self._offset
 
     def _changed(self, changes: Changes) -> None:
@@ -102,9 +106,7 @@ class NameQueries:
         answer = self.store.find(attrs.evolve(query, limit=small))
         if answer.cursor is not None and small != query.limit:
             return self._large(query)
-        self._measure(answer.elements, 0)
-        rest = self._opening(answer.cursor) + self._written(answer.elements, now) + _CLOSE
-        self._bounded(len(rest))
+        rest = writeRest(answer, now, self._offset, self.limits.maxAnswer)
         self._keep(query, rest, answer.validUntil, now)
         return Ready(self._head + rest)
 
@@ -124,15 +126,15 @@ class NameQueries:
             return self._head + kept.rest
         head, offset, revision = self._head, self._offset, self.store.revision
         answer = self._collect(query)
-        parts = [self._opening(answer.cursor)]
+        parts = [opening(answer.cursor)]
         size = len(parts[0])
         for start in range(0, len(answer.elements), _SLICE):
             if start:
                 await sleep(self.clock, 0)
-            parts.append(self._written(answer.elements[start : start + _SLICE], now, offset))
+            parts.append(written(answer.elements[start : start + _SLICE], now, offset))
             size += len(parts[-1])
-            self._bounded(size)
-        rest = b"".join([*parts, _CLOSE])
+            bounded(size, self.limits.maxAnswer)
+        rest = b"".join([*parts, CLOSE])
         if self.store.revision == revision and self._offset == offset:
             self._keep(query, rest, answer.validUntil, now)
         return head + rest
@@ -148,33 +150,11 @@ class NameQueries:
             page = self.store.find(attrs.evolve(query, limit=int(min(left, _PAGE)), cursor=cursor))
             cursor = page.cursor
             until = min(until, page.validUntil)
-            size = self._measure(page.elements, size)
+            size = measured(page.elements, size, self.limits.maxAnswer)
             elements.extend(page.elements)
             left -= len(page.elements)
             if cursor is None or left <= 0:
                 return Answer(elements, cursor, until)
-
-    def _measure(self, elements: Sequence[ServiceDataElement], size: int) -> int:
-        for element in elements:
-            size += element.size + len(element.key.originator) + _LEAST
-        self._bounded(size)
-        return size
-
-    def _bounded(self, size: int) -> None:
-        if size > self.limits.maxAnswer:
-            raise TooLarge(
-                f"the answer would be larger than {self.limits.maxAnswer} bytes; ask for pages with"
-                " gma:limit, and for the next one with the gma:cursor of the one before"
-            )
-
-    def _opening(self, cursor: str | None) -> bytes:
-        return b">" if cursor is None else f' gma:cursor="{escapeAttribute(cursor)}">'.encode()
-
-    def _written(
-        self, elements: Sequence[ServiceDataElement], now: float, offset: float | None = None
-    ) -> bytes:
-        distance = self._offset if offset is None else offset
-        return b"".join([writeValue(element, now, distance) for element in elements])
 
     def _keep(self, query: NameQuery, rest: bytes, validUntil: float, now: float) -> None:
         if validUntil > now:

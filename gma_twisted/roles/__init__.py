@@ -2,5 +2,6 @@
 
 from gma_twisted.roles.composite import CompositeRole
 from gma_twisted.roles.gridservice import PermanentService
+from gma_twisted.roles.servicedata import ModifiableServiceData
 
-__all__ = ["CompositeRole", "PermanentService"]
+__all__ = ["CompositeRole", "ModifiableServiceData", "PermanentService"]

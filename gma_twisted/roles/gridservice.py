@@ -1,4 +1,4 @@
-"""The GridService role every service of a node has: queries by language, and no end by request."""
+"""The GridService role of a service that lives as long as its node: queries, updates, and no end by request."""
 
 from collections.abc import Awaitable, Iterable
 
@@ -6,18 +6,15 @@ from zope.interface import implementer
 
 from gma_twisted.errors import (
     ExtensibilityNotSupported,
-    ExtensibilityTypeError,
-    IncorrectValue,
     ModifiabilityViolation,
     ServiceNotDestroyed,
     TerminationTimeUnchanged,
     cut,
 )
-from gma_twisted.interfaces import IGridService, IQueryLanguage, IServiceDataStore
-from gma_twisted.markup import Element, nameOf
+from gma_twisted.interfaces import IGridService, IQueryLanguage
 from gma_twisted.markup.namespaces import ogsi
-from gma_twisted.markup.xsd import readQName
-from gma_twisted.model import Expression, QName, TerminationTime
+from gma_twisted.model import Expression, TerminationTime
+from gma_twisted.roles.servicedata import ModifiableServiceData
 
 __all__ = ["PermanentService"]
 
@@ -30,15 +27,19 @@ class PermanentService:
     """
     A service that lives as long as its node (OGSI 1.0, chapter 9).
 
-    Its end cannot be asked for, and none of its service data is declared modifiable.
+    Its end cannot be asked for.
     """
 
-    def __init__(self, store: IServiceDataStore, languages: Iterable[IQueryLanguage]) -> None:
+    def __init__(
+        self,
+        languages: Iterable[IQueryLanguage],
+        modifiable: ModifiableServiceData | None = None,
+    ) -> None:
         """
-        @param store: names what can be set, or could be
-        @param languages: for C{findServiceData}, over the same store
+        @param languages: for C{findServiceData}
+        @param modifiable: for C{setServiceData}, over the same store; C{None} when clients may change nothing
         """
-        self._store = store
+        self._modifiable = modifiable
         self._languages = {
             dialect: language for language in languages for dialect in language.dialects
         }
@@ -59,14 +60,11 @@ class PermanentService:
             raise ExtensibilityNotSupported(
                 f'"{cut(updateExpression.name)}" is no update here; there are {_SET} and {_DELETE}'
             )
+        data = self._modifiable
+        if data is None:
+            raise ModifiabilityViolation("no service data here is modifiable by clients")
         isSet = updateExpression.name == _SET
-        names = updateExpression.read(_valueNames if isSet else _listedNames)
-        known = set(self._store.names())
-        for name in names:
-            if name not in known:
-                raise IncorrectValue(f'the service data name "{cut(name)}" is not known here')
-        shown = ", ".join(cut(name) for name in names)
-        raise ModifiabilityViolation(f"not modifiable by clients: {shown}")
+        return data.apply(updateExpression.read(data.readSet if isSet else data.readDelete))
 
     def requestTerminationAfter(self, terminationTime: float) -> Awaitable[TerminationTime]:
         """See L{IGridService}."""
@@ -83,19 +81,3 @@ class PermanentService:
     def destroy(self) -> Awaitable[None]:
         """See L{IGridService}."""
         raise ServiceNotDestroyed("this service lives as long as its node; stop the node to end it")
-
-
-def _valueNames(expression: Element) -> tuple[QName, ...]:
-    return _named(expression, tuple(nameOf(child) for child in expression))
-
-
-def _listedNames(expression: Element) -> tuple[QName, ...]:
-    return _named(
-        expression, tuple(readQName(child.text or "", child.nsmap) for child in expression)
-    )
-
-
-def _named(expression: Element, names: tuple[QName, ...]) -> tuple[QName, ...]:
-    if not names:
-        raise ExtensibilityTypeError(f"{nameOf(expression).localName} names no service data")
-    return names

@@ -1,12 +1,14 @@
 """Operations and port types, declared once: selection, proxy and WSDL all read these (ARCHITECTURE rule 10)."""
 
 import enum
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
 
 import attrs
 from zope.interface.interface import InterfaceClass
 
-from gma_twisted.errors import ConfigError
+from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.model import QName
 from gma_twisted.soap.types import Part, Struct
@@ -16,6 +18,7 @@ __all__ = [
     "ONE",
     "SOME",
     "Cardinality",
+    "InitialServiceData",
     "Mutability",
     "Operation",
     "PortType",
@@ -23,6 +26,8 @@ __all__ = [
     "operationsOf",
     "structsOf",
 ]
+
+_CARDINALITY = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9}|\*)")
 
 
 class Mutability(enum.Enum):
@@ -45,6 +50,30 @@ class Cardinality:
 
     least: int
     most: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """
+        Read C{0..1}, C{1..*} and the like.
+
+        @raise ParameterError: malformed, or none can be between the two
+        """
+        found = _CARDINALITY.fullmatch(text.strip())
+        if found is None:
+            raise ParameterError(
+                f'"{cut(text)}" is no cardinality; write "0..1", "1..1", "0..*" or "1..*"'
+            )
+        least, most = int(found[1]), None if found[2] == "*" else int(found[2])
+        if most is not None and not max(least, 1) <= most:
+            raise ParameterError(f'"{cut(text)}" admits nothing; write the smaller number first')
+        return cls(least, most)
+
+    def admits(self, count: int) -> bool:
+        """Whether there may be that many."""
+        return self.least <= count and (self.most is None or count <= self.most)
+
+    def __str__(self) -> str:
+        return f"{self.least}..{'*' if self.most is None else self.most}"
 
 
 ONE = Cardinality(1, 1)
@@ -71,6 +100,24 @@ class ServiceDataDeclaration:
     mutability: Mutability = Mutability.EXTENDABLE
     isNillable: bool = False
     isModifiable: bool = False
+
+
+@attrs.frozen(slots=True, eq=False)
+class InitialServiceData:
+    """
+    Service data one service has beside that of its port types.
+
+    @ivar declaration: what may be done to it
+    @ivar values: what it has from the start, each a whole element; those of static and constant ones are for ever
+    """
+
+    declaration: ServiceDataDeclaration
+    values: Sequence[bytes] = ()
+
+    @property
+    def isFixed(self) -> bool:
+        """Whether the values stay what they are."""
+        return self.declaration.mutability in (Mutability.STATIC, Mutability.CONSTANT)
 
 
 @attrs.frozen(slots=True, eq=False)

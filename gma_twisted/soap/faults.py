@@ -1,16 +1,18 @@
 """The fault table: every error's element, side and status, read and written in one place (WIRE 3, 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 import attrs
 
 from gma_twisted import errors
-from gma_twisted.errors import GMAError, PeerFault, RequestError
+from gma_twisted.errors import GMAError, ParameterError, PeerFault, RequestError
 from gma_twisted.markup import Element, escapeAttribute, escapeText, nameOf
-from gma_twisted.markup.namespaces import GMA, OGSI, SOAP11, SOAP12
-from gma_twisted.markup.xsd import writeDateTime
-from gma_twisted.model import QName
-from gma_twisted.soap.types import elements, prefixed
+from gma_twisted.markup.namespaces import GMA, OGSI, SOAP11, SOAP12, XSI
+from gma_twisted.markup.xsd import readQName, writeDateTime
+from gma_twisted.model import Handle, Locator, QName
+from gma_twisted.soap.types import LOCATOR, QNAMES, Part, elements, prefixed
 
 __all__ = [
     "COMMON_FAULTS",
@@ -30,10 +32,12 @@ class FaultKind:
 
     @ivar element: the detail element
     @ivar error: the class raised here and at the caller's proxy
+    @ivar part: what its type adds to that of L{base}; C{None} for nothing
     """
 
     element: QName
     error: type[GMAError]
+    part: Part | None = None
 
     @property
     def typeName(self) -> QName:
@@ -42,6 +46,15 @@ class FaultKind:
         if self.element.namespace == OGSI:
             return QName(OGSI, name[:1].upper() + name[1:] + "Type")
         return QName(GMA, name + "Type")
+
+    @property
+    def base(self) -> QName:
+        """The type it extends: that of the error it is a kind of, in OGSI's part of the table, or ogsi:FaultType."""
+        above = self.error.__mro__[1]
+        parent = FAULTS.get(above.code) if issubclass(above, GMAError) else None
+        if parent is None or parent.element.namespace != OGSI:
+            return QName(OGSI, "FaultType")
+        return parent.typeName
 
     @property
     def isCallers(self) -> bool:
@@ -84,9 +97,31 @@ def _kinds() -> dict[str, FaultKind]:
         errors.ServiceHasTerminated,
     )
     table = {error.code: FaultKind(QName(GMA, error.code), error) for error in own}
-    table |= {error.code: FaultKind(QName(OGSI, error.code), error) for error in ogsi}
+    for error in ogsi:
+        part, _ = _PARTS.get(error, (None, None))
+        table[error.code] = FaultKind(QName(OGSI, error.code), error, part)
     return table
 
+
+def _failed(error: errors.PartialFailure) -> Sequence[QName]:
+    return [_clark(name) for name, _ in error.failures]
+
+
+def _existing(error: errors.ServiceAlreadyExists) -> Locator:
+    return Locator((Handle(error.existing),) if error.existing else ())
+
+
+def _clark(text: str) -> QName:
+    # Writing a fault never fails, however odd the name is: it is not checked again.
+    namespace, _, local = text.rpartition("}")
+    return QName(namespace.removeprefix("{"), local)
+
+
+# Of each class with more to tell than OGSI's FaultType: the part, and its value.
+_PARTS: Mapping[type[GMAError], tuple[Part, Callable[[Any], Any]]] = {
+    errors.PartialFailure: (Part("failedServiceData", QNAMES), _failed),
+    errors.ServiceAlreadyExists: (Part("existingService", LOCATOR), _existing),
+}
 
 FAULTS = _kinds()
 """By code. Errors of other codes travel as C{gma:Failed}, or C{gma:ParameterError} when the caller's."""
@@ -101,6 +136,9 @@ COMMON_FAULTS: Sequence[str] = (
     "Failed",
 )
 """Codes every operation may answer."""
+
+_BY_TYPE = {kind.typeName: kind for kind in FAULTS.values()}
+_FAILED = "serviceDataName"
 
 _ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -136,22 +174,12 @@ def writeFault(
     """
     kind = faultKind(error)
     text = escapeText(error.message)
-    tag = prefixed(kind.element)
-    named = "".join(
-        f'<gma:detail name="{escapeAttribute(name)}">{escapeText(value)}</gma:detail>'
-        for name, value in error.details.items()
-    )
     # SOAP 1.1, 4.4: detail speaks of the Body; header errors and unreadable messages have none.
     detail = (
         ""
         if _isVersion(error)
-        else (
-            f"<{tag}><ogsi:description>{text}</ogsi:description>"
-            f"<ogsi:originator><ogsi:handle>{escapeText(originator)}</ogsi:handle></ogsi:originator>"
-            f"<ogsi:timestamp>{writeDateTime(wallTime)}</ogsi:timestamp>"
-            f'<ogsi:faultcode ogsi:faultscheme="{GMA}">{escapeText(error.code)}</ogsi:faultcode>'
-            f'<ogsi:extension><gma:context correlation="{escapeAttribute(correlation)}">{named}</gma:context>'
-            f"</ogsi:extension></{tag}>"
+        else _Writer(originator, writeDateTime(wallTime), correlation).element(
+            prefixed(kind.element), error, error.details
         )
     )
     side = error.code if _isVersion(error) else ("Client" if kind.isCallers else "Server")
@@ -166,6 +194,54 @@ def writeFault(
     )
     body += f"<soapenv:Detail>{detail}</soapenv:Detail>" if detail else ""
     return _ENVELOPE.format(soap=SOAP12, fault=body).encode()
+
+
+@attrs.frozen(slots=True)
+class _Writer:
+    """
+    Writes ogsi:FaultType: the fault, and the causes in it.
+
+    @ivar originator: handle of the service that answers
+    @ivar timestamp: as text
+    @ivar correlation: id the log has too
+    """
+
+    originator: str
+    timestamp: str
+    correlation: str
+
+    def element(self, tag: str, error: GMAError, details: Mapping[str, str]) -> str:
+        """
+        One fault.
+
+        @param tag: prefixed name, attributes may follow
+        @param details: named facts
+        """
+        named = "".join(
+            f'<gma:detail name="{escapeAttribute(name)}">{escapeText(value)}</gma:detail>'
+            for name, value in details.items()
+        )
+        causes = "".join(self._causes(error))
+        part, take = _PARTS.get(type(error), (None, None))
+        extra = ""
+        if part is not None and take is not None:
+            extra = part.type.write(f"ogsi:{part.name}", take(error)).decode()
+        return (
+            f"<{tag}><ogsi:description>{escapeText(error.message)}</ogsi:description>"
+            f"<ogsi:originator><ogsi:handle>{escapeText(self.originator)}</ogsi:handle></ogsi:originator>"
+            f"<ogsi:timestamp>{self.timestamp}</ogsi:timestamp>{causes}"
+            f'<ogsi:faultcode ogsi:faultscheme="{GMA}">{escapeText(error.code)}</ogsi:faultcode>'
+            f'<ogsi:extension><gma:context correlation="{escapeAttribute(self.correlation)}">{named}</gma:context>'
+            f"</ogsi:extension>{extra}</{tag.partition(' ')[0]}>"
+        )
+
+    def _causes(self, error: GMAError) -> Iterator[str]:
+        if isinstance(error, errors.PartialFailure):
+            for name, cause in error.failures:
+                kind = prefixed(faultKind(cause).typeName)
+                tag = f'ogsi:faultcause xmlns:xsi="{XSI}" xsi:type="{kind}"'
+                # Which name it is about: OGSI has the names and the causes apart.
+                yield self.element(tag, cause, {**cause.details, _FAILED: name})
 
 
 def readFault(fault: Element) -> GMAError:
@@ -184,16 +260,49 @@ def readFault(fault: Element) -> GMAError:
         name = nameOf(entry)
         kind = FAULTS.get(name.localName)
         if kind is not None and kind.element == name:
-            error = kind.error(text or name.localName)
-            # Not as keywords: the names are the peer's.
-            error.details = _details(entry)
-            return error
+            return _errorOf(kind, entry, text or name.localName)
     if not detail and code in _HEADER_ERRORS:
         return _HEADER_ERRORS[code](text or code)
     if detail:
         name = nameOf(detail[0])
         return PeerFault(text or name.localName, name.clark)
     return PeerFault(text or "the peer answered a fault without a reason", code)
+
+
+def _errorOf(kind: FaultKind, entry: Element, text: str) -> GMAError:
+    error = kind.error(text)
+    # Not as keywords: the names are the peer's.
+    error.details = _details(entry)
+    if isinstance(error, errors.PartialFailure):
+        error.failures = tuple(_failures(entry))
+    elif isinstance(error, errors.ServiceAlreadyExists):
+        path = f"{{{OGSI}}}existingService/{{{OGSI}}}handle"
+        error.existing = (entry.findtext(path) or "").strip()
+    return error
+
+
+def _failures(entry: Element) -> Iterator[tuple[str, GMAError]]:
+    listed = entry.find(f"{{{OGSI}}}failedServiceData")
+    try:
+        names = [] if listed is None else [name.clark for name in QNAMES.read(listed)]
+    except ParameterError:
+        names = []  # the causes still say what happened
+    causes = [_cause(node) for node in entry.findall(f"{{{OGSI}}}faultcause")]
+    for name, cause in zip_longest(names, causes):
+        error = cause or PeerFault("the peer told no cause")
+        yield error.details.pop(_FAILED, name or ""), error
+
+
+def _cause(node: Element) -> GMAError:
+    text = (node.findtext(f"{{{OGSI}}}description") or "").strip()
+    try:
+        name = readQName(node.get(f"{{{XSI}}}type", ""), node.nsmap)
+    except ParameterError:
+        name = nameOf(node)
+    kind = _BY_TYPE.get(name)
+    if kind is None:
+        return PeerFault(text or name.localName, name.clark)
+    return _errorOf(kind, node, text or name.localName)
 
 
 _HEADER_ERRORS = {error.code: error for error in (errors.VersionMismatch, errors.MustUnderstand)}

@@ -2,6 +2,7 @@
 
 from gma_twisted.stores.commits import CommitLine
 from gma_twisted.stores.decision import Decision, decide
+from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.limits import StoreLimits
 from gma_twisted.stores.memory import MemoryStore
 from gma_twisted.stores.publishing import Observers
@@ -11,6 +12,7 @@ __all__ = [
     "CommitLine",
     "Decision",
     "ElementTable",
+    "FewValues",
     "MemoryStore",
     "Observers",
     "StoreLimits",

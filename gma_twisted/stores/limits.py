@@ -4,10 +4,22 @@ import attrs
 
 from gma_twisted.errors import ParameterError
 
-__all__ = ["StoreLimits"]
+__all__ = ["StoreLimits", "checkBounds"]
 
 _GIB = 1024**3
 _MIB = 1024**2
+
+
+def checkBounds(limits: attrs.AttrsInstance) -> None:
+    """
+    See that every bound of a store is 1 or more.
+
+    @raise ParameterError: one is not; named
+    """
+    for field in attrs.fields(type(limits)):
+        value = getattr(limits, field.name)
+        if value < 1:
+            raise ParameterError(f"the store bound {field.name} is {value!r}, not 1 or more")
 
 
 @attrs.frozen(slots=True)
@@ -31,7 +43,4 @@ class StoreLimits:
     queued: int = 200_000
 
     def __attrs_post_init__(self) -> None:
-        for field in attrs.fields(StoreLimits):
-            value = getattr(self, field.name)
-            if value < 1:
-                raise ParameterError(f"the store bound {field.name} is {value!r}, not 1 or more")
+        checkBounds(self)

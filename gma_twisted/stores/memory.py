@@ -12,6 +12,7 @@ from gma_twisted.model import (
     Changes,
     Command,
     ElementKey,
+    Extended,
     NameQuery,
     QName,
     Removed,
@@ -19,56 +20,60 @@ from gma_twisted.model import (
 )
 from gma_twisted.stores.commits import CommitLine
 from gma_twisted.stores.decision import Decision, Expire, Reset, Work, burden, decide
+from gma_twisted.stores.elementrecords import (
+    elementKeyOf,
+    elementOf,
+    isExtension,
+    putOf,
+    recordsOf,
+)
+from gma_twisted.stores.expiry import Expiry
 from gma_twisted.stores.limits import StoreLimits
 from gma_twisted.stores.paging import Cursors, select
 from gma_twisted.stores.publishing import Observers
+from gma_twisted.stores.recording import Forgetful, Recorder, Stored
 from gma_twisted.stores.rows import Row
 from gma_twisted.stores.table import ElementTable
 from gma_twisted.stores.view import Overlay, View
-from gma_twisted.timing import LeaseTable, NodeClock, Ready, Sweeper, spawn
+from gma_twisted.timing import NodeClock, Ready
 
-__all__ = ["MemoryStore", "forget"]
+__all__ = ["MemoryStore"]
 
-_RETRY = 1.0
 _DONE: Ready[None] = Ready(None)
 _NOWHERE: Ready[int] = Ready(0)
-
-
-def forget(decisions: Sequence[Decision]) -> Awaitable[int]:
-    """Record nothing: memory is as durable as it gets."""
-    return _NOWHERE
 
 
 @implementer(IServiceDataStore)
 @attrs.define(eq=False, slots=True)
 class MemoryStore:
     """
-    Service data in memory.
+    Service data in memory, made durable by a recorder.
 
-    Commits are answered with L{Ready}, unless an observer makes them while another is told. C{start} is needed for
-    expiry only; nothing past its lifetime is seen anyway.
+    With a recorder that is at once, commits are answered with L{Ready}, unless an observer makes them while another
+    is told, and C{start} is needed for expiry only; nothing past its lifetime is seen anyway. With another one it is
+    needed before the first commit: then the values of the process before are there at once, good or stale.
+    Declarations are not recorded, whoever made them makes them again.
 
     @ivar clock: the node's clock
     @ivar limits: what it holds at most
-    @ivar record: makes decisions durable before they are applied, all or none; may raise L{GMAError}
-    @ivar revision: see L{IServiceDataStore}
+    @ivar recorder: makes commits durable before they are applied; its C{stop} is called with the store's
+    @ivar revision: see L{IServiceDataStore}; it begins at 0 with every life of the process
     """
 
     clock: NodeClock
     limits: StoreLimits = attrs.field(factory=StoreLimits)
-    record: Callable[[Sequence[Decision]], Awaitable[int]] = forget
+    recorder: Recorder = attrs.field(factory=Forgetful)
     revision: int = attrs.field(default=0, init=False)
     _table: ElementTable = attrs.field(factory=ElementTable, init=False, repr=False)
-    _observers: Observers = attrs.field(factory=Observers, init=False, repr=False)
+    _observers: Observers[Changes] = attrs.field(factory=Observers, init=False, repr=False)
     _cursors: Cursors = attrs.field(factory=Cursors, init=False, repr=False)
-    _leases: LeaseTable[Row] = attrs.field(factory=LeaseTable, init=False, repr=False)
-    _sweeper: Sweeper[Row] = attrs.field(init=False, repr=False)
+    _expiry: Expiry[Row] = attrs.field(init=False, repr=False)
     _line: CommitLine[Work, Decision, Changes] = attrs.field(init=False, repr=False)
     _stopped: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._sweeper = Sweeper(self.clock, self._leases, self._expired)
-        self._line = CommitLine(self._decide, self.record, self._apply, self.limits.queued)
+        self._expiry = Expiry(self.clock, self._expire, self._until, "service data")
+        self._line = CommitLine(self._decide, self._record, self._apply, self.limits.queued)
 
     def __len__(self) -> int:
         """How many values are kept, those that are gone and not yet swept included."""
@@ -117,16 +122,56 @@ class MemoryStore:
         return Ready(done.value.revision) if isinstance(done, Ready) else _revisionOf(done)
 
     def start(self) -> Awaitable[None]:
-        """See L{IServiceDataStore.start}; a stopped store may be started again."""
+        """
+        See L{IServiceDataStore.start}; a stopped store may be started again.
+
+        What is kept and gone already is removed in the first turns. Observers hear nothing of what is loaded.
+
+        @raise ServiceError: what is kept cannot be used; the message says why
+        """
         self._stopped = False
-        self._sweeper.start()
+        loading = self.recorder.load(self._take)
+        if not isinstance(loading, Ready):
+            return self._begin(loading)
+        self._begun()
         return _DONE
+
+    async def _begin(self, loading: Awaitable[None]) -> None:
+        await loading
+        if not self._stopped:
+            self._begun()
+
+    def _begun(self) -> None:
+        self.recorder.follow(self._current, self._moved)
+        self._expiry.start()
 
     async def stop(self) -> None:
         """See L{IServiceDataStore.stop}; commits are refused from now on."""
         self._stopped = True
-        self._sweeper.stop()
+        self._expiry.stop()
         await self._line.submit(())
+        await self.recorder.stop()
+
+    def _take(self, kept: Sequence[Stored]) -> None:
+        for stored in kept:
+            self._put(elementOf(stored.record), stored.place)
+        # Nobody may take what was read before for what is there now.
+        self.revision += 1
+
+    def _current(self, key: bytes) -> Stored | None:
+        row = self._table.row(elementKeyOf(key))
+        return None if row is None else Stored(putOf(row.element), row.place)
+
+    def _moved(self, key: bytes, place: int) -> None:
+        row = self._table.row(elementKeyOf(key))
+        if row is not None:
+            row.place = place
+
+    def _record(self, decisions: Sequence[Decision]) -> Awaitable[int]:
+        if type(self.recorder) is Forgetful:  # nothing is to be encoded for it
+            return _NOWHERE
+        records = recordsOf(decisions, self._table)
+        return self.recorder.record(records) if records else _NOWHERE
 
     def _decide(self, commits: Sequence[Sequence[Work]]) -> Sequence[Decision | GMAError]:
         now = self.clock.seconds()
@@ -155,7 +200,7 @@ class MemoryStore:
             if isinstance(change, Removed):
                 self._remove(change.key)
             else:
-                self._put(change.element)
+                self._put(change.element, place, isinstance(change, Extended))
         for name, known in decision.declared:
             self._table.declare(name, known)
         self.revision += 1
@@ -163,31 +208,27 @@ class MemoryStore:
         self._observers.tell(changes)
         return changes
 
-    def _put(self, element: ServiceDataElement) -> None:
+    def _put(self, element: ServiceDataElement, place: int, extended: bool = False) -> None:
+        # What was recorded as an extension has its PUT where it was; see recordsOf.
+        if extended:
+            before = self._table.row(element.key)
+            if before is not None and isExtension(before.element, element):
+                place = before.place
         row = self._table.put(element)
-        available = element.lifetime.availableUntil
-        if available == float("inf"):
-            self._leases.discard(row)
-        else:
-            self._leases.set(row, available)
+        row.place = place
+        self._expiry.keep(row, element.lifetime.availableUntil)
 
     def _remove(self, key: ElementKey) -> None:
         row = self._table.remove(key)
         if row is not None:
-            self._leases.discard(row)
+            self._expiry.forget(row)
 
-    def _expired(self, rows: Sequence[Row]) -> None:
-        spawn(self._expire(rows), "the expiry of service data")
+    def _expire(self, rows: Sequence[Row]) -> Awaitable[object]:
+        return self._line.submit([Expire([row.element.key for row in rows])])
 
-    async def _expire(self, rows: Sequence[Row]) -> None:
-        try:
-            await self._line.submit([Expire([row.element.key for row in rows])])
-        finally:
-            # What could not be recorded as gone is still kept, and the lease table has let go of it.
-            now = self.clock.seconds()
-            for row in rows:
-                if row not in self._leases and self._table.row(row.element.key) is row:
-                    self._leases.set(row, max(row.element.lifetime.availableUntil, now + _RETRY))
+    def _until(self, row: Row) -> float | None:
+        held = self._table.row(row.element.key) is row
+        return row.element.lifetime.availableUntil if held else None
 
 
 def _after(decision: Decision, view: View) -> Overlay:

@@ -15,7 +15,7 @@ class _KeyGroup:
 
     def __init__(self) -> None:
         self.byOriginator: dict[str, Row] = {}
-        self.rows = OrderedRows()
+        self.rows: OrderedRows[Row] = OrderedRows()
 
     def add(self, row: Row) -> None:
         self.byOriginator[row.element.key.originator] = row
@@ -41,9 +41,9 @@ class NameTable:
     def __init__(self) -> None:
         """Make a table without rows, not declared."""
         self.declared = False
-        self._rows = OrderedRows()
+        self._rows: OrderedRows[Row] = OrderedRows()
         self._byKey: dict[str, Row | _KeyGroup] = {}
-        self._byOriginator: dict[str, Row | OrderedRows] = {}
+        self._byOriginator: dict[str, Row | OrderedRows[Row]] = {}
         # No availableUntil in here is later.
         self._latest = -math.inf
 
@@ -80,7 +80,8 @@ class NameTable:
         if originated is None:
             self._byOriginator[identity.originator] = row
         elif isinstance(originated, Row):
-            rows = self._byOriginator[identity.originator] = OrderedRows()
+            rows: OrderedRows[Row] = OrderedRows()
+            self._byOriginator[identity.originator] = rows
             rows.append(originated)
             rows.append(row)
         else:
@@ -128,7 +129,7 @@ class NameTable:
         @param key: only with this key; C{None} for all
         @param after: only rows with a higher serial
         """
-        held: Row | OrderedRows | None
+        held: Row | OrderedRows[Row] | None
         if key is None:
             held = self._rows if originator is None else self._byOriginator.get(originator)
         elif originator is None:

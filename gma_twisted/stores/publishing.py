@@ -1,21 +1,29 @@
 """Telling what a commit changed to everybody who asked to know."""
 
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 from twisted.logger import Logger
-
-from gma_twisted.model import Changes
 
 __all__ = ["Observers"]
 
 log = Logger()
 
-Observer = Callable[[Changes], None]
+
+class Revised(Protocol):
+    """What a commit changed."""
+
+    @property
+    def revision(self) -> int:
+        """The store's after it."""
+
+
+T = TypeVar("T", bound=Revised)
 
 
 @attrs.define(eq=False, slots=True)
-class Observers:
+class Observers(Generic[T]):
     """
     Who is told of changes, in the order they came.
 
@@ -23,9 +31,9 @@ class Observers:
     """
 
     # Replaced, never changed: one that comes or goes while all are told counts from the next time.
-    _entries: tuple[tuple[Observer], ...] = ()
+    _entries: tuple[tuple[Callable[[T], None]], ...] = ()
 
-    def observe(self, observer: Observer) -> Callable[[], None]:
+    def observe(self, observer: Callable[[T], None]) -> Callable[[], None]:
         """
         Tell C{observer} from the next change on.
 
@@ -39,7 +47,7 @@ class Observers:
 
         return end
 
-    def tell(self, changes: Changes) -> None:
+    def tell(self, changes: T) -> None:
         """Tell everybody, before this returns."""
         for (observer,) in self._entries:
             try:

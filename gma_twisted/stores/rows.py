@@ -3,10 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
 
 from gma_twisted.model import ServiceDataElement
 
-__all__ = ["OrderedRows", "Row"]
+__all__ = ["Numbered", "OrderedRows", "Row"]
 
 _serialOf = attrgetter("serial")
 _LEAF = 512
@@ -19,17 +20,32 @@ class Row:
 
     @ivar element: the value now
     @ivar serial: grows with every identity that is added to a store
+    @ivar place: where the value is recorded; see L{Stored <gma_twisted.stores.recording.Stored>}
     """
 
-    __slots__ = ("element", "serial")
+    __slots__ = ("element", "place", "serial")
 
     def __init__(self, element: ServiceDataElement, serial: int) -> None:
         """@param serial: higher than that of every row before"""
         self.element = element
         self.serial = serial
+        self.place = 0
 
 
-class OrderedRows:
+class Numbered(Protocol):
+    """
+    What can be kept in order.
+
+    @ivar serial: stays as it is
+    """
+
+    serial: int
+
+
+R = TypeVar("R", bound=Numbered)
+
+
+class OrderedRows(Generic[R]):
     """
     Rows by serial, in leaves of at most 512: adding, removing and finding a place take O(log n).
 
@@ -40,7 +56,7 @@ class OrderedRows:
 
     def __init__(self) -> None:
         """Make an empty sequence."""
-        self._leaves: list[list[Row]] = []
+        self._leaves: list[list[R]] = []
         # No serial in leaf i is above _ends[i]; the row that had it may be gone.
         self._ends: list[int] = []
         self._size = 0
@@ -49,12 +65,12 @@ class OrderedRows:
         """How many rows."""
         return self._size
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[R]:
         """Every row in order; the rows must not change meanwhile."""
         for leaf in self._leaves:
             yield from leaf
 
-    def append(self, row: Row) -> None:
+    def append(self, row: R) -> None:
         """Add a row whose serial is above all others."""
         if self._leaves and len(self._leaves[-1]) < _LEAF:
             self._leaves[-1].append(row)
@@ -64,7 +80,7 @@ class OrderedRows:
             self._ends.append(row.serial)
         self._size += 1
 
-    def remove(self, row: Row) -> None:
+    def remove(self, row: R) -> None:
         """Take out a row that is in here."""
         at = bisect_left(self._ends, row.serial)
         leaf = self._leaves[at]
@@ -84,7 +100,7 @@ class OrderedRows:
                 self._ends[at] = self._ends[at + 1]
                 del self._leaves[at + 1], self._ends[at + 1]
 
-    def after(self, serial: int) -> Iterator[Row]:
+    def after(self, serial: int) -> Iterator[R]:
         """The rows with a higher serial, in order; the rows must not change meanwhile."""
         at = bisect_right(self._ends, serial)
         if at < len(self._leaves):

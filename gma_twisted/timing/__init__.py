@@ -1,7 +1,7 @@
 """Soft state over time, the clock, and the one bridge between coroutines and Deferreds (ARCHITECTURE rules 2, 6)."""
 
 from gma_twisted.timing.backoff import Backoff
-from gma_twisted.timing.bridge import gather, sleep, toDeferred, withTimeout
+from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, withTimeout
 from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
 from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
@@ -18,6 +18,7 @@ __all__ = [
     "Sweeper",
     "Task",
     "Tasks",
+    "begin",
     "bootTime",
     "gather",
     "installBootClock",

@@ -5,7 +5,7 @@ awaited again.
 """
 
 import math
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
@@ -15,7 +15,7 @@ from twisted.internet.task import deferLater
 from gma_twisted.errors import TimedOut
 from gma_twisted.timing.ready import Ready
 
-__all__ = ["gather", "sleep", "toDeferred", "withTimeout"]
+__all__ = ["begin", "gather", "sleep", "toDeferred", "withTimeout"]
 
 T = TypeVar("T")
 
@@ -38,6 +38,47 @@ def toDeferred(awaitable: Awaitable[T]) -> Deferred[T]:
         return succeed(awaitable.value)
     running = awaitable if isinstance(awaitable, Coroutine) else _awaited(awaitable)
     return Deferred.fromCoroutine(running)
+
+
+class _Begun:
+    """The rest of a coroutine that has waited once."""
+
+    __slots__ = ("_coroutine", "_waited")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waited: object) -> None:
+        self._coroutine = coroutine
+        self._waited = waited
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waited = self._waited
+        step: Callable[[Any], Any]
+        while True:
+            try:
+                got = yield waited
+            except BaseException as error:  # noqa: BLE001 (it is the coroutine's, as awaiting it would bring it)
+                step, given = self._coroutine.throw, error
+            else:
+                step, given = self._coroutine.send, got
+            try:
+                waited = step(given)
+            except StopIteration as end:
+                return end.value
+
+
+def begin(awaitable: Awaitable[T]) -> Awaitable[T]:
+    """
+    Start a coroutine now, and go on without a Deferred when it ends without waiting.
+
+    @return: L{Ready} when it has ended; else what is to be awaited for the rest
+    @raise Exception: what it raised at once
+    """
+    if not isinstance(awaitable, Coroutine):
+        return awaitable
+    try:
+        waited = awaitable.send(None)
+    except StopIteration as end:
+        return Ready(end.value)
+    return _Begun(awaitable, waited)
 
 
 async def gather(awaitables: Iterable[Awaitable[T]]) -> list[T]:

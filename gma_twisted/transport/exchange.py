@@ -13,11 +13,20 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from gma_twisted.errors import GMAError, ServiceError, UnknownId, cut
-from gma_twisted.interfaces import IAudit, IExchange, IIdentify, IPolicy, Reply, Request
+from gma_twisted.interfaces import (
+    IAudit,
+    IExchange,
+    IIdentify,
+    IPolicy,
+    IServiceFamily,
+    Reply,
+    Request,
+)
 from gma_twisted.markup import MESSAGE_LIMITS, XMLGate, XMLLimits
 from gma_twisted.model import Caller
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
-from gma_twisted.timing import NodeClock, Ready, withTimeout
+from gma_twisted.timing import NodeClock, Ready, begin, withTimeout
+from gma_twisted.transport.family import Family, RowDocuments, RowOperation
 from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.service import BoundOperation, Service
 
@@ -30,7 +39,7 @@ _MEMO_BODY = 4096
 
 _Key = tuple[str, str | None, bytes]
 # Operation, arguments, whether SOAP 1.2, and whether the same bytes may be taken for the same request again.
-_Read = tuple[BoundOperation, Mapping[str, Any], bool, bool]
+_Read = tuple[BoundOperation | RowOperation, Mapping[str, Any], bool, bool]
 
 
 @implementer(IExchange)
@@ -66,6 +75,7 @@ class Exchange:
         self._gate = XMLGate(attrs.evolve(limits, size=min(limits.size, messageSize)))
         self._answerSeconds = answerSeconds
         self._services: dict[str, Service] = {}
+        self._families: dict[str, Family] = {}
         self._memo: dict[_Key, _Read] = {}
         self._seenOnce: set[int] = set()
         self._logged = LogLimit(clock)
@@ -75,14 +85,31 @@ class Exchange:
         self._services[service.path] = service
         self._memo.clear()
 
-    def withdraw(self, path: str) -> None:
-        """Answer for it no longer; unknown paths are ignored."""
-        self._services.pop(path, None)
+    def publishFamily(self, family: IServiceFamily) -> None:
+        """Answer for the services below a path from now on; a service of that very path comes first."""
+        self._families[family.path] = Family(family)
         self._memo.clear()
 
-    def service(self, path: str) -> Service | None:
-        """The service at a path."""
-        return self._services.get(path)
+    def withdraw(self, path: str) -> None:
+        """Answer for a service, or a family, no longer; unknown paths are ignored."""
+        self._services.pop(path, None)
+        self._families.pop(path, None)
+        self._memo.clear()
+
+    def service(self, path: str) -> Service | RowDocuments | None:
+        """What describes the service at a path; C{None} when there is none, or none any more."""
+        service = self._services.get(path)
+        family, id = self._familyOf(path)
+        if service is not None or family is None:
+            return service
+        try:
+            return family.documents(id)
+        except GMAError:
+            return None
+
+    def _familyOf(self, path: str) -> tuple[Family | None, str]:
+        start, _, id = path.rpartition("/")
+        return self._families.get(start) if id else None, id
 
     def paths(self) -> Sequence[str]:
         """See L{IExchange}."""
@@ -102,14 +129,19 @@ class Exchange:
             bound, arguments, request.isSoap12, _ = read
             identity = self._identify(request)
             self._check(identity, bound.name, request.path)
+            operation = bound.operation
             result = (
                 bound.method(**arguments, caller=Caller(identity, request.peer))
-                if bound.operation.takesCaller
+                if operation.takesCaller
                 else bound.method(**arguments)
             )
-            if isinstance(result, Ready) and bound.operation.isRead:
-                isSoap12 = request.isSoap12
-                return Ready(Reply(200, bound.write(result.value, isSoap12), isSoap12))
+            if not isinstance(result, Ready):
+                result = begin(result)
+            if isinstance(result, Ready):
+                reply = _replyOf(bound, result.value, request.isSoap12)
+                if not operation.isRead:
+                    self._record(request, bound, identity, None)
+                return Ready(reply)
             return self._finish(request, bound, identity, result)
         except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
             if bound is not None and not bound.operation.isRead:
@@ -117,7 +149,11 @@ class Exchange:
             return Ready(self._fault(request, error))
 
     def _record(
-        self, request: Request, bound: BoundOperation, identity: str, error: Exception | None
+        self,
+        request: Request,
+        bound: BoundOperation | RowOperation,
+        identity: str,
+        error: Exception | None,
     ) -> None:
         outcome = "ok" if error is None else getattr(error, "code", ServiceError.code)
         self._audit.record(identity, request.peer, bound.name, request.path, outcome)
@@ -136,6 +172,9 @@ class Exchange:
 
     def _read(self, request: Request) -> _Read:
         service = self._services.get(request.path)
+        family, id = (None, "") if service is not None else self._familyOf(request.path)
+        if family is not None:
+            service = family.service
         if service is None:
             raise UnknownId(f"there is no service at {cut(request.path)}")
         opened = openEnvelope(self._gate.parse(request.body, "message"))
@@ -144,12 +183,14 @@ class Exchange:
         call = service.selection.select(opened, request.soapAction)
         # Header blocks may name who asks or when: such a message is never taken for another.
         isSame = call.operation.isRead and opened.header is None
+        if family is not None:
+            return family.bound(id, call.operation), call.arguments, opened.isSoap12, isSame
         return service.bound[call.operation.name], call.arguments, opened.isSoap12, isSame
 
     async def _finish(
         self,
         request: Request,
-        bound: BoundOperation,
+        bound: BoundOperation | RowOperation,
         identity: str,
         result: Awaitable[Any],
     ) -> Reply:
@@ -157,9 +198,7 @@ class Exchange:
         isSoap12 = request.isSoap12
         try:
             value = await withTimeout(result, self._answerSeconds, self.clock, bound.operation.name)
-            if bound.isOneWay:
-                return Reply(202, b"", isSoap12)
-            return Reply(200, bound.write(value, isSoap12), isSoap12)
+            return _replyOf(bound, value, isSoap12)
         except Exception as error:  # noqa: BLE001 (the other half of dispatch)
             failed = error
             return self._fault(request, error)
@@ -170,7 +209,6 @@ class Exchange:
     def _fault(self, request: Request, error: Exception) -> Reply:
         isSoap12 = request.isSoap12
         correlation = secrets.token_hex(6)
-        service = self._services.get(request.path)
         if isinstance(error, GMAError):
             unsaid = self._logged.admit()
             if unsaid is not None:
@@ -192,7 +230,23 @@ class Exchange:
             told = ServiceError(
                 f"the service failed; the node's log has the reason under {correlation}"
             )
-        status = 404 if service is None else statusOf(told, isSoap12)
-        originator = service.handle.url if service is not None else request.path
+        originator, isThere = self._originator(request.path, error)
+        status = statusOf(told, isSoap12) if isThere else 404
         body = writeFault(told, isSoap12, originator, self.clock.wallTime(), correlation)
         return Reply(status, body, isSoap12)
+
+    def _originator(self, path: str, error: Exception) -> tuple[str, bool]:
+        """Whose fault it is, by its handle when there is one, and whether there is, or was, such a service."""
+        service = self._services.get(path)
+        if service is not None:
+            return service.handle.url, True
+        family, id = self._familyOf(path)
+        if family is None:
+            return path, False
+        return family.url(id), not isinstance(error, UnknownId)
+
+
+def _replyOf(bound: BoundOperation | RowOperation, value: Any, isSoap12: bool) -> Reply:
+    if bound.isOneWay:
+        return Reply(202, b"", isSoap12)
+    return Reply(200, bound.write(value, isSoap12), isSoap12)

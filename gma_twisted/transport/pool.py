@@ -14,6 +14,8 @@ from gma_twisted.transport.limits import CallerLimits
 
 __all__ = ["PeerPool"]
 
+_PACE = 0.1
+
 
 class PeerPool:
     """
@@ -99,7 +101,8 @@ class PeerPool:
             connection.transport.loseConnection()
         if self._idle:
             wait = min(each.usedAt for each in self._idle) - oldest
-            self._timer = self._clock.callLater(wait, self._endUnused)
+            # A rest too small to move the clock would come due again and again in the same instant.
+            self._timer = self._clock.callLater(max(wait, _PACE), self._endUnused)
 
     def _idleOne(self) -> CallerConnection | None:
         # Those that are gone, or unused for too long, are not in the list any more.

@@ -34,7 +34,7 @@ class SOAPResource(Resource):
         self._limits = limits
 
     def render_GET(self, request: WebRequest) -> bytes:
-        """C{?wsdl} and C{?wsdl=soap12}; anything else is 405 (WIRE 1)."""
+        """C{?wsdl}, C{?wsdl=soap12} and C{?gwsdl}; anything else is 405 (WIRE 1)."""
         path = request.path.decode("ascii", "replace")
         service = self._exchange.service(path)
         if service is None:
@@ -43,12 +43,11 @@ class SOAPResource(Resource):
                 request, Refusal(404, f"there is no service at this path; there are {known}")
             )
         query = request.uri.partition(b"?")[2].lower()
-        if query not in (b"wsdl", b"wsdl=soap12"):
-            return self._refuse(
-                request, Refusal(405, "GET answers ?wsdl only; calls are POST", isService=True)
-            )
+        if query not in (b"wsdl", b"wsdl=soap12", b"gwsdl"):
+            why = "GET answers ?wsdl and ?gwsdl only; calls are POST"
+            return self._refuse(request, Refusal(405, why, isService=True))
         request.setHeader(b"Content-Type", b"text/xml; charset=utf-8")
-        return service.wsdl(query == b"wsdl=soap12")
+        return service.gwsdl() if query == b"gwsdl" else service.wsdl(query == b"wsdl=soap12")
 
     def render_POST(self, request: WebRequest) -> bytes | int:
         """One call."""

@@ -8,7 +8,8 @@ import attrs
 from gma_twisted.errors import NotImplementedException
 from gma_twisted.model import Handle
 from gma_twisted.soap import Operation, PortType, ResponseWriter, Selection
-from gma_twisted.soap.wsdl import writeWSDL
+from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.wsdl import writeGWSDL, writeWSDL
 
 __all__ = ["BoundOperation", "Service"]
 
@@ -64,12 +65,14 @@ class Service:
     @ivar handle: its Grid Service Handle
     @ivar role: provides the interfaces of the port types, as many as it implements
     @ivar portTypes: what it offers
+    @ivar serviceData: what it has beside that of its port types
     """
 
     path: str
     handle: Handle
     role: object
     portTypes: Sequence[PortType]
+    serviceData: Sequence[InitialServiceData] = ()
     selection: Selection = attrs.field(init=False)
     bound: dict[str, BoundOperation] = attrs.field(init=False)
     _wsdl: dict[bool, bytes] = attrs.field(factory=dict, init=False)
@@ -84,8 +87,15 @@ class Service:
     def wsdl(self, withSoap12: bool) -> bytes:
         """WSDL 1.1 of the service, every address made of its handle."""
         if withSoap12 not in self._wsdl:
-            name = self.path.rstrip("/").rpartition("/")[2].capitalize()
             self._wsdl[withSoap12] = writeWSDL(
-                name, self.selection.portTypes, self.handle.url, withSoap12
+                self._name, self.selection.portTypes, self.handle.url, withSoap12
             )
         return self._wsdl[withSoap12]
+
+    def gwsdl(self) -> bytes:
+        """GWSDL of the service: its port types and its service data (OGSI 1.0, 6)."""
+        return writeGWSDL(self._name, self.portTypes, self.serviceData)
+
+    @property
+    def _name(self) -> str:
+        return self.path.rstrip("/").rpartition("/")[2].capitalize()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from bench.figures import Slice, percentile, ratios, rowsOf
+from bench.figures import Ratio, Slice, byCPU, byRate, percentile, ratios, rowsOf
 
 
 def _slice(
@@ -34,7 +34,7 @@ class RatiosTests(SynchronousTestCase):
     def test_withinTheCycle(self) -> None:
         """A slice is compared with the other server's slice of the same cycle only."""
         slices = [_slice("a", 0, 10), _slice("b", 0, 70), _slice("a", 1, 40), _slice("b", 1, 360)]
-        found = ratios(slices, "a", "b", "varied")
+        found = ratios(slices, "a", "b", "varied", byCPU)
         self.assertEqual([round(each, 9) for each in found], [7.0, 9.0])
 
     def test_withinTheWorkload(self) -> None:
@@ -45,17 +45,22 @@ class RatiosTests(SynchronousTestCase):
             _slice("a", 0, 1, "identical"),
             _slice("b", 0, 90, "identical"),
         ]
-        found = ratios(slices, "a", "b", "varied")
+        found = ratios(slices, "a", "b", "varied", byCPU)
         self.assertEqual([round(each, 9) for each in found], [7.0])
 
     def test_cycleWithOneOnly(self) -> None:
         """A cycle in which the other was not measured gives no ratio."""
         slices = [_slice("a", 0, 10), _slice("b", 0, 70), _slice("a", 1, 10)]
-        self.assertEqual(len(ratios(slices, "a", "b", "varied")), 1)
+        self.assertEqual(len(ratios(slices, "a", "b", "varied", byCPU)), 1)
 
     def test_withItself(self) -> None:
         """Compared with itself a server is once as good."""
-        self.assertEqual(ratios([_slice("a", 0, 10)], "a", "a", "varied"), [1.0])
+        self.assertEqual(ratios([_slice("a", 0, 10)], "a", "a", "varied", byCPU), [1.0])
+
+    def test_byRate(self) -> None:
+        """By rate the faster one is better, whatever its CPU."""
+        slices = [Slice("a", "varied", 0, 3000, 1.5, 9.0), Slice("b", "varied", 0, 500, 1.0, 0.1)]
+        self.assertEqual(ratios(slices, "a", "b", "varied", byRate), [4.0])
 
 
 class RowsTests(SynchronousTestCase):
@@ -69,9 +74,15 @@ class RowsTests(SynchronousTestCase):
         ]
         row = rowsOf(slices, ["b"])[0]
         self.assertAlmostEqual(row.cpu, 20.0)
-        self.assertAlmostEqual(row.times["b"], 2.0)
-        self.assertAlmostEqual(row.least["b"], 1.0)
-        self.assertAlmostEqual(row.most["b"], 10.0)
+        found = row.cpuRatios["b"]
+        self.assertAlmostEqual(found.median, 2.0)
+        self.assertAlmostEqual(found.least, 1.0)
+        self.assertAlmostEqual(found.most, 10.0)
+
+    def test_rates(self) -> None:
+        """Requests a second are compared beside the CPU."""
+        slices = [Slice("a", "varied", 0, 3000, 1.5, 9.0), Slice("b", "varied", 0, 500, 1.0, 0.1)]
+        self.assertEqual(rowsOf(slices, ["b"])[0].rateRatios, {"b": Ratio(4.0, 4.0, 4.0)})
 
     def test_orderOfAppearance(self) -> None:
         """Rows come in the order in which server and workload were first measured."""
@@ -84,7 +95,8 @@ class RowsTests(SynchronousTestCase):
 
     def test_unmeasuredBase(self) -> None:
         """A server that was not measured is compared with by nobody."""
-        self.assertEqual(rowsOf([_slice("a", 0, 1)], ["spyne"])[0].times, {})
+        row = rowsOf([_slice("a", 0, 1)], ["spyne"])[0]
+        self.assertEqual((row.cpuRatios, row.rateRatios), ({}, {}))
 
     def test_lags(self) -> None:
         """Lags of all cycles are looked at together, in milliseconds."""

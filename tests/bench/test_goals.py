@@ -9,8 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from bench.figures import Slice, rowsOf
 from bench.goals import Goal, Verdict, judge
-from bench.options import SERVERS, readOptions
+from bench.options import readOptions
 from bench.report import tableOf, writeResults
+from bench.subjects import FIND, REGISTER, SUBJECTS
 
 
 def _slices(own: float, base: float) -> list[Slice]:
@@ -21,6 +22,10 @@ def _slices(own: float, base: float) -> list[Slice]:
 
 
 _GOAL = Goal("gate-epoll", "twisted.web", 7.0)
+
+
+def _cellsOf(lines: list[str]) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 class JudgeTests(SynchronousTestCase):
@@ -56,11 +61,20 @@ class ReportTests(SynchronousTestCase):
 
     def test_table(self) -> None:
         """A server has a line with rate, CPU, ratio with its range, and lag where it was seen."""
-        lines = tableOf(rowsOf(_slices(10, 70), ["twisted.web"])).splitlines()
-        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+        lines = tableOf(rowsOf(_slices(10, 70), ["twisted.web"]), False).splitlines()
+        cells = _cellsOf(lines[2:])
         self.assertEqual(lines[0], "varied")
         self.assertEqual(cells[2], ["gate-epoll", "2,000", "10.0", "7.00 (7.00-7.00)", "1.0 / 1.0"])
         self.assertEqual(cells[3][-1], "-")
+
+    def test_tableOfRates(self) -> None:
+        """Where rates are compared they have columns of their own, and a server without ratio a dash."""
+        slices = [*_slices(10, 70), Slice("static", "identical", 0, 1000, 0.25, 0.01)]
+        lines = tableOf(rowsOf(slices, ["twisted.web"]), True).splitlines()
+        head = ["server", "requests/s", "CPU us", "x twisted.web", "rate x twisted.web"]
+        self.assertEqual(_cellsOf(lines[2:3])[0][:-1], head)
+        self.assertEqual(_cellsOf(lines[4:5])[0][3:5], ["7.00 (7.00-7.00)", "1.00 (1.00-1.00)"])
+        self.assertEqual(_cellsOf(lines[-1:])[0], ["static", "4,000", "10.0", "-", "-", "-"])
 
     def test_file(self) -> None:
         """The file holds every slice and the verdicts, and is JSON."""
@@ -68,7 +82,8 @@ class ReportTests(SynchronousTestCase):
         rows = rowsOf(slices, ["twisted.web"])
         path = Path(self.mktemp())
         plan = readOptions([]).plan
-        writeResults(path, plan, {"python": "3"}, slices, rows, judge(rows, [_GOAL]))
+        left = {"spyne": "not there"}
+        writeResults(path, plan, left, {"python": "3"}, slices, rows, judge(rows, [_GOAL]))
         found = json.loads(path.read_text())
         self.assertEqual(
             found["slices"][0],
@@ -82,18 +97,30 @@ class ReportTests(SynchronousTestCase):
             },
         )
         self.assertEqual([goal["isMet"] for goal in found["goals"]], [True])
+        self.assertEqual(found["leftOut"], left)
 
 
 class OptionsTests(SynchronousTestCase):
     """The command line."""
 
     def test_defaults(self) -> None:
-        """Without arguments everything is measured."""
+        """Without arguments finding is measured, with every server and load."""
         options = readOptions([])
         plan = options.plan
-        self.assertEqual(list(plan.servers), list(SERVERS))
+        self.assertEqual(options.subject, FIND)
+        self.assertEqual(list(plan.servers), list(FIND.servers))
+        self.assertEqual(list(plan.workloads), ["varied", "identical"])
         self.assertEqual((plan.cycles, plan.seconds, plan.connections), (9, 1.5, 16))
         self.assertEqual((options.profiled, options.judges), ("", False))
+
+    def test_register(self) -> None:
+        """Registering has its own servers, loads and number of connections."""
+        options = readOptions(["register", "--only", "etcd-put,gsoap", "--workload", "renewal"])
+        plan = options.plan
+        self.assertEqual(options.subject, REGISTER)
+        self.assertEqual(list(plan.servers), ["gsoap", "etcd-put"])
+        self.assertEqual((list(plan.workloads), plan.connections), (["renewal"], 64))
+        self.assertEqual(readOptions(["register", "--connections", "3"]).plan.connections, 3)
 
     def test_quick(self) -> None:
         """C{--quick} is short, and other options still count."""
@@ -109,6 +136,7 @@ class OptionsTests(SynchronousTestCase):
         """C{--profile} alone means the Gate on epoll."""
         self.assertEqual(readOptions(["--profile"]).profiled, "gate-epoll")
         self.assertEqual(readOptions(["--profile", "twisted.web"]).profiled, "twisted.web")
+        self.assertEqual(readOptions(["register", "--profile"]).profiled, "register-durable")
 
     def test_wrong(self) -> None:
         """What cannot be is refused in one line that names it."""
@@ -118,8 +146,28 @@ class OptionsTests(SynchronousTestCase):
             (["--cycles", "0"], "0 is not a whole number from 1"),
             (["--seconds", "nan"], "nan is not a number above 0"),
             (["--profile", "spyne"], "spyne"),
+            (["register", "--profile", "gsoap"], '"gsoap" is none of register-durable,'),
+            (["register", "--workload", "varied"], '"varied" is none of register,'),
+            (["unregister"], "unregister"),
         ):
             told = io.StringIO()
             with redirect_stderr(told):
                 self.assertRaises(SystemExit, readOptions, arguments)
             self.assertIn(named, told.getvalue())
+
+
+class SubjectTests(SynchronousTestCase):
+    """What can be compared."""
+
+    def test_goals(self) -> None:
+        """Every goal is about servers that are compared in its subject, under one of its loads."""
+        for subject in SUBJECTS.values():
+            for goal in subject.goals:
+                self.assertIn(goal.server, subject.servers)
+                self.assertIn(goal.base, subject.bases)
+                self.assertIn(goal.workload, subject.workloads)
+
+    def test_names(self) -> None:
+        """Bases and servers without a profile are among the servers."""
+        for subject in SUBJECTS.values():
+            self.assertLessEqual({*subject.bases, *subject.foreign}, {*subject.servers})

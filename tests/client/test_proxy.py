@@ -34,6 +34,12 @@ class _Role:
             raise errors.TargetInvalid("no such data", name="nope")
         return b"<sd:serviceDataValues/>"
 
+    def setServiceData(self, updateExpression: Expression) -> bytes:
+        if updateExpression.name.localName == "twice":
+            raise errors.ServiceAlreadyExists("it is there", "http://h/services/x")
+        cause = errors.CardinalityViolation("too many")
+        raise errors.PartialFailure("1 of 2", [("{urn:a}load", cause)])
+
     def enumProviders(self, rescanConfig: bool) -> list[ProviderDescription]:
         return [ProviderDescription(str(rescanConfig), "", "", (), False)]
 
@@ -58,6 +64,20 @@ class ProxyTests(SynchronousTestCase):
 
     def _result(self, awaitable: Any) -> Any:
         return self.successResultOf(toDeferred(awaitable))
+
+    def test_typedFaults(self) -> None:
+        """A fault that says more than words says it here too: what failed and why, what exists already."""
+        error = self.failureResultOf(
+            toDeferred(self.proxy.setServiceData(b"<partly/>")), errors.PartialFailure
+        ).value
+        self.assertEqual(
+            [(name, type(cause), cause.message) for name, cause in error.failures],
+            [("{urn:a}load", errors.CardinalityViolation, "too many")],
+        )
+        error = self.failureResultOf(
+            toDeferred(self.proxy.setServiceData(b"<twice/>")), errors.ServiceAlreadyExists
+        ).value
+        self.assertEqual(error.existing, "http://h/services/x")
 
     def test_provides(self) -> None:
         """It provides the interfaces of its port types."""

@@ -26,8 +26,8 @@ CASES: list[tuple[str, list[str]]] = [
     ("providers.a = 2", ["vo.toml:1:15: providers.a: 2 is not a section; write [providers.a]"]),
     ("[[node]]", ["vo.toml:1:3: node: an array is not a section; write [node]"]),
     (
-        "[sde.x]\nmutability = 'static'",
-        ['vo.toml:1:2: unknown section "sde"; known are limits, node, providers'],
+        "[sdes.x]\nmutability = 'static'",
+        ['vo.toml:1:2: unknown section "sdes"; did you mean "sde"?'],
     ),
     ("[node]\nNAME = 'x'", ['vo.toml:2:1: node: unknown key "NAME"; did you mean "name"?']),
     ("[node]\nnam = 'x'", ['vo.toml:2:1: node: unknown key "nam"; did you mean "name"?']),
@@ -344,7 +344,9 @@ CASES: list[tuple[str, list[str]]] = [
     ("[node]\r\nnam = 1\r\n", ['vo.toml:2:1: node: unknown key "nam"; did you mean "name"?']),
     (
         '# comment ä\n"näme" = 1',
-        ['vo.toml:2:1: unknown section "n\\xe4me"; known are limits, node, providers'],
+        [
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are factory, limits, node, providers, register, registry, sde, store'
+        ],
     ),
     (
         "[providers.a]\ncommand = ['/x']\narguments = { command = ['/y'] }",
@@ -352,4 +354,91 @@ CASES: list[tuple[str, list[str]]] = [
             "vo.toml:3:13: providers.a.arguments: the command is given already, beside them",
         ],
     ),
+    (
+        "[registry]\nknown_member = 'strict'",
+        [
+            'vo.toml:2:16: registry.known_member: "strict" is none of its words; write "renew", "add" or "refuse"'
+        ],
+    ),
+    (
+        "[registry]\nknown_member = ['add']",
+        [
+            'vo.toml:2:16: registry.known_member: an array is none of its words; write "renew", "add" or "refuse"'
+        ],
+    ),
+    (
+        "[registry]\nmin_lifetime = '0s'",
+        ["vo.toml:2:16: registry.min_lifetime: must be longer than nothing"],
+    ),
+    (
+        "[registry]\nmin_lifetime = '2d'",
+        ["vo.toml:1:2: registry.max_lifetime: less than min_lifetime"],
+    ),
+    (
+        "[registry]\nmax_lifetime = '1m'",
+        ["vo.toml:1:2: registry.default_lifetime: not between min_lifetime and max_lifetime"],
+    ),
+    (
+        "[store]\nengine = 'postgres'",
+        ['vo.toml:2:10: store.engine: "postgres" is none of its words; write "sqlite" or "memory"'],
+    ),
+    (
+        "[store]\nengine = 'memory'\nkeep_service_data = true",
+        ['vo.toml:3:21: store.keep_service_data: needs engine = "sqlite"'],
+    ),
+    (
+        "[register.vo]",
+        ['vo.toml:1:11: register.vo: needs at = "http://HOST:8481/services/registry"'],
+    ),
+    (
+        "[register.vo]\nat = 'urn:x'",
+        [
+            'vo.toml:2:6: register.vo.at: "urn:x" is not an absolute URL such as http://host:8480/services/index'
+        ],
+    ),
+    (
+        "[register.vo]\nat = 'ftp://h/x'",
+        [
+            'vo.toml:2:6: register.vo.at: "ftp://h/x" is not the URL of a service; write "http://HOST:PORT/services/NAME"'
+        ],
+    ),
+    (
+        "[register.vo]\nat = 'http://h/x'\nlifetime = '0s'",
+        ["vo.toml:3:12: register.vo.lifetime: must be longer than nothing"],
+    ),
+    (
+        "[register.vo]\nat = 'http://h/x'\nservices = ['index']",
+        [
+            'vo.toml:3:12: register.vo.services: "index" is not the path of a service; write "/services/NAME"'
+        ],
+    ),
+    (
+        "[register.vo]\nat = 'http://h/x'\nservices = ['/services/a', '/services/a']",
+        ["vo.toml:3:12: register.vo.services: the same path twice"],
+    ),
+    (
+        "[register.vo]\nat = 'http://h/x'\nattributes = { site = 3 }",
+        ["vo.toml:3:14: register.vo.attributes: 3 is not a text of 1 to 1024 characters"],
+    ),
+    (
+        "[register.vo]\nat = 'http://h/x'\nattributes = { 'a b' = 'x' }",
+        [
+            'vo.toml:3:14: register.vo.attributes: "a b" is not a name; use 1 to 64 letters, digits, dots, dashes, underscores'
+        ],
+    ),
+    ("register = 3", ["vo.toml:1:12: register: write a section for each, [register.NAME]"]),
+    (
+        "[factory.a]",
+        [
+            'vo.toml:1:10: factory.a: needs class = "package.module:Class", or class = "ServiceDataHolder"'
+        ],
+    ),
+    (
+        "[factory.a]\nclass = 'holder'\narguments = 3",
+        [
+            'vo.toml:2:9: factory.a.class: "holder" is not a class; write "package.module:Class"',
+            "vo.toml:3:13: factory.a.arguments: 3 is not a table; write { name = value }",
+        ],
+    ),
+    ("factory = 3", ["vo.toml:1:11: factory: write a section for each, [factory.NAME]"]),
 ]

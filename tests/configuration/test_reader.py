@@ -9,15 +9,19 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import (
     Configuration,
+    Engine,
     Listen,
     Mistakes,
     ProviderSection,
+    RegisterSection,
+    RegistrySection,
+    StoreSection,
     readConfiguration,
     readFile,
 )
-from gma_twisted.configuration.reader import MAX_FILE, MAX_PROVIDERS
+from gma_twisted.configuration.reader import MAX_FILE, MAX_NAMED
 from gma_twisted.errors import ConfigError
-from gma_twisted.model import QName
+from gma_twisted.model import Handle, KnownMember, QName
 from tests.configuration.broken import CASES
 
 WHOLE = r"""
@@ -41,6 +45,28 @@ arguments = { path = "/home", depth = 3 }
 
 [providers.uptime]
 command = ["/usr/local/libexec/uptime-xml", "-x"]
+
+[registry]
+default_lifetime = "1m"
+min_lifetime = "1s"
+max_lifetime = "1h"
+known_member = "refuse"
+tombstones = "10m"
+
+[store]
+engine = "sqlite"
+keep_service_data = true
+
+[register.vo]
+at = "https://vo.example.org:8481/services/registry"
+services = ["/services/index", "/services/container"]
+lifetime = "2m"
+name = "site-1"
+attributes = { site = "here", tier = "2" }
+
+[register.other]
+at = "http://other.example.org/registry"
+services = "/services/index"
 
 [limits]
 max_body = "1KiB"
@@ -102,6 +128,37 @@ class ReadTests(SynchronousTestCase):
         text = "[providers.a]\nclass = 'm:C'\ninterval = '0s'"
         self.assertEqual(readConfiguration(text, "x")[0].providers["a"].interval, 0.0)
 
+    def test_registry(self) -> None:
+        """Every key of [registry] arrives."""
+        self.assertEqual(
+            readConfiguration(WHOLE, "vo.toml")[0].registry,
+            RegistrySection(60.0, 1.0, 3600.0, KnownMember.REFUSE, 600.0),
+        )
+
+    def test_store(self) -> None:
+        """Every key of [store] arrives."""
+        self.assertEqual(
+            readConfiguration(WHOLE, "vo.toml")[0].store, StoreSection(Engine.SQLITE, True)
+        )
+
+    def test_register(self) -> None:
+        """Every key of [register.NAME] arrives; one service needs no array."""
+        register = readConfiguration(WHOLE, "vo.toml")[0].register
+        self.assertEqual(
+            register["vo"],
+            RegisterSection(
+                Handle("https://vo.example.org:8481/services/registry"),
+                ("/services/index", "/services/container"),
+                120.0,
+                "site-1",
+                (("site", "here"), ("tier", "2")),
+            ),
+        )
+        self.assertEqual(
+            register["other"],
+            RegisterSection(Handle("http://other.example.org/registry"), ("/services/index",)),
+        )
+
     def test_limits(self) -> None:
         """A bound that is given replaces its default, by the engine's own name."""
         limits = readConfiguration(WHOLE, "vo.toml")[0].limits
@@ -146,10 +203,10 @@ class BrokenTests(SynchronousTestCase):
         self.assertEqual(error.message, "x:1:4: Invalid value")
 
     def test_tooManyProviders(self) -> None:
-        """More providers than a node may have are refused by name of the bound."""
-        text = "\n".join(f"[providers.p{n}]" for n in range(MAX_PROVIDERS + 1))
+        """More sections of one kind than a node may have are refused by name of the bound."""
+        text = "\n".join(f"[providers.p{n}]" for n in range(MAX_NAMED + 1))
         error = self.assertRaises(Mistakes, readConfiguration, text, "x")
-        self.assertEqual(list(error.lines), ["x:1:2: providers: 1001 providers are more than 1000"])
+        self.assertEqual(list(error.lines), ["x:1:2: providers: 1001 sections are more than 1000"])
 
     @settings(max_examples=100, deadline=None)
     @given(st.text(max_size=60))
@@ -236,7 +293,7 @@ class DefaultTests(SynchronousTestCase):
     def test_finite(self) -> None:
         """Every bound is there and finite: nothing is unlimited by default."""
         limits = Configuration().limits
-        for engine in ("gate", "exchange", "xml", "store", "query", "stop"):
+        for engine in ("gate", "exchange", "xml", "store", "registry", "query", "stop"):
             bounds = limits.of(engine)
             self.assertTrue(bounds, engine)
             for name, bound in bounds.items():

@@ -7,7 +7,7 @@ from zope.interface import implementer
 
 from gma_twisted.interfaces import INodeControl
 
-__all__ = ["FakeNode"]
+__all__ = ["HOST", "MEMBERSHIP", "FakeNode"]
 
 HOST = {
     "name": "host",
@@ -19,6 +19,16 @@ HOST = {
     "runs": "17",
     "failures": "0",
     "skips": "1",
+}
+
+MEMBERSHIP = {
+    "registry": "http://vo:8481/services/registry",
+    "service": "http://127.0.0.1:8480/services/index",
+    "state": "registered",
+    "entry": "http://vo:8481/services/registry/entries/7",
+    "until": "2026-03-01T12:05:01Z",
+    "failures": "0",
+    "lastError": "",
 }
 
 
@@ -33,6 +43,8 @@ class FakeNode:
     role: str = "site"
     baseUrl: str = "http://127.0.0.1:8480"
     rows: Sequence[Mapping[str, str]] = (HOST,)
+    held: Mapping[str, int] = attrs.field(factory=dict)
+    elsewhere: Sequence[Mapping[str, str]] = ()
     up: float = 3725.25
     asked: int = 0
 
@@ -56,6 +68,14 @@ class FakeNode:
         """As made; counts."""
         self.asked += 1
         return self.rows
+
+    def registry(self) -> Mapping[str, int]:
+        """As made."""
+        return self.held
+
+    def memberships(self) -> Sequence[Mapping[str, str]]:
+        """As made."""
+        return self.elsewhere
 
     def requests(self) -> Mapping[str, int]:
         """Two counters."""

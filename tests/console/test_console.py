@@ -17,7 +17,7 @@ from gma_twisted.console.words import milliseconds, span, until
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import QuietSite, gated
-from tests.console.fakenode import HOST, FakeNode
+from tests.console.fakenode import HOST, MEMBERSHIP, FakeNode
 
 
 class Mounted(Resource):
@@ -111,6 +111,33 @@ class PageTests(SynchronousTestCase):
         self.assertIn(b'<thscope="row">soap</th><td>5</td>', body)
         self.assertIn(b'<thscope="row">refused</th><td>0</td>', body)
 
+    def test_registry(self) -> None:
+        """What the registry holds is shown where there is one, and nothing of it elsewhere."""
+        body = re.sub(rb"\s+", b"", ask(FakeNode(held={"entries": 3, "tombstones": 1}), "/").body)
+        self.assertIn(b'<thscope="row">entries</th><td>3</td>', body)
+        self.assertIn(b'<thscope="row">tombstones</th><td>1</td>', body)
+        self.assertNotIn(b"Registry", ask(FakeNode(), "/").body)
+
+    def test_memberships(self) -> None:
+        """Each service registered elsewhere is a row: registry, state, until when, and what went wrong."""
+        failed = {**MEMBERSHIP, "state": "trying", "until": "", "lastError": "no way there"}
+        body = ask(FakeNode(elsewhere=(MEMBERSHIP, failed)), "/").body
+        first, second = re.findall(
+            rb'<tr class="(\w*)">\s*<th scope="row">http://127.0.0.1:8480/services/index</th>(.*?)</tr>',
+            body,
+            re.DOTALL,
+        )
+        cells = [re.findall(rb"<td[^>]*>(.*?)</td>", row) for _, row in (first, second)]
+        self.assertEqual(
+            cells,
+            [
+                [b"http://vo:8481/services/registry", b"registered", b"in 5 min", b""],
+                [b"http://vo:8481/services/registry", b"trying", b"", b"no way there"],
+            ],
+        )
+        self.assertEqual((first[0], second[0]), (b"", b"trouble"))
+        self.assertNotIn(b"Registered elsewhere", ask(FakeNode(), "/").body)
+
     def test_withoutRole(self) -> None:
         """A node that has no role says nothing of it."""
         text = re.sub(rb"<[^>]*>", b"", ask(FakeNode(role=""), "/").body)
@@ -154,8 +181,9 @@ class PageTests(SynchronousTestCase):
 
     def test_wellFormed(self) -> None:
         """The page is well-formed, so that any browser sees the same tree."""
-        page = ask(FakeNode(), "/").body.removeprefix(b"<!DOCTYPE html>\n")
-        self.assertEqual(ElementTree.fromstring(page).tag, "html")
+        for node in (FakeNode(), FakeNode(held={"entries": 1}, elsewhere=(MEMBERSHIP,))):
+            page = ask(node, "/").body.removeprefix(b"<!DOCTYPE html>\n")
+            self.assertEqual(ElementTree.fromstring(page).tag, "html")
 
     def test_nothingRuns(self) -> None:
         """No script, no style in the page: the policy would refuse both."""
@@ -211,7 +239,8 @@ class OtherTests(SynchronousTestCase):
 
     def test_json(self) -> None:
         """The same facts as one JSON object."""
-        answer = ask(FakeNode(), "/api/v1/status?pretty")
+        node = FakeNode(held={"entries": 3}, elsewhere=(MEMBERSHIP,))
+        answer = ask(node, "/api/v1/status?pretty")
         self.assertEqual(answer.fields["content-type"], "application/json")
         url = "http://127.0.0.1:8480/services/index"
         self.assertEqual(
@@ -226,6 +255,8 @@ class OtherTests(SynchronousTestCase):
                 "elements": 42,
                 "services": [{"path": "/services/index", "url": url, "wsdl": f"{url}?wsdl"}],
                 "providers": [HOST],
+                "registry": {"entries": 3},
+                "memberships": [MEMBERSHIP],
                 "requests": {
                     "connections": 0,
                     "soap": 5,

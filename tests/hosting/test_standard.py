@@ -1,6 +1,6 @@
 """Every standard service data element of a GridService is there, typed, and names follow the store."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.errors import Busy
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.markup import Element, XMLGate, nameOf, valueFromTree
-from gma_twisted.markup.namespaces import OGSI, XSI, ogsi
+from gma_twisted.markup.namespaces import OGSI, XSD, XSI, ogsi
 from gma_twisted.markup.xsd import readQName
 from gma_twisted.model import (
     FOREVER,
@@ -22,15 +22,42 @@ from gma_twisted.model import (
     Put,
     QName,
     Remove,
+    ReplaceAll,
 )
 from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
+from gma_twisted.soap.declaration import (
+    ANY,
+    InitialServiceData,
+    Mutability,
+    ServiceDataDeclaration,
+)
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.stores import MemoryStore
+from gma_twisted.stores.recording import Forgetful, Record
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 
 _HANDLE = Handle("http://gate:8480/services/index?a=1&b=2")
 _LOAD = QName("urn:a", "load")
+
+
+class _Planted(Forgetful):
+    """
+    Keeps nothing, and fails once.
+
+    @ivar count: of the records so far
+    @ivar fails: which one cannot be kept
+    """
+
+    def __init__(self) -> None:
+        self.count = self.fails = 0
+
+    def record(self, records: Sequence[Record]) -> Awaitable[int]:
+        """Count."""
+        self.count += 1
+        if self.count == self.fails:
+            raise Busy("planted")
+        return Ready(1)
 
 
 class StandardServiceDataTests(SynchronousTestCase):
@@ -43,7 +70,7 @@ class StandardServiceDataTests(SynchronousTestCase):
         self.store = MemoryStore(self.clock)
         self._done(self.store.start())
         queries = NameQueries(self.store, self.clock)
-        self.role = PermanentService(self.store, [queries])
+        self.role = PermanentService([queries])
         self.standard = StandardServiceData(
             self.store,
             self.clock,
@@ -144,6 +171,64 @@ class StandardServiceDataTests(SynchronousTestCase):
             [ogsi("setByServiceDataNames"), ogsi("deleteByServiceDataNames")],
         )
 
+    # -- service data of its own
+
+    def _own(self, local: str, mutability: Mutability, *texts: str) -> InitialServiceData:
+        declaration = ServiceDataDeclaration(
+            QName("urn:a", local), QName(XSD, "string"), ANY, mutability
+        )
+        values = [f'<a:{local} xmlns:a="urn:a">{text}</a:{local}>'.encode() for text in texts]
+        return InitialServiceData(declaration, values)
+
+    def _restarted(self, handle: Handle, *own: InitialServiceData) -> None:
+        """A next life over the same store."""
+        standard = StandardServiceData(self.store, self.clock, handle, [], [], [], [], own)
+        self._done(standard.publish())
+
+    def _texts(self, local: str) -> list[str | None]:
+        return [value.text for value in self._find(QName("urn:a", local))]
+
+    def test_own(self) -> None:
+        """What is declared beside is known, with values where it has them, each under a key of its own."""
+        self._restarted(
+            _HANDLE,
+            self._own("fixed", Mutability.STATIC, "1", "2"),
+            self._own("load", Mutability.MUTABLE, "3"),
+            self._own("empty", Mutability.EXTENDABLE),
+        )
+        self.assertEqual(
+            [self._texts(local) for local in ("fixed", "load", "empty")], [["1", "2"], ["3"], []]
+        )
+        self.assertLessEqual({QName("urn:a", "empty"), QName("urn:a", "fixed")}, set(self._names()))
+
+    def test_ownAgain(self) -> None:
+        """Over a store that outlived the service fixed values are today's; others stay as they were left."""
+        own = [
+            self._own("fixed", Mutability.CONSTANT, "1", "2"),
+            self._own("load", Mutability.MUTABLE, "1", "2"),
+            self._own("log", Mutability.EXTENDABLE, "1"),
+        ]
+        self._restarted(_HANDLE, *own)
+        self._put(QName("urn:a", "load"))
+        self._done(self.store.commit([ReplaceAll(QName("urn:a", "log"), _HANDLE.url, [])]))
+        own[0] = self._own("fixed", Mutability.CONSTANT, "3")
+        self._restarted(_HANDLE, *own)
+        self.assertEqual(
+            [self._texts(local) for local in ("fixed", "load", "log")], [["3"], [None, "2"], ["1"]]
+        )
+
+    def test_staleStandard(self) -> None:
+        """What an earlier life said of itself, and this one does not, is gone."""
+        self.assertEqual(len(self._find(ogsi("interface"))), 2)
+        standard = StandardServiceData(
+            self.store, self.clock, _HANDLE, [GRID_SERVICE.name], [], GRID_SERVICE.staticValues, []
+        )
+        self._done(standard.publish())
+        self.assertEqual(len(self._find(ogsi("interface"))), 1)
+        self.assertEqual(
+            self._inputs("findServiceDataExtensibility"), [ogsi("queryByServiceDataNames")]
+        )
+
     # -- serviceDataName
 
     def _sameNames(self, *own: QName) -> None:
@@ -196,19 +281,13 @@ class StandardServiceDataTests(SynchronousTestCase):
 
     def test_busyStore(self) -> None:
         """Names a store could not take are told with the next that come."""
-
-        def record(decisions: object) -> Ready[int]:
-            self.records += 1
-            if self.records == self.fails:
-                raise Busy("planted")
-            return Ready(1)
-
-        self.records, self.fails = 0, 0
-        store = MemoryStore(self.clock, record=record)
+        recorder = _Planted()
+        store = MemoryStore(self.clock, recorder=recorder)
+        self._done(store.start())
         standard = StandardServiceData(store, self.clock, _HANDLE, [], [], [], [])
         self._done(standard.publish())
         self.store = store
-        self.fails = self.records + 2
+        recorder.fails = recorder.count + 2
         self._put(_LOAD)
         self.assertEqual(len(self.flushLoggedErrors(Busy)), 1)
         self._put(QName("urn:a", "other"))
@@ -216,6 +295,20 @@ class StandardServiceDataTests(SynchronousTestCase):
         self.assertEqual(
             sorted(each.key.key for each in told), sorted(n.clark for n in store.names())
         )
+
+    def test_valuesFromBefore(self) -> None:
+        """A name whose values were there before it followed the store goes with the last, and comes back."""
+        store = MemoryStore(self.clock)
+        tree = XMLGate().parse(b'<load xmlns="urn:a"/>')
+        key = ElementKey(_LOAD, _HANDLE.url)
+        value = valueFromTree(tree, key, FOREVER)
+        self._done(store.commit([Put(value)]))
+        self._done(StandardServiceData(store, self.clock, _HANDLE, [], [], [], []).publish())
+        selected = NameQuery((NameSelector(ogsi("serviceDataName")),))
+        for change, isThere in ((None, True), (Remove(key), False), (Put(value), True)):
+            self._done(store.commit([change] if change else []))
+            told = {each.key.key for each in store.find(selected).elements}
+            self.assertEqual((_LOAD.clark in told, _LOAD in store.names()), (isThere, isThere))
 
     def test_anotherOriginator(self) -> None:
         """A name lives as long as anybody's value of it."""

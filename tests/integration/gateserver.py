@@ -95,7 +95,7 @@ class GateServer:
             store, self._clock, handle, [GRID_SERVICE.name], queries.dialects, [], []
         )
         await own.publish()
-        role = PermanentService(store, [queries])
+        role = PermanentService([queries])
         self._exchange.publish(Service("/services/index", handle, role, [GRID_SERVICE]))
         await self._listen()
 

@@ -1,17 +1,20 @@
-"""The documented benchmark, short: the Gate against a plain twisted.web Resource, by CPU per request."""
+"""The documented benchmarks, short: that they run and say what they are to say; no figure is judged here."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from bench.peers import whyMissing
+
 _CHECKOUT = Path(__file__).parents[2]
 
 
-def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def _run(*arguments: str, module: str = "bench") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=_CHECKOUT,
         capture_output=True,
         text=True,
@@ -38,3 +41,41 @@ class BenchTests(SynchronousTestCase):
         done = _run("--profile")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("gma_twisted/markup/parse.py", done.stdout)
+
+    def _register(self, servers: str) -> str:
+        plan = ["--cycles", "1", "--seconds", "0.2", "--connections", "8"]
+        done = _run("register", "--only", servers, *plan)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for server in servers.split(","):
+            found = re.findall(rf"(?m)^\| {server} +\| +[1-9][\d,]* +\| +([\d.]+)", done.stdout)
+            self.assertEqual(len(found), 2, done.stdout)
+            # Of the process that answers, not of one that started it and waits.
+            self.assertGreater(min(map(float, found)), 5.0, done.stdout)
+        return done.stdout
+
+    def test_register(self) -> None:
+        """Both of our registries answer, new handles and known ones, and the goal between them has its line."""
+        told = self._register("register-durable,register-memory")
+        self.assertRegex(told, "(?m)^(met|MISSED): register-durable .* register-memory ")
+
+    def test_gsoap(self) -> None:
+        """The server made with gSOAP is built, and answers what ours are asked."""
+        self._needs("gsoap")
+        self._register("gsoap")
+
+    def test_etcd(self) -> None:
+        """etcd takes puts with a lease that is there, and with a new one each."""
+        self._needs("etcd-put")
+        self._register("etcd-put,etcd-grant")
+
+    def _needs(self, server: str) -> None:
+        why = whyMissing(server)
+        if why:
+            self.skipTest(why)
+
+    def test_million(self) -> None:
+        """A registry of a few grows by sizes, and all of it ends."""
+        done = _run("--most", "1500", module="bench.million")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^\| 1,500 +\|")
+        self.assertIn("1,500 ended at one instant", done.stdout)

@@ -298,6 +298,14 @@ class DaemonTests(TwistdCase):
         except ProcessLookupError:
             pass
 
+    def test_damaged(self) -> None:
+        """A journal that cannot be used keeps it from starting, too: status 1, and the reason on the terminal."""
+        self.state.mkdir()
+        (self.state / "registrations.db").write_bytes(b"no journal" * 1000)
+        status, said = self.start("--listen", ANY)
+        self.assertEqual(status, 1)
+        self.assertIn("registrations.db cannot be used", said)
+
     def test_busyPort(self) -> None:
         """What keeps it from starting is on the terminal, cut, and whole in its log; status 1."""
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -22,9 +22,11 @@ _TWISTD = (sys.executable, "-P", "-c", "from twisted.scripts.twistd import run; 
 _OPENER = build_opener(ProxyHandler({}))
 
 
-def words(*options: str, before: Sequence[str] = ("-n", "--pidfile=")) -> list[str]:
-    """A command line of gma-index. @param before: options of twistd itself"""
-    return [*_TWISTD, *before, "gma-index", *options]
+def words(
+    *options: str, before: Sequence[str] = ("-n", "--pidfile="), kind: str = "gma-index"
+) -> list[str]:
+    """A command line of a node. @param before: options of twistd itself"""
+    return [*_TWISTD, *before, kind, *options]
 
 
 def _environment(home: Path) -> Mapping[str, str]:
@@ -65,17 +67,24 @@ class Node:
     """
 
     def __init__(
-        self, home: Path, cleanUp: Callable[..., object], *options: str, reactor: str = "epoll"
+        self,
+        home: Path,
+        cleanUp: Callable[..., object],
+        *options: str,
+        reactor: str = "epoll",
+        kind: str = "gma-index",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """
         @param home: its home and current directory
         @param cleanUp: a test's C{addCleanup}
+        @param environment: more variables
         """
-        command = words(*options, before=("-n", "--pidfile=", f"--reactor={reactor}"))
+        command = words(*options, before=("-n", "--pidfile=", f"--reactor={reactor}"), kind=kind)
         self.process = subprocess.Popen(
             command,
             cwd=home,
-            env=_environment(home),
+            env={**_environment(home), **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from gma_twisted.markup import (
     nameOf,
     serialise,
 )
-from gma_twisted.markup.build import canonicalBytes
+from gma_twisted.markup.build import canonicalBytes, canonicalElement
 from gma_twisted.markup.namespaces import OGSI, PREFIXES
 from gma_twisted.model import QName
 
@@ -76,6 +76,30 @@ class BuildingTests(SynchronousTestCase):
     def test_notCanonical(self) -> None:
         """A relative namespace name allows no canonical form: the document is given as it is."""
         self.assertEqual(canonicalBytes(XMLGate().parse(b"<a  xmlns='rel'/>")), b'<a xmlns="rel"/>')
+
+    def test_canonicalElement(self) -> None:
+        """One element is the same in every surroundings, with the prefixes its values use and no others."""
+        around = (
+            "<a xmlns:v='urn:v' xmlns:t='urn:t' xmlns:no='urn:no'> {} tail</a>",
+            "<no:b xmlns:no='urn:else' xmlns:t='urn:t' xmlns:v='urn:v' xmlns:w='urn:w'>{}</no:b>",
+        )
+        found = [
+            canonicalElement(
+                XMLGate().parse(text.format("<x  b='v:1' a=''><y>t:2</y>z</x>").encode())[0]
+            )
+            for text in around
+        ]
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(
+            found[0], b'<x xmlns:t="urn:t" xmlns:v="urn:v" a="" b="v:1"><y>t:2</y>z</x>'
+        )
+
+    def test_namespaceMarkup(self) -> None:
+        """A namespace whose name looks like markup stays what it is."""
+        uri = "urn:a?b=1&amp;lt;c&amp;amp;"
+        root = XMLGate().parse(f'<r><x xmlns:p="{uri}"><p:y/></x></r>'.encode())
+        again = XMLGate().parse(b"<r>" + canonicalElement(root[0]) + b"</r>")
+        self.assertEqual(nameOf(again[0][0]), QName("urn:a?b=1&lt;c&amp;", "y"))
 
     def test_nameOf(self) -> None:
         """The name of an element is its expanded name, with or without a namespace."""

@@ -190,6 +190,13 @@ class QNameTests(SynchronousTestCase):
         """Clark notation is read as text, whatever is in scope (WIRE 1)."""
         self.assertEqual(readQName("{urn:x}a", {None: "urn:d"}), QName("urn:x", "a"))
 
+    def test_namespaces(self) -> None:
+        """A namespace in Clark notation is a URI: with another one whatever names it would be malformed."""
+        for good in ("http://h:1/a?b=1&c=2#d", "urn:a:b", "0", "http://h/%20"):
+            self.assertEqual(readQName(f"{{{good}}}a", {}), QName(good, "a"))
+        for bad in ("a b", "%", "ð", "[", "a#b#c", '"', "<"):
+            self.assertRaises(ParameterError, readQName, f"{{{bad}}}a", {})
+
     def test_unprefixed(self) -> None:
         """An unprefixed name is in the default namespace, if there is one."""
         self.assertEqual(readQName("a", {None: "urn:d"}), QName("urn:d", "a"))

@@ -7,13 +7,15 @@ from typing import Any
 import attrs
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError, ConnectionDone
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gma_twisted.nodes import NodeService, assemble
+from gma_twisted.nodes import INDEX, NodeKind, NodeService, assemble
+from gma_twisted.stores.journal import Inline, Worker
 from gma_twisted.timing import NodeClock
+from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 from tests.nodes.plans import planOf, runtimeOf
 
 __all__ = ["Client", "MemoryNode", "MemoryReactor", "findRequest"]
@@ -120,20 +122,40 @@ class MemoryNode:
     """
     A node of a configuration.
 
+    @ivar configuration: of L{kind}
+    @ivar stateDir: its journals are written here, at once
+    @ivar kind: of the node
+    @ivar network: between nodes; C{None} when it reaches none
+    @ivar worker: of its journals
     @ivar halted: why the node asked for the end of its process
     """
 
     configuration: str
     stateDir: Path
+    kind: NodeKind = INDEX
+    network: MemoryNetwork | None = None
+    worker: Worker = attrs.field(factory=Inline)
     reactor: MemoryReactor = attrs.field(factory=MemoryReactor)
     halted: list[str] = attrs.field(factory=list)
     service: NodeService = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         clock = NodeClock(self.reactor, lambda: 1.7e9 + self.reactor.seconds())
-        plan = attrs.evolve(planOf(self.configuration), stateDir=self.stateDir)
-        self.service = assemble(plan, self.reactor, clock, runtimeOf(clock), self.halted.append)
+        plan = attrs.evolve(planOf(self.configuration, kind=self.kind), stateDir=self.stateDir)
+        self.service = assemble(
+            plan,
+            self.reactor,
+            clock,
+            runtimeOf(clock),
+            self.halted.append,
+            self._connect,
+            lambda name: self.worker,
+        )
+
+    def _connect(self, host: str, port: int, isTLS: bool) -> IStreamClientEndpoint:
+        network = self.network or MemoryNetwork(NodeClock(self.reactor))
+        return MemoryEndpoint(network, "here", host, port)
 
     def connect(self) -> Client:
-        """A connection to its first port."""
-        return Client(self.reactor.tcpServers[0][1])
+        """A connection to one of its ports."""
+        return Client(self.service._gates)

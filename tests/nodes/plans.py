@@ -7,7 +7,7 @@ from zope.interface import implementer
 
 from gma_twisted.configuration import readDraft
 from gma_twisted.errors import ProviderFailed
-from gma_twisted.nodes import INDEX, Plan, makePlan
+from gma_twisted.nodes import INDEX, NodeKind, Plan, makePlan
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
 from gma_twisted.timing import NodeClock
 
@@ -34,8 +34,8 @@ def runtimeOf(clock: NodeClock) -> ProviderRuntime:
     return ProviderRuntime(clock, NoPrograms())
 
 
-def planOf(text: str, environment: Mapping[str, str] | None = None) -> Plan:
+def planOf(text: str, environment: Mapping[str, str] | None = None, kind: NodeKind = INDEX) -> Plan:
     """The plan of a configuration file named C{vo.toml}."""
     runtime = runtimeOf(NodeClock(Clock(), lambda: 0.0))
     draft = readDraft(text, "vo.toml")
-    return makePlan(INDEX, draft, runtime, environment or {"HOME": "/home/gma"})
+    return makePlan(kind, draft, runtime, environment or {"HOME": "/home/gma"})

@@ -7,8 +7,11 @@ from typing import cast
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Listen, Mistakes
-from gma_twisted.model import QName
+from gma_twisted.model import Handle, QName
+from gma_twisted.nodes import INDEX, REGISTRY
+from gma_twisted.nodes.kind import CONTAINER_PORT_TYPES
 from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
+from gma_twisted.soap import Selection
 from tests.execution.stand import Stand
 from tests.nodes.components import Good, Handler
 from tests.nodes.plans import planOf
@@ -59,6 +62,72 @@ class DefaultTests(SynchronousTestCase):
         self.assertEqual(setup.name, "system")
         self.assertIs(setup.factory, SimpleSystemInformationProvider)
         self.assertEqual((setup.interval, setup.grace), (5.0, 60.0))
+
+
+class KindTests(SynchronousTestCase):
+    """What the kind of a node decides."""
+
+    def test_registry(self) -> None:
+        """A registry runs nothing by itself and has a port of its own."""
+        plan = planOf("", kind=REGISTRY)
+        self.assertEqual(plan.setups, [])
+        self.assertEqual(
+            (plan.name, plan.role, plan.listens[0].text),
+            ("registry-8481", "registry", "tcp:8481:interface=127.0.0.1"),
+        )
+
+    def test_noProviders(self) -> None:
+        """Providers are none of a registry's business."""
+        text = "[providers.a]\nclass = 'tests.nodes.components:Good'"
+        error = self.assertRaises(Mistakes, planOf, text, kind=REGISTRY)
+        self.assertEqual(
+            list(error.lines), ["vo.toml:1:12: providers: a gma-registry runs no providers"]
+        )
+
+    def test_oneNameOnce(self) -> None:
+        """No service of a node has two operations of one name, and each has the port types of its kind."""
+        for portTypes in (INDEX.portTypes, REGISTRY.portTypes, CONTAINER_PORT_TYPES):
+            Selection(portTypes)
+        self.assertTrue(INDEX.runsProviders and INDEX.takesRegistrations)
+        self.assertTrue(REGISTRY.takesRegistrations and not REGISTRY.runsProviders)
+
+
+class RegisterTests(SynchronousTestCase):
+    """Registries elsewhere."""
+
+    def test_services(self) -> None:
+        """Without services the main one is registered."""
+        (one,) = planOf("[register.vo]\nat = 'http://vo:8481/services/registry'").register
+        self.assertEqual(one.services, ("/services/index",))
+        self.assertEqual(one.at, Handle("http://vo:8481/services/registry"))
+
+    def test_container(self) -> None:
+        """Every node has a container to register."""
+        text = "[register.vo]\nat = 'http://vo/r'\nservices = '/services/container'"
+        (one,) = planOf(text, kind=REGISTRY).register
+        self.assertEqual(one.services, ("/services/container",))
+
+    def test_unknown(self) -> None:
+        """A service this node does not have is named, with the one that was meant."""
+        text = "[register.vo]\nat = 'http://vo/r'\nservices = ['/services/indx']"
+        error = self.assertRaises(Mistakes, planOf, text)
+        self.assertEqual(
+            list(error.lines),
+            [
+                'vo.toml:3:12: register.vo.services: this node has no service "/services/indx"; '
+                'did you mean "/services/index"?'
+            ],
+        )
+
+    def test_tooMany(self) -> None:
+        """More registrations than a node keeps are refused before it starts."""
+        both = "services = ['/services/index', '/services/container']"
+        text = "".join(f"[register.r{n}]\nat = 'http://vo/r{n}'\n{both}\n" for n in range(501))
+        error = self.assertRaises(Mistakes, planOf, text)
+        self.assertEqual(
+            list(error.lines),
+            ["vo.toml:1501:11: register.r500: more than 1000 registrations of one node"],
+        )
 
 
 class ProviderTests(SynchronousTestCase):

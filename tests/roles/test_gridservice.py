@@ -2,16 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import (
     ExtensibilityNotSupported,
-    ExtensibilityTypeError,
     GMAError,
-    IncorrectValue,
     ModifiabilityViolation,
     ServiceNotDestroyed,
     TerminationTimeUnchanged,
@@ -19,12 +16,9 @@ from gma_twisted.errors import (
 from gma_twisted.interfaces import IGridService, IQueryLanguage
 from gma_twisted.markup import Element, XMLGate, nameOf
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import Declare, Expression, QName
+from gma_twisted.model import Expression, QName
 from gma_twisted.roles import PermanentService
-from gma_twisted.stores import MemoryStore
-from gma_twisted.timing import NodeClock, Ready, toDeferred
-
-_KNOWN = QName("urn:a", "known")
+from gma_twisted.timing import Ready, toDeferred
 
 
 @implementer(IQueryLanguage)
@@ -54,18 +48,16 @@ def expression(text: str) -> Expression:
 
 def setting(content: str, kind: str = "setByServiceDataNames") -> Expression:
     """An update."""
-    return expression(f'<o:{kind} xmlns:o="{OGSI}" xmlns:a="urn:a">{content}</o:{kind}>')
+    return expression(f'<o:{kind} xmlns:o="{OGSI}">{content}</o:{kind}>')
 
 
 class PermanentServiceTests(SynchronousTestCase):
-    """Over a store with one name."""
+    """Of one language."""
 
     def setUp(self) -> None:
         """The service."""
-        store = MemoryStore(NodeClock(Clock()))
-        self.successResultOf(toDeferred(store.commit([Declare([_KNOWN])])))
         self.language = _Language()
-        self.role = PermanentService(store, [self.language])
+        self.role = PermanentService([self.language])
 
     def _refused(self, kind: type[GMAError], call: Callable[..., object], *given: object) -> str:
         return str(self.assertRaises(kind, call, *given))
@@ -94,35 +86,16 @@ class PermanentServiceTests(SynchronousTestCase):
         )
         self.assertEqual(why, '"sql" is no query language here; there are {urn:q}echo')
 
-    def test_notModifiable(self) -> None:
-        """A known name is not modifiable, neither set nor deleted."""
-        for update in (
-            setting("<a:known>1</a:known>"),
-            setting("<o:name>a:known</o:name>", "deleteByServiceDataNames"),
-            setting("<o:name>{urn:a}known</o:name>", "deleteByServiceDataNames"),
-        ):
-            why = self._refused(ModifiabilityViolation, self.role.setServiceData, update)
-            self.assertEqual(why, "not modifiable by clients: {urn:a}known")
-
-    def test_unknownName(self) -> None:
-        """An unknown name is an incorrect value."""
-        for update in (
-            setting("<a:known/><a:other/>"),
-            setting("<o:name>a:other</o:name>", "deleteByServiceDataNames"),
-        ):
-            why = self._refused(IncorrectValue, self.role.setServiceData, update)
-            self.assertEqual(why, 'the service data name "{urn:a}other" is not known here')
-
-    def test_noNames(self) -> None:
-        """An update that names nothing is malformed."""
-        for kind in ("setByServiceDataNames", "deleteByServiceDataNames"):
-            self._refused(ExtensibilityTypeError, self.role.setServiceData, setting("", kind))
-
     def test_noUpdate(self) -> None:
         """Another root is no update."""
         self._refused(
             ExtensibilityNotSupported, self.role.setServiceData, setting("", "setByXPath")
         )
+
+    def test_nothingModifiable(self) -> None:
+        """Where clients may change nothing, they are told so."""
+        why = self._refused(ModifiabilityViolation, self.role.setServiceData, setting("<known/>"))
+        self.assertEqual(why, "no service data here is modifiable by clients")
 
     def test_end(self) -> None:
         """Its end cannot be moved, nor asked for."""

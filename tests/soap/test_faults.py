@@ -7,9 +7,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted import errors
 from gma_twisted.errors import GMAError, PeerFault
 from gma_twisted.markup import Element, XMLGate, nameOf
+from gma_twisted.markup.namespaces import XSI
+from gma_twisted.markup.xsd import readQName
 from gma_twisted.model import QName
 from gma_twisted.soap import openEnvelope, readFault, statusOf, writeFault
 from gma_twisted.soap.faults import COMMON_FAULTS, FAULTS, faultKind
+from gma_twisted.soap.types import QNAMES
 from tests.soap.messages import GMA, OGSI, SOAP11, SOAP12, opened
 
 _BOTH = (False, True)
@@ -71,6 +74,90 @@ class RoundTripTests(SynchronousTestCase):
         error = errors.Refused(text)
         error.details = details
         self.assertIs(type(_through(error, isSoap12)), errors.Refused)
+
+
+class TypedTests(SynchronousTestCase):
+    """Faults that carry more than words."""
+
+    def test_partialFailure(self) -> None:
+        """What failed comes back by name, every cause as the class it was, with its facts."""
+        error = errors.PartialFailure(
+            "2 of 4 names were updated",
+            [
+                ("{urn:a}load", errors.CardinalityViolation("too <many>", limit="3")),
+                ("{urn:a}host", errors.Busy("full")),
+                ("{urn:a}host", errors.NotRepresentable("odd")),
+            ],
+        )
+        for isSoap12 in _BOTH:
+            got = _through(error, isSoap12)
+            assert isinstance(got, errors.PartialFailure)
+            self.assertEqual(got.message, "2 of 4 names were updated")
+            self.assertEqual(
+                [(name, type(each), each.message, each.details) for name, each in got.failures],
+                [
+                    ("{urn:a}load", errors.CardinalityViolation, "too <many>", {"limit": "3"}),
+                    ("{urn:a}host", errors.Busy, "full", {}),
+                    # Errors without a type of their own travel as one everybody knows.
+                    ("{urn:a}host", errors.ParameterError, "odd", {}),
+                ],
+            )
+
+    def test_nested(self) -> None:
+        """A cause may have causes."""
+        inner = errors.PartialFailure("in", [("b", errors.Refused("no"))])
+        got = _through(errors.PartialFailure("out", [("{urn:x}a", inner)]), False)
+        assert isinstance(got, errors.PartialFailure)
+        ((name, cause),) = got.failures
+        assert isinstance(cause, errors.PartialFailure)
+        self.assertEqual((name, cause.message), ("{urn:x}a", "in"))
+        self.assertEqual(
+            [(each, type(why)) for each, why in cause.failures], [("b", errors.Refused)]
+        )
+
+    def test_existing(self) -> None:
+        """The handle of what exists comes back, or nothing."""
+        for handle in ("http://h/services/x?a=1&b=2", ""):
+            got = _through(errors.ServiceAlreadyExists("there", handle), True)
+            assert isinstance(got, errors.ServiceAlreadyExists)
+            self.assertEqual(got.existing, handle)
+
+    def test_shape(self) -> None:
+        """The names are a list of OGSI's, each cause an ogsi:faultcause of its fault's type, before the code."""
+        error = errors.PartialFailure("x", [("{urn:a}load", errors.TypeViolation("no number"))])
+        entry = _fault(error, False)[2][0]
+        self.assertEqual(
+            [nameOf(child).localName for child in entry],
+            [
+                "description",
+                "originator",
+                "timestamp",
+                "faultcause",
+                "faultcode",
+                "extension",
+                "failedServiceData",
+            ],
+        )
+        cause, names = entry[3], entry[6]
+        self.assertEqual(
+            readQName(cause.get(f"{{{XSI}}}type", ""), cause.nsmap),
+            QName(OGSI, "TypeViolationFaultType"),
+        )
+        self.assertEqual(cause[1][0].text, _HANDLE)
+        self.assertEqual(QNAMES.read(names), (QName("urn:a", "load"),))
+
+    @given(
+        st.sampled_from(["", "{urn:a}", "{http://h/?a=1&b='2'}", "{}"]),
+        st.text(max_size=40).filter(lambda text: "}" not in text),
+        st.text(max_size=40),
+        st.booleans(),
+    )
+    def test_anyNames(self, namespace: str, local: str, words: str, isSoap12: bool) -> None:
+        """Whatever a failed name is, the fault is written, and its cause keeps its class."""
+        error = errors.PartialFailure("x", [(namespace + local, errors.IncorrectValue(words))])
+        got = _through(error, isSoap12)
+        assert isinstance(got, errors.PartialFailure)
+        self.assertEqual([type(cause) for _, cause in got.failures], [errors.IncorrectValue])
 
 
 class WritingTests(SynchronousTestCase):
@@ -196,6 +283,36 @@ class ForeignFaultTests(SynchronousTestCase):
         """A fault of another namespace is not ours because of its local name."""
         error = self._read("<detail><Busy xmlns='urn:other'/></detail>")
         self.assertEqual(self._peer(error), ("Busy", "{urn:other}Busy"))
+
+    def _failures(self, content: str) -> list[tuple[str, str]]:
+        error = self._read(
+            f"<detail><ogsi:partialFailureFault xmlns:x='{XSI}'>{content}</ogsi:partialFailureFault></detail>"
+        )
+        assert isinstance(error, errors.PartialFailure)
+        return [(name, type(cause).__name__) for name, cause in error.failures]
+
+    def test_foreignCauses(self) -> None:
+        """Another service's names belong to its causes in order; what does not fit together is kept all the same."""
+        names = (
+            "<ogsi:failedServiceData><ogsi:name xmlns:q='urn:a'>q:one</ogsi:name>"
+            "<ogsi:name>{urn:a}two</ogsi:name></ogsi:failedServiceData>"
+        )
+        causes = (
+            "<ogsi:faultcause x:type='ogsi:TypeViolationFaultType'/>"
+            "<ogsi:faultcause x:type='ogsi:RedirectionFaultType'/><ogsi:faultcause/>"
+        )
+        self.assertEqual(
+            self._failures(causes + names),
+            [("{urn:a}one", "TypeViolation"), ("{urn:a}two", "PeerFault"), ("", "PeerFault")],
+        )
+        self.assertEqual(
+            self._failures(names), [("{urn:a}one", "PeerFault"), ("{urn:a}two", "PeerFault")]
+        )
+        self.assertEqual(
+            self._failures(causes + "<ogsi:failedServiceData>odd</ogsi:failedServiceData>"),
+            [("", "TypeViolation"), ("", "PeerFault"), ("", "PeerFault")],
+        )
+        self.assertEqual(self._failures(""), [])
 
     def test_hostileDetails(self) -> None:
         """Names of facts are the peer's and stay data."""

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import ExtensibilityTypeError, ParameterError
-from gma_twisted.markup import Element, XMLGate, serialise
+from gma_twisted.errors import ExtensibilityTypeError, ParameterError, TooLarge
+from gma_twisted.markup import Element, XMLGate, escapeAttribute, escapeText, serialise
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.model import Expression, Handle, Locator, QName, TerminationTime
 from gma_twisted.soap.types import (
@@ -29,6 +29,7 @@ from gma_twisted.soap.types import (
     readParts,
     writeParts,
 )
+from gma_twisted.soap.types.ogsi import MAX_LOCATOR, MAX_REFERENCES
 from tests.soap.messages import OGSI
 
 _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items())
@@ -157,28 +158,118 @@ class ExtensibilityTests(SynchronousTestCase):
             self.assertRaises(ExtensibilityTypeError, self._read, escaped)
 
 
-class LocatorTests(SynchronousTestCase):
-    """Handles and interfaces of a service."""
+def _leaf(name: str, uri: str, text: str) -> str:
+    inside = escapeText(text)
+    declared = f'xmlns:p="{escapeAttribute(uri)}"'
+    return f'<p:{name} {declared} p:a="{escapeAttribute(text)}">{inside}</p:{name}>'
 
-    def test_roundTrip(self) -> None:
-        """Handles and interfaces come back in order."""
+
+_REFERENCE = st.recursive(
+    st.builds(_leaf, _LOCAL, _URI, _XML),
+    lambda inner: st.tuples(_LOCAL, st.lists(inner, max_size=3)).map(
+        lambda of: f"<{of[0]}>{''.join(of[1])}</{of[0]}>"
+    ),
+    max_leaves=6,
+)
+
+
+def _reference(content: str, attributes: str = "") -> bytes:
+    text = f"<ogsi:l><ogsi:reference{attributes}>{content}</ogsi:reference></ogsi:l>"
+    (found,) = LOCATOR.read(_parsed(text.encode())).references
+    return bytes(found)
+
+
+class LocatorTests(SynchronousTestCase):
+    """Handles, references and interfaces of a service."""
+
+    @given(
+        st.lists(st.integers(0, 99), max_size=5),
+        st.lists(st.builds(QName, _URI, _LOCAL), max_size=5),
+        st.lists(_REFERENCE, max_size=5),
+    )
+    def test_roundTrip(
+        self, handles: list[int], interfaces: list[QName], references: list[str]
+    ) -> None:
+        """Everything comes back in order, references to the byte, and again."""
         locator = Locator(
-            (Handle("http://h/1"), Handle("http://h/2")), (QName("urn:x", "P"), QName(OGSI, "Q"))
+            tuple(Handle(f"http://h/{number}") for number in handles),
+            tuple(interfaces),
+            tuple(_reference(one) for one in references),
         )
         self.assertEqual(_through(LOCATOR, locator), locator)
+        self.assertEqual(_through(LOCATOR, _through(LOCATOR, locator)), locator)
 
-    def test_reference(self) -> None:
-        """References are passed over, also with content."""
-        element = _parsed(
-            b"<ogsi:l><ogsi:reference><x/></ogsi:reference><ogsi:handle>http://h/</ogsi:handle></ogsi:l>"
+    def test_equivalent(self) -> None:
+        """A reference is the same whatever the message around it declares, and however its attributes stand."""
+        spellings = (
+            '<o:l xmlns:o="{o}"><o:reference xmlns:x="urn:x" b="2" a=\'1\'><x:at></x:at></o:reference></o:l>',
+            '<o:l xmlns:o="{o}" xmlns:x="urn:x" xmlns:y="urn:y"><o:reference  a="1" b="2"><x:at/></o:reference></o:l>',
         )
-        self.assertEqual(LOCATOR.read(element), Locator((Handle("http://h/"),)))
+        one, other = (
+            LOCATOR.read(XMLGate().parse(text.format(o=OGSI).encode())) for text in spellings
+        )
+        self.assertEqual(one, other)
+        self.assertEqual(
+            one.references,
+            (
+                f'<o:reference xmlns:o="{OGSI}" a="1" b="2"><x:at xmlns:x="urn:x"></x:at>'
+                "</o:reference>".encode(),
+            ),
+        )
+
+    def test_selfContained(self) -> None:
+        """Names in texts and attributes of a reference keep what their prefixes mean."""
+        content = '<type xsi:type="xsd:QName">gma:service</type>'
+        tree = XMLGate().parse(_reference(content))[0]
+        self.assertEqual(
+            [tree.nsmap[prefix] for prefix in ("xsi", "xsd", "gma")],
+            [PREFIXES[prefix] for prefix in ("xsi", "xsd", "gma")],
+        )
+        self.assertNotIn("glue", tree.nsmap)
+
+    def test_unqualified(self) -> None:
+        """Children without a namespace are read too, and written with OGSI's."""
+        element = _parsed(
+            b"<ogsi:l><reference><x/></reference><handle> http://h/ </handle>"
+            b"<interface>ogsi:P</interface></ogsi:l>"
+        )
+        locator = LOCATOR.read(element)
+        self.assertEqual(locator.handles, (Handle("http://h/"),))
+        self.assertEqual(locator.interfaces, (QName(OGSI, "P"),))
+        self.assertEqual(XMLGate().parse(locator.references[0]).tag, f"{{{OGSI}}}reference")
+        self.assertEqual(_through(LOCATOR, locator), locator)
+
+    def test_bounds(self) -> None:
+        """64 of each kind and no more; the error names which."""
+        for child in (
+            "<ogsi:handle>http://h/</ogsi:handle>",
+            "<ogsi:reference/>",
+            "<ogsi:interface>ogsi:P</ogsi:interface>",
+        ):
+            kind = child.partition(">")[0].partition(":")[2].rstrip("/")
+            full = _parsed(f"<ogsi:l>{child * MAX_LOCATOR}</ogsi:l>".encode())
+            self.assertTrue(LOCATOR.read(full))
+            over = _parsed(f"<ogsi:l>{child * (MAX_LOCATOR + 1)}</ogsi:l>".encode())
+            error = self.assertRaises(TooLarge, LOCATOR.read, over)
+            self.assertEqual(str(error), f"a locator has more than 64 {kind}s")
+
+    def test_size(self) -> None:
+        """All references together have a bound."""
+        half = "x" * (MAX_REFERENCES // 2)
+        one, two = (
+            _parsed(f"<ogsi:l>{f'<ogsi:reference>{half}</ogsi:reference>' * n}</ogsi:l>".encode())
+            for n in (1, 2)
+        )
+        self.assertEqual(len(LOCATOR.read(one).references), 1)
+        self.assertRaises(TooLarge, LOCATOR.read, two)
 
     def test_malformed(self) -> None:
         """Anything else in it, and handles that are none, are refused."""
         for content in (
             b"<ogsi:other/>",
+            b"<gma:handle>http://h/</gma:handle>",
             b"<ogsi:handle>nowhere</ogsi:handle>",
+            b"<ogsi:handle>http://h/<x/></ogsi:handle>",
             b"<ogsi:interface>q:x</ogsi:interface>",
         ):
             self.assertRaises(
@@ -205,6 +296,17 @@ class TerminationTimeTests(SynchronousTestCase):
             TERMINATION_TIME.write("ogsi:t", TerminationTime(1.0)),
             b'<ogsi:t ogsi:after="1970-01-01T00:00:01Z"/>',
         )
+
+    def test_outOfRange(self) -> None:
+        """Times no calendar holds are accepted (OGSI 1.0, 7.6): far ahead as infinity, long ago as long ago."""
+        element = _parsed(
+            b'<ogsi:t ogsi:after="-99999999999-01-01T00:00:00Z" ogsi:before=" infinity "'
+            b' ogsi:timestamp="123456789012-12-31T23:59:59Z"/>'
+        )
+        value = TERMINATION_TIME.read(element)
+        self.assertEqual(value, TerminationTime(-math.inf, math.inf, math.inf))
+        self.assertIn(b'ogsi:after="0001-01-01T00:00:00Z"', TERMINATION_TIME.write("ogsi:t", value))
+        self.assertEqual(WHEN.fromText("99999999999-01-01T00:00:00Z"), math.inf)
 
 
 _PARTS = (

@@ -13,10 +13,27 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 from zeep.xsd import AnyObject
 
-from gma_twisted.errors import ConfigError, TargetInvalid
+from gma_twisted.errors import (
+    Busy,
+    CardinalityViolation,
+    ConfigError,
+    GMAError,
+    NoSuchService,
+    PartialFailure,
+    ServiceAlreadyExists,
+    ServiceHasTerminated,
+    TargetInvalid,
+)
 from gma_twisted.markup import Element, XMLGate
-from gma_twisted.markup.namespaces import GMA, OGSI, PX, SD
-from gma_twisted.model import ProviderDescription, QName, TerminationTime
+from gma_twisted.markup.namespaces import GMA, OGSI, PX, REG, SD
+from gma_twisted.model import (
+    Handle,
+    Locator,
+    ProviderDescription,
+    QName,
+    RenewalResult,
+    TerminationTime,
+)
 from gma_twisted.soap import (
     Operation,
     PortType,
@@ -26,17 +43,51 @@ from gma_twisted.soap import (
     writeFault,
 )
 from gma_twisted.soap.faults import COMMON_FAULTS, FAULTS
-from gma_twisted.soap.porttypes import GRID_SERVICE, PROVIDER_EXECUTION
+from gma_twisted.soap.porttypes import (
+    FACTORY,
+    GRID_SERVICE,
+    HANDLE_RESOLVER,
+    PROVIDER_EXECUTION,
+    REGISTRATION,
+    SERVICE_GROUP_REGISTRATION,
+)
+from gma_twisted.soap.selection import flattened
+from gma_twisted.soap.types import QNAMES
 from gma_twisted.soap.wsdl import writeWSDL
 from gma_twisted.soap.wsdl.document import TARGET_NAMESPACE
 from tests.soap.sample import NAMESPACE, SAMPLE
 
-_PORT_TYPES = [GRID_SERVICE, PROVIDER_EXECUTION, SAMPLE]
+_PORT_TYPES = [
+    *flattened(
+        [
+            SERVICE_GROUP_REGISTRATION,
+            REGISTRATION,
+            HANDLE_RESOLVER,
+            FACTORY,
+            GRID_SERVICE,
+            PROVIDER_EXECUTION,
+        ]
+    ),
+    SAMPLE,
+]
 _ADDRESS = "http://127.0.0.1:8480/services/index"
 _W = "{http://schemas.xmlsoap.org/wsdl/}"
 _S11 = "{http://schemas.xmlsoap.org/wsdl/soap/}"
 _S12 = "{http://schemas.xmlsoap.org/wsdl/soap12/}"
 _X = "{http://www.w3.org/2001/XMLSchema}"
+
+
+_TYPED: list[GMAError] = [
+    PartialFailure(
+        "1 of 3 names were updated",
+        [
+            ("{urn:a}load", CardinalityViolation("too many", limit="3")),
+            ("plain", ServiceAlreadyExists("there is one", "http://h/services/x")),
+        ],
+    ),
+    PartialFailure("of another", [("{urn:b}c", PartialFailure("inside", [("d", Busy("full"))]))]),
+    ServiceAlreadyExists("it is there", _ADDRESS),
+]
 
 
 def _wsdl(withSoap12: bool = False) -> Element:
@@ -155,7 +206,7 @@ class BasicProfileTests(SynchronousTestCase):
     def test_targetNamespaces(self) -> None:
         """R2105: every schema has a target namespace; each comes once, and the WSDL's own is another."""
         found = [schema.get("targetNamespace") for schema in self.root.iter(f"{_X}schema")]
-        self.assertEqual(found, [OGSI, SD, GMA, PX, NAMESPACE])
+        self.assertEqual(found, [OGSI, SD, GMA, REG, PX, NAMESPACE])
         self.assertEqual(self.root.get("targetNamespace"), TARGET_NAMESPACE)
         self.assertNotIn(TARGET_NAMESPACE, found)
 
@@ -284,10 +335,35 @@ class SchemaTests(SynchronousTestCase):
         ]
         for message in messages:
             schema.assertValid(etree.ElementTree(openEnvelope(XMLGate().parse(message)).content))
-        for kind in FAULTS.values():
-            fault = writeFault(kind.error("x", id="7"), False, _ADDRESS, 1.5, "c")
+        for error in (*(kind.error("x", id="7") for kind in FAULTS.values()), *_TYPED):
+            fault = writeFault(error, False, _ADDRESS, 1.5, "c")
             detail = openEnvelope(XMLGate().parse(fault)).content[2]
             schema.assertValid(etree.ElementTree(detail[0]))
+
+    def test_kinds(self) -> None:
+        """Kinds of one fault extend its type, as in OGSI; all others extend FaultType."""
+        bases = {
+            str(node.get("name")): _resolved(node[0][0], "base")
+            for node in _wsdl().iter(f"{_X}complexType")
+            if len(node) and node[0].tag == f"{_X}complexContent"
+        }
+        parent = QName(OGSI, "NoReferencesAvailableFaultType")
+        for kind in FAULTS.values():
+            isKind = kind.error in (NoSuchService, ServiceHasTerminated)
+            expected = parent if isKind else QName(OGSI, "FaultType")
+            self.assertEqual(bases[kind.typeName.localName], expected, kind.typeName)
+
+    def test_standardTypes(self) -> None:
+        """Every type that service data is declared to be of is one of XML Schema's, or in the document."""
+        there = {
+            QName(str(schema.get("targetNamespace")), str(node.get("name")))
+            for schema in _wsdl().iter(f"{_X}schema")
+            for node in schema
+        }
+        for portType in _PORT_TYPES:
+            for one in portType.serviceData:
+                if one.type.namespace == OGSI:
+                    self.assertIn(one.type, there, one.name)
 
     def test_queries(self) -> None:
         """A query by name may use prefixes, Clark notation, wildcards and our attributes."""
@@ -471,6 +547,124 @@ class ZeepTests(SynchronousTestCase):
             self.assertEqual(parsed.faultcode["_value_1"], kind.error.code)
             context = parsed.extension["_value_1"]
             self.assertEqual((context.correlation, context.detail[0]["_value_1"]), ("c0ffee", "7"))
+
+    def _typed(self, error: GMAError) -> Any:
+        self.transport.answer = writeFault(error, self.withSoap12, _ADDRESS, 1.0, "c0ffee")
+        fault = self.assertRaises(Fault, self.service.destroy)
+        (entry,) = fault.detail
+        return self.client.wsdl.types.deserialize(entry)
+
+    def test_partialFailure(self) -> None:
+        """What failed is a list of names, and every cause is of the type of its fault."""
+        read = self._typed(_TYPED[0])
+        # zeep keeps a QName's text and loses what its prefix means: the causes say it once more.
+        self.assertEqual(
+            [name["_value_1"] for name in read.failedServiceData.name], ["q:load", "plain"]
+        )
+        first, second = read.faultcause
+        self.assertEqual(
+            [type(one).__name__ for one in (first, second)],
+            ["CardinalityViolationFaultType", "ServiceAlreadyExistsFaultType"],
+        )
+        self.assertEqual((first.description, first.originator.handle), (["too many"], [_ADDRESS]))
+        self.assertEqual(second.existingService.handle, ["http://h/services/x"])
+        facts = {one.name: one._value_1 for one in first.extension._value_1.detail}
+        self.assertEqual(facts, {"limit": "3", "serviceDataName": "{urn:a}load"})
+
+    def test_existingService(self) -> None:
+        """The service that is there already is a locator."""
+        self.assertEqual(self._typed(_TYPED[2]).existingService.handle, [_ADDRESS])
+
+    def test_group(self) -> None:
+        """A member is added with content, and removed by its locator."""
+        locator = {"handle": ["http://h/services/x"], "interface": [etree.QName(OGSI, "Factory")]}
+        content = {"_value_1": etree.fromstring('<note xmlns="urn:a">7</note>')}
+        granted = (Locator((Handle("http://h/e/1"),)), TerminationTime(1.0, 2.0, 3.0))
+        entry = self._call(
+            "add",
+            granted,
+            serviceLocator=locator,
+            content=content,
+            terminationTime={"before": "2026-01-01T00:00:00Z"},
+        )
+        asked = self._asked()
+        self.assertEqual(
+            asked["serviceLocator"],
+            Locator((Handle("http://h/services/x"),), (QName(OGSI, "Factory"),)),
+        )
+        self.assertEqual(asked["content"].name, QName("urn:a", "note"))
+        self.assertEqual(asked["terminationTime"], TerminationTime(None, 1767225600.0))
+        self.assertEqual(entry.serviceLocator.handle, ["http://h/e/1"])
+        self.assertEqual(entry.currentTerminationTime.before, "1970-01-01T00:00:02Z")
+        match = self.client.get_element(f"{{{OGSI}}}matchByLocatorEquivalence")
+        self._call(
+            "remove", None, matchExpression={"_value_1": AnyObject(match, match(locator=[locator]))}
+        )
+        expression = self._asked()["matchExpression"]
+        self.assertEqual(expression.name, QName(OGSI, "matchByLocatorEquivalence"))
+        self.assertEqual(expression.read(lambda tree: tree[0][0].text), "http://h/services/x")
+
+    def test_registration(self) -> None:
+        """Services are registered and renewed; what may be missing is missing."""
+        entry = Handle("http://h/e/1")
+        result = self._call(
+            "registerService",
+            (entry, 30.0),
+            handle="http://h/services/x",
+            interface=[{"namespace": OGSI, "localName": "Factory"}],
+            attribute=[{"name": "a", "value": "1"}, {"name": "a", "value": "2"}],
+        )
+        asked = self._asked()
+        self.assertEqual(asked["interface"], [QName(OGSI, "Factory")])
+        self.assertEqual(asked["attribute"], [("a", "1"), ("a", "2")])
+        self.assertEqual([asked[name] for name in ("name", "content", "lifetime")], [None] * 3)
+        self.assertEqual((result.entry, float(result.lifetime)), (entry.url, 30.0))
+        results = self._call(
+            "renewServices",
+            [RenewalResult(entry, 5.0), RenewalResult(entry, None)],
+            entry=[entry.url],
+            lifetime=7.5,
+        )
+        self.assertEqual(self._asked(), {"entry": [entry], "lifetime": 7.5})
+        self.assertEqual(
+            [(one.state, one.lifetime and float(one.lifetime)) for one in results],
+            [("renewed", 5.0), ("unknown", None)],
+        )
+
+    def test_findByHandle(self) -> None:
+        """A reference of any kind is found by a handle."""
+        reference = f'<ogsi:reference xmlns:ogsi="{OGSI}"><b xmlns="urn:b">1</b></ogsi:reference>'
+        handle = Handle("http://h/services/x")
+        found = self._call(
+            "findByHandle",
+            Locator((handle,), (), (reference.encode(),)),
+            handleSet={"handle": [handle.url]},
+        )
+        self.assertEqual(self._asked(), {"handleSet": Locator((handle,)), "gsrExclusionSet": None})
+        self.assertEqual(found.handle, [handle.url])
+        self.assertEqual(found.reference[0]._value_1[0].text, "1")
+
+    def test_factory(self) -> None:
+        """A service is made without a word, and its locator comes back."""
+        made = (Locator((Handle("http://h/services/x"),)), TerminationTime(None, 2.0), None)
+        result = self._call("createService", made)
+        self.assertEqual(self._asked(), {"terminationTime": None, "creationParameters": None})
+        self.assertEqual(result.locator.handle, ["http://h/services/x"])
+        self.assertIsNone(result.extensibilityOutput)
+
+    def test_setServiceData(self) -> None:
+        """zeep sets several values of any kind, and deletes by name."""
+        values = [etree.fromstring(f'<load xmlns="urn:a">{one}</load>') for one in (1, 2)]
+        element = self.client.get_element(f"{{{OGSI}}}setByServiceDataNames")
+        update = {"_value_1": AnyObject(element, element(_value_1=values))}
+        self._call("setServiceData", b"<sd:serviceDataValues/>", updateExpression=update)
+        expression = self._asked()["updateExpression"]
+        self.assertEqual(expression.read(lambda tree: [one.text for one in tree]), ["1", "2"])
+        element = self.client.get_element(f"{{{OGSI}}}deleteByServiceDataNames")
+        update = {"_value_1": AnyObject(element, element(name=["{urn:a}load"]))}
+        self._call("setServiceData", b"<sd:serviceDataValues/>", updateExpression=update)
+        expression = self._asked()["updateExpression"]
+        self.assertEqual(expression.read(QNAMES.read), (QName("urn:a", "load"),))
 
     def test_faultName(self) -> None:
         """The typed fault is one of those the operation declares."""

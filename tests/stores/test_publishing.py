@@ -11,7 +11,7 @@ class ObserversTests(SynchronousTestCase):
 
     def test_order(self) -> None:
         """Who observes first is told first: a cache of answers is right before others ask it."""
-        observers = Observers()
+        observers: Observers[Changes] = Observers()
         told: list[str] = []
         for name in "abc":
             observers.observe(lambda changes, name=name: told.append(name))  # type: ignore[misc]
@@ -20,7 +20,7 @@ class ObserversTests(SynchronousTestCase):
 
     def test_comesMeanwhile(self) -> None:
         """Who begins or ends while all are told counts from the next time."""
-        observers = Observers()
+        observers: Observers[Changes] = Observers()
         told: list[str] = []
 
         def first(changes: Changes) -> None:

@@ -19,7 +19,7 @@ class OrderedRowsTests(SynchronousTestCase):
     @given(st.randoms(use_true_random=False), st.floats(0.05, 0.95))
     def test_asAList(self, random: Random, removing: float) -> None:
         """After any adding and removing it holds the same rows, and goes on from any place in the same way."""
-        rows = OrderedRows()
+        rows: OrderedRows[Row] = OrderedRows()
         model: list[Row] = []
         serial = 0
         for _ in range(random.randrange(3000)):
@@ -36,7 +36,7 @@ class OrderedRowsTests(SynchronousTestCase):
 
     def test_sparse(self) -> None:
         """Removing most of many rows leaves few leaves behind."""
-        rows = OrderedRows()
+        rows: OrderedRows[Row] = OrderedRows()
         made = [Row(ELEMENT, serial) for serial in range(1, 20_001)]
         for row in made:
             rows.append(row)

@@ -49,7 +49,7 @@ class MemoryGridTests(SynchronousTestCase):
         tree = XMLGate().parse(b'<load xmlns="urn:a">1.5</load>')
         key = ElementKey(_LOAD, handle.url)
         self.grid.result(store.commit([Put(valueFromTree(tree, key, FOREVER))]))
-        role = PermanentService(store, [queries])
+        role = PermanentService([queries])
         return self.grid.addNode(name, Service(_PATH, handle, role, [GRID_SERVICE]))
 
     def _proxy(self, node: GridNode) -> Proxy:

@@ -267,6 +267,17 @@ class PooledCallerTests(SynchronousTestCase):
         self.successResultOf(self.stand.call())
         self.assertEqual(len(self.stand.peers), 2)
 
+    def test_idleAtAnAwkwardInstant(self) -> None:
+        """Where the clock's digits do not suffice for what is left, the timer waits and does not spin."""
+        for step in range(1, 100):
+            # Some of these instants come back smaller when the idle time is added and taken away.
+            self.stand.time.advance(0.7)
+            self.successResultOf(self.stand.call())
+            (timer,) = self.stand.time.getDelayedCalls()
+            self.stand.time.advance(timer.getTime() - self.stand.time.seconds())
+            self.stand.wait(0.2)
+            self.assertEqual(self.stand.lost, step)
+
     # -- loss
 
     def test_refused(self) -> None:

@@ -136,6 +136,12 @@ class SOAPResourceTests(SynchronousTestCase):
         head = self._foreign(get("/services/probe?wsdl", method="HEAD"), [0])
         self.assertEqual(head.fields["content-length"], str(len(plain.body)))
 
+    def test_gwsdl(self) -> None:
+        """GET ?gwsdl is the GWSDL, in a foreign Site and behind the Gate."""
+        answer = self._same(get("/services/probe?gwsdl"), 200)
+        self.assertEqual(answer.fields["content-type"], "text/xml; charset=utf-8")
+        self.assertIn(b"<gwsdl:portType ", answer.body)
+
     def test_get(self) -> None:
         """Another GET is 405, and 404 where there is no service, with those there are."""
         answer = self._same(get("/services/probe"), 405)

@@ -3,8 +3,10 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ConfigError, NotImplementedException
-from gma_twisted.model import Handle
-from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.markup.namespaces import XSD
+from gma_twisted.model import Handle, QName
+from gma_twisted.soap.declaration import ONE, InitialServiceData, ServiceDataDeclaration
+from gma_twisted.soap.porttypes import GRID_SERVICE, HANDLE_RESOLVER
 from gma_twisted.transport import Service
 from tests.transport.probe import PROBE, Role, service
 
@@ -27,6 +29,15 @@ class ServiceTests(SynchronousTestCase):
         self.assertIs(made.wsdl(True), made.wsdl(True))
         self.assertNotEqual(made.wsdl(True), made.wsdl(False))
         self.assertIn(b"http://gate/services/probe", made.wsdl(False))
+
+    def test_gwsdl(self) -> None:
+        """The GWSDL names the port types as they were given, and service data of the service's own."""
+        declaration = ServiceDataDeclaration(QName("urn:a", "load"), QName(XSD, "int"), ONE)
+        handle = Handle("http://gate/services/x")
+        own = [InitialServiceData(declaration)]
+        made = Service("/services/x", handle, Role(), [HANDLE_RESOLVER], own)
+        self.assertIn(b' name="XPortType" extends="ogsi:HandleResolver"', made.gwsdl())
+        self.assertIn(b' name="load" gma:namespace="urn:a" type="xsd:int" ', made.gwsdl())
 
     def test_twoOfOneName(self) -> None:
         """Two operations of one local name are refused when the service is made."""

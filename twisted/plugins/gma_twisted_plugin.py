@@ -6,6 +6,12 @@ from twisted.application.service import ServiceMaker
 gmaIndex = ServiceMaker(
     "gma_twisted index", "gma_twisted.nodes.index", "A node of live grid service data", "gma-index"
 )
+gmaRegistry = ServiceMaker(
+    "gma_twisted registry",
+    "gma_twisted.nodes.registry",
+    "A node that keeps who registers",
+    "gma-registry",
+)
 gmaUvloop = Reactor(
     "gma-uvloop",
     "gma_twisted.transport.uvreactor",

@@ -5,11 +5,16 @@ from typing import Any
 
 from gma_twisted.interfaces import IRegistration
 from gma_twisted.markup.namespaces import REG
+from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import Handle, QName, RenewalResult
 from gma_twisted.soap.declaration import Operation, PortType
 from gma_twisted.soap.types import EXTENSIBILITY, HANDLE, SECONDS, STRING, Part, Struct
 
 __all__ = ["REGISTRATION"]
+
+
+def _interfaceOf(namespace: str, localName: str) -> QName:
+    return checkedQName(QName.parse(f"{{{namespace}}}{localName}"))
 
 
 def _interface(value: QName) -> Mapping[str, Any]:
@@ -37,7 +42,7 @@ def _renewalParts(value: RenewalResult) -> Mapping[str, Any]:
 _INTERFACE = Struct(
     QName(REG, "InterfaceType"),
     (Part("namespace", STRING), Part("localName", STRING)),
-    QName,
+    _interfaceOf,
     _interface,
 )
 _ATTRIBUTE = Struct(
@@ -69,6 +74,12 @@ REGISTRATION = PortType(
                 Part.optional("lifetime", SECONDS),
             ),
             (Part("entry", HANDLE), Part("lifetime", SECONDS)),
+            (
+                "extensibilityTypeFault",
+                "contentCreationFailedFault",
+                "unsupportedMemberInterfaceFault",
+                "serviceAlreadyExistsFault",
+            ),
             takesCaller=True,
             documentation="Adds a service, or renews what was registered before; lifetimes are seconds.",
         ),

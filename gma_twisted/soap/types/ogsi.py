@@ -1,14 +1,25 @@
 """OGSI's own types: expressions of any kind, locators, termination times (OGSI 1.0, 7.5-7.7)."""
 
-from gma_twisted.errors import ExtensibilityTypeError, GMAError, ParameterError, cut
-from gma_twisted.markup import Element, XMLGate, nameOf
+from collections.abc import Sequence
+
+from gma_twisted.errors import ExtensibilityTypeError, GMAError, ParameterError, TooLarge, cut
+from gma_twisted.markup import Element, XMLGate, nameOf, serialise
+from gma_twisted.markup.build import canonicalElement
 from gma_twisted.markup.namespaces import OGSI, PREFIXES
 from gma_twisted.markup.xsd import readExtendedDateTime, writeExtendedDateTime
-from gma_twisted.model import Expression, Handle, Locator, QName, TerminationTime
+from gma_twisted.model import Expression, Locator, QName, TerminationTime
 from gma_twisted.soap.types.names import elements
 from gma_twisted.soap.types.scalar import HANDLE, QNAME
 
-__all__ = ["EXTENSIBILITY", "LOCATOR", "TERMINATION_TIME"]
+__all__ = ["EXTENSIBILITY", "LOCATOR", "MAX_LOCATOR", "MAX_REFERENCES", "TERMINATION_TIME"]
+
+MAX_LOCATOR = 64
+"""Most handles of a locator; of its references and its interfaces there may be as many each."""
+
+MAX_REFERENCES = 64 * 1024
+"""Most bytes of its references together, each with what the message declares around it."""
+
+_REFERENCE = f"{{{OGSI}}}reference"
 
 
 class _ExtensibilityType:
@@ -50,29 +61,50 @@ EXTENSIBILITY = _ExtensibilityType()
 
 
 class _LocatorType:
-    """ogsi:LocatorType: handles, references (left alone), interfaces (OGSI 1.0, 7.5.3)."""
+    """
+    ogsi:LocatorType: handles, references, interfaces (OGSI 1.0, 7.5.3).
+
+    References are kept in canonical bytes and never followed.
+    """
 
     xsd = QName(OGSI, "LocatorType")
 
     def read(self, element: Element) -> Locator:
-        """Handles and interfaces of the locator."""
-        handles: list[Handle] = []
-        interfaces: list[QName] = []
+        """
+        The whole locator, its children in any order.
+
+        @raise TooLarge: more than L{MAX_LOCATOR} handles, references or interfaces, or L{MAX_REFERENCES} bytes
+        """
+        found: dict[str, list[Element]] = {"handle": [], "reference": [], "interface": []}
         for child in elements(element):
-            name = nameOf(child).localName
-            if name == "handle":
-                handles.append(Handle.parse(child.text or ""))
-            elif name == "interface":
-                interfaces.append(QNAME.read(child))
-            elif name != "reference":
+            name = nameOf(child)
+            same = found.get(name.localName) if name.namespace in (OGSI, "") else None
+            if same is None:
                 raise ParameterError(f'"{cut(name)}" does not belong into a locator')
-        return Locator(tuple(handles), tuple(interfaces))
+            if len(same) >= MAX_LOCATOR:
+                raise TooLarge(f"a locator has more than {MAX_LOCATOR} {name.localName}s")
+            same.append(child)
+        return Locator(
+            tuple(HANDLE.read(child) for child in found["handle"]),
+            tuple(QNAME.read(child) for child in found["interface"]),
+            _references(found["reference"]),
+        )
 
     def write(self, tag: str, value: Locator) -> bytes:
-        """One locator element."""
+        """One locator element, its children in the schema's order."""
         handles = b"".join(HANDLE.write("ogsi:handle", handle) for handle in value.handles)
+        references = b"".join(value.references)
         interfaces = b"".join(QNAME.write("ogsi:interface", name) for name in value.interfaces)
-        return b"<%b>%b%b</%b>" % (tag.encode(), handles, interfaces, tag.encode())
+        return b"<%b>%b%b%b</%b>" % (tag.encode(), handles, references, interfaces, tag.encode())
+
+
+def _references(found: Sequence[Element]) -> Sequence[bytes]:
+    if sum(len(serialise(one)) for one in found) > MAX_REFERENCES:
+        raise TooLarge(f"the references of a locator are larger than {MAX_REFERENCES} bytes")
+    for one in found:
+        # One that came unqualified is written qualified, as everything of ours is.
+        one.tag = _REFERENCE
+    return tuple(canonicalElement(one) for one in found)
 
 
 LOCATOR = _LocatorType()

@@ -1,6 +1,7 @@
 """The children of messages: how often each may stand there, and structures made of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import attrs
@@ -9,7 +10,7 @@ from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup import Element, nameOf
 from gma_twisted.markup.namespaces import XSI
 from gma_twisted.model import QName
-from gma_twisted.soap.types.names import elements, prefixed
+from gma_twisted.soap.types.names import prefixed
 
 __all__ = ["Part", "PartType", "Struct", "readParts", "writeParts"]
 
@@ -93,6 +94,29 @@ class Struct:
         return b"<%b>%b</%b>" % (tag.encode(), content, tag.encode())
 
 
+@attrs.frozen(slots=True, eq=False)
+class _Layout:
+    """What reading and writing the same parts needs each time, computed once."""
+
+    byTag: Mapping[str, Part]
+    required: Sequence[Part]
+    many: Sequence[str]
+    blank: Mapping[str, None]
+    tags: Sequence[tuple[Part, str]]
+
+
+@lru_cache(maxsize=4096)
+def _layoutOf(namespace: str, parts: tuple[Part, ...]) -> _Layout:
+    qualified = {QName(namespace, part.name).clark: part for part in parts}
+    return _Layout(
+        {part.name: part for part in parts} | qualified,
+        [part for part in parts if part.least],
+        [part.name for part in parts if part.isMany],
+        dict.fromkeys([part.name for part in parts]),
+        [(part, prefixed(QName(namespace, part.name))) for part in parts],
+    )
+
+
 def readParts(parent: Element, namespace: str, parts: Sequence[Part]) -> dict[str, Any]:
     """
     Read the children of a message or structure, in any order, qualified or not.
@@ -100,27 +124,31 @@ def readParts(parent: Element, namespace: str, parts: Sequence[Part]) -> dict[st
     @return: by part name; a missing optional part is C{None}, a repeating one a list
     @raise ParameterError: an unknown, missing or repeated child
     """
-    byName = {part.name: part for part in parts}
-    values: dict[str, Any] = {part.name: [] if part.isMany else None for part in parts}
+    layout = _layoutOf(namespace, tuple(parts))
+    values: dict[str, Any] = {**layout.blank}
+    for name in layout.many:
+        values[name] = []
     seen = set()
-    for child in elements(parent):
-        name = nameOf(child)
-        part = byName.get(name.localName)
-        if part is None or name.namespace not in (namespace, ""):
-            raise ParameterError(f'"{cut(name)}" does not belong into {nameOf(parent).localName}')
+    for child in parent:
+        part = layout.byTag.get(str(child.tag))
+        if part is None:
+            raise ParameterError(
+                f'"{cut(nameOf(child))}" does not belong into {nameOf(parent).localName}'
+            )
+        name = part.name
         if not part.least and child.get(_NIL, "").strip() in ("true", "1"):
             continue  # node soap and .NET write what is absent so
-        if part.isMany:
-            values[part.name].append(part.type.read(child))
-            if len(values[part.name]) > part.most:
-                raise ParameterError(f"{part.name} is there more than {part.most} times")
-        elif part.name in seen:
-            raise ParameterError(f"{part.name} is there twice in {nameOf(parent).localName}")
+        if part.most > 1:
+            values[name].append(part.type.read(child))
+            if len(values[name]) > part.most:
+                raise ParameterError(f"{name} is there more than {part.most} times")
+        elif name in seen:
+            raise ParameterError(f"{name} is there twice in {nameOf(parent).localName}")
         else:
-            values[part.name] = part.type.read(child)
-        seen.add(part.name)
-    for part in parts:
-        if part.least and part.name not in seen:
+            values[name] = part.type.read(child)
+        seen.add(name)
+    for part in layout.required:
+        if part.name not in seen:
             raise ParameterError(f"{part.name} is missing in {nameOf(parent).localName}")
     return values
 
@@ -128,11 +156,10 @@ def readParts(parent: Element, namespace: str, parts: Sequence[Part]) -> dict[st
 def writeParts(namespace: str, parts: Sequence[Part], values: Mapping[str, Any]) -> bytes:
     """Write parts in declared order; C{None} leaves an optional one out."""
     pieces: list[bytes] = []
-    for part in parts:
+    for part, tag in _layoutOf(namespace, tuple(parts)).tags:
         value = values[part.name]
-        tag = prefixed(QName(namespace, part.name))
-        if part.isMany:
-            pieces.extend(part.type.write(tag, item) for item in value)
+        if part.most > 1:
+            pieces.extend([part.type.write(tag, item) for item in value])
         elif value is not None:
             pieces.append(part.type.write(tag, value))
     return b"".join(pieces)

@@ -11,7 +11,7 @@ from gma_twisted.soap.faults import COMMON_FAULTS, FAULTS
 from gma_twisted.soap.types import prefixed, prefixOf
 from gma_twisted.soap.wsdl.schema import namespacesOf, writeSchemas
 
-__all__ = ["TARGET_NAMESPACE", "writeWSDL"]
+__all__ = ["TARGET_NAMESPACE", "checkedName", "writeWSDL"]
 
 TARGET_NAMESPACE = "urn:gma-twisted:2026:wsdl"
 """Of the WSDL's own names: messages, port types, bindings, services."""
@@ -36,12 +36,7 @@ def writeWSDL(
     @return: the document, UTF-8
     @raise ConfigError: C{serviceName} is no XML name, or as L{operationsOf}
     """
-    try:
-        name = QName.parse(serviceName).localName
-    except ParameterError:
-        name = ""
-    if not name or name != serviceName:
-        raise ConfigError(f'"{cut(serviceName)}" cannot name a service: it is not an XML name')
+    name = checkedName(serviceName)
     operations = operationsOf(portTypes)
     prefixes = {prefixOf(uri): uri for uri in (XSD, *namespacesOf(operations))}
     prefixes |= {"tns": TARGET_NAMESPACE, "soap": _SOAP11}
@@ -61,6 +56,17 @@ def writeWSDL(
         "</wsdl:definitions>\n",
     ]
     return "".join(parts).encode()
+
+
+def checkedName(serviceName: str) -> str:
+    """The same name. @raise ConfigError: it is no XML name"""
+    try:
+        name = QName.parse(serviceName).localName
+    except ParameterError:
+        name = ""
+    if not name or name != serviceName:
+        raise ConfigError(f'"{cut(serviceName)}" cannot name a service: it is not an XML name')
+    return name
 
 
 def _faultsOf(operation: Operation) -> list[QName]:

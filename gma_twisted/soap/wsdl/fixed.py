@@ -5,8 +5,9 @@ to read one. Whatever may hold foreign markup is open here.
 """
 
 from gma_twisted.markup.namespaces import GMA, OGSI, SD
-from gma_twisted.soap.faults import FAULTS
+from gma_twisted.soap.faults import FAULTS, FaultKind
 from gma_twisted.soap.types import prefixed
+from gma_twisted.soap.wsdl.parts import writeSequence
 
 __all__ = ["fixedSchema"]
 
@@ -37,6 +38,28 @@ _OGSI = """\
 <xsd:complexType name="OperationExtensibilityType">
  <xsd:attribute name="inputElement" type="xsd:QName"/>
 </xsd:complexType>
+<xsd:complexType name="CreateServiceExtensibilityType"><xsd:complexContent>
+ <xsd:extension base="ogsi:OperationExtensibilityType"><xsd:sequence>
+  <xsd:element name="createsInterface" type="xsd:QName" maxOccurs="unbounded"/>
+ </xsd:sequence></xsd:extension>
+</xsd:complexContent></xsd:complexType>
+<xsd:complexType name="MembershipContentRuleType"><xsd:sequence>
+ <xsd:element name="memberInterface" type="xsd:QName"/>
+ <xsd:element name="content" type="xsd:QName" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence></xsd:complexType>
+<xsd:complexType name="EntryContentType"><xsd:sequence>
+ <xsd:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence></xsd:complexType>
+<xsd:complexType name="EntryType"><xsd:sequence>
+ <xsd:element name="serviceGroupEntryLocator" type="ogsi:LocatorType" nillable="true"/>
+ <xsd:element name="memberServiceLocator" type="ogsi:LocatorType"/>
+ <xsd:element name="content" type="ogsi:EntryContentType"/>
+</xsd:sequence></xsd:complexType>
+<xsd:complexType name="MatchByLocatorEquivalenceType"><xsd:sequence>
+ <xsd:element name="locator" type="ogsi:LocatorType" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence></xsd:complexType>
+<xsd:element name="matchByLocatorEquivalence" type="ogsi:MatchByLocatorEquivalenceType"/>
+<xsd:element name="locator" type="ogsi:LocatorType"/>
 <xsd:simpleType name="ClarkNameType">
  <xsd:annotation><xsd:documentation>
   {namespace}local, for clients that lose prefixes; {namespace}* for all of a namespace
@@ -114,8 +137,13 @@ def _faults(namespace: str) -> str:
     # Named types: Axis and gSOAP make an exception class of each.
     return "".join(
         f'<xsd:complexType name="{kind.typeName.localName}"><xsd:complexContent>'
-        f'<xsd:extension base="ogsi:FaultType"/></xsd:complexContent></xsd:complexType>\n'
+        f'<xsd:extension base="{prefixed(kind.base)}">{_added(kind)}</xsd:extension>'
+        f"</xsd:complexContent></xsd:complexType>\n"
         f'<xsd:element name="{kind.element.localName}" type="{prefixed(kind.typeName)}"/>\n'
         for kind in FAULTS.values()
         if kind.element.namespace == namespace
     )
+
+
+def _added(kind: FaultKind) -> str:
+    return "" if kind.part is None else writeSequence((kind.part,))

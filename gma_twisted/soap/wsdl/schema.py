@@ -6,13 +6,13 @@ from gma_twisted.markup import escapeAttribute
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD
 from gma_twisted.model import QName
 from gma_twisted.soap.declaration import Operation, structsOf
-from gma_twisted.soap.types import Part, Struct, prefixed
+from gma_twisted.soap.types import Part, Struct
 from gma_twisted.soap.wsdl.fixed import fixedSchema
+from gma_twisted.soap.wsdl.parts import writeSequence
 
 __all__ = ["namespacesOf", "writeSchemas"]
 
 _ALWAYS = (OGSI, SD, GMA)
-_MANY = 100_000
 
 
 def namespacesOf(operations: Iterable[Operation]) -> list[str]:
@@ -70,7 +70,7 @@ def _structures(namespace: str, operations: Sequence[Operation]) -> Iterator[str
             if struct.xsd.namespace == namespace and struct.xsd not in written:
                 written[struct.xsd] = struct
                 yield (
-                    f'<xsd:complexType name="{struct.xsd.localName}">{_sequence(struct.parts)}'
+                    f'<xsd:complexType name="{struct.xsd.localName}">{writeSequence(struct.parts)}'
                     "</xsd:complexType>\n"
                 )
 
@@ -86,18 +86,6 @@ def _wrappers(namespace: str, operations: Sequence[Operation]) -> Iterator[str]:
 
 def _wrapper(name: QName, parts: Sequence[Part]) -> str:
     return (
-        f'<xsd:element name="{name.localName}"><xsd:complexType>{_sequence(parts)}'
+        f'<xsd:element name="{name.localName}"><xsd:complexType>{writeSequence(parts)}'
         "</xsd:complexType></xsd:element>\n"
     )
-
-
-def _sequence(parts: Sequence[Part]) -> str:
-    return f"<xsd:sequence>{''.join(map(_element, parts))}</xsd:sequence>"
-
-
-def _element(part: Part) -> str:
-    least = "" if part.least == 1 else f' minOccurs="{part.least}"'
-    most = ""
-    if part.isMany:
-        most = f' maxOccurs="{"unbounded" if part.most >= _MANY else part.most}"'
-    return f'<xsd:element name="{part.name}" type="{prefixed(part.type.xsd)}"{least}{most}/>'

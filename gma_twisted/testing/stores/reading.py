@@ -108,6 +108,7 @@ class ReadingContract(StoreStand):
     def test_foreignCursors(self) -> None:
         """A cursor that was made up, altered, or made for other names or by another store is a ParameterError."""
         other = self.makeStore(self.clock)
+        self.result(other.start())
         for store in (self.store, other):
             self.result(store.commit([Put(makeElement(key=key)) for key in "12"]))
             self.result(store.commit([Put(makeElement("{urn:a}two", key=key)) for key in "12"]))
@@ -120,3 +121,4 @@ class ReadingContract(StoreStand):
             self.assertRaises(ParameterError, self.store.find, query)
         query = asking("{urn:a}two", limit=1, cursor=cursor)
         self.assertRaises(ParameterError, self.store.find, query)
+        self.result(other.stop())

@@ -1,11 +1,8 @@
 """What every part of the store contract stands on: one store, a virtual clock, an observer."""
 
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import attrs
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import GMAError
 from gma_twisted.interfaces import IServiceDataStore
@@ -18,18 +15,12 @@ from gma_twisted.model import (
     QName,
     ServiceDataElement,
 )
+from gma_twisted.testing.clockstand import ClockStand
 from gma_twisted.timing import NodeClock, toDeferred
 
 __all__ = ["ONE", "TWO", "StoreStand", "asking", "shown"]
 
-T = TypeVar("T")
 E = TypeVar("E", bound=GMAError)
-
-# A mixin: as a TestCase it would be run by every module that imports it.
-if TYPE_CHECKING:
-    _Case = SynchronousTestCase
-else:
-    _Case = object
 
 ONE = QName("urn:a", "one")
 TWO = QName("urn:a", "two")
@@ -44,11 +35,10 @@ def asking(*names: str, limit: int | None = None, cursor: str | None = None) -> 
     return NameQuery(tuple(selectors), Freshness.ANY, limit, cursor)
 
 
-class StoreStand(_Case):
+class StoreStand(ClockStand):
     """
     A started store and what its tests say of it.
 
-    @ivar time: the reactor's clock; the store's wall clock runs with it
     @ivar store: made by L{makeStore} and started
     @ivar heard: everything an observer was told
     """
@@ -57,16 +47,9 @@ class StoreStand(_Case):
         """A new, empty store that has not been started."""
         raise NotImplementedError
 
-    def result(self, awaitable: Awaitable[T]) -> T:
-        """The value of an awaitable; a store that needs time gives it some here."""
-        value: T = self.successResultOf(toDeferred(awaitable))
-        return value
-
     def setUp(self) -> None:
         """Start a store at instant 0 and listen to it."""
         super().setUp()
-        self.time = Clock()
-        self.clock = NodeClock(self.time, lambda: 1_700_000_000.0 + self.time.seconds())
         self.store = self.makeStore(self.clock)
         self.heard: list[Changes] = []
         self.store.observe(self.heard.append)
@@ -103,11 +86,6 @@ class StoreStand(_Case):
             if answer.cursor is None:
                 return pages
             query = attrs.evolve(query, cursor=answer.cursor)
-
-    def sweep(self) -> None:
-        """Give the store time to remove what is gone, without more passing than a moment."""
-        for _ in range(40):
-            self.time.advance(0.01)
 
     def changes(self) -> list[Change]:
         """Everything heard, commits put together."""

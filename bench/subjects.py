@@ -1,0 +1,89 @@
+"""What can be compared: finding service data, registering services; each with its servers, loads and goals."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from bench import registering, workload
+from bench.goals import FIND_GOALS, REGISTER_GOALS, Goal
+from bench.talk import Talk
+
+__all__ = ["FIND", "REGISTER", "SUBJECTS", "Subject"]
+
+
+@attrs.frozen(slots=True)
+class Subject:
+    """
+    One question put to several servers.
+
+    @ivar name: on the command line, and of the file of results
+    @ivar servers: what can be measured and what each is, in the order of the table
+    @ivar foreign: those that have no profile to show: no Python in them, or threads
+    @ivar workloads: names of the loads, all of which are measured
+    @ivar connections: how many at once unless told otherwise
+    @ivar bases: servers the others are compared with, where they were measured
+    @ivar comparesRate: whether requests a second are compared too: where a server waits for a disk, its CPU does
+        not say how fast it is
+    @ivar talks: what a connection says: from server, workload and number of the connection
+    """
+
+    name: str
+    servers: Mapping[str, str]
+    foreign: Sequence[str]
+    workloads: Sequence[str]
+    connections: int
+    bases: Sequence[str]
+    goals: Sequence[Goal]
+    comparesRate: bool
+    talks: Callable[[str, str, int], Talk]
+
+
+def _findTalk(server: str, load: str, connection: int) -> Talk:
+    return workload.finds(load, connection)
+
+
+def _registerTalk(server: str, load: str, connection: int) -> Talk:
+    if server.startswith("etcd"):
+        return registering.puts(load, connection, server == "etcd-grant")
+    return registering.registers(load, connection)
+
+
+FIND = Subject(
+    name="find",
+    servers={
+        "gate-epoll": "the Gate on Twisted's epoll reactor, all gates, policy and identity on",
+        "gate-uvloop": "the same, attached natively to uvloop (extra fast)",
+        "twisted.web": "a plain twisted.web Resource as everyone writes it: Site with its defaults, lxml",
+        "twisted.web-tuned": "the same without access log and form parsing",
+        "soapresource": "our Exchange as a Resource in a Site without access log: no Gate",
+        "spyne": "spyne, WSGI under waitress",
+        "static": "a fixed answer on uvloop that reads nothing: the limit of Python on one core",
+    },
+    foreign=("spyne", "static"),
+    workloads=workload.WORKLOADS,
+    connections=16,
+    bases=("twisted.web", "spyne", "static"),
+    goals=FIND_GOALS,
+    comparesRate=False,
+    talks=_findTalk,
+)
+
+REGISTER = Subject(
+    name="register",
+    servers={
+        "register-durable": "our Gate and registry, each answer after the journal is on the disk",
+        "register-memory": "the same, kept in memory only",
+        "gsoap": "gSOAP, C, a hash table in memory, one thread, keep-alive",
+        "etcd-put": "etcd's HTTP gateway: put with a lease that is there (durable)",
+        "etcd-grant": "the same, a lease granted for every put: two requests, a lifetime of its own",
+    },
+    foreign=("gsoap", "etcd-put", "etcd-grant"),
+    workloads=registering.WORKLOADS,
+    connections=64,
+    bases=("register-memory", "gsoap", "etcd-put", "etcd-grant"),
+    goals=REGISTER_GOALS,
+    comparesRate=True,
+    talks=_registerTalk,
+)
+
+SUBJECTS = {subject.name: subject for subject in (FIND, REGISTER)}

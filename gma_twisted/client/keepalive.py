@@ -1,0 +1,209 @@
+"""Services of this node kept in registries elsewhere, as GT3's RegistryPublishProvider did it."""
+
+import enum
+import math
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import attrs
+from twisted.logger import Logger
+
+from gma_twisted.client.membership import Membership, Seat, takeSeat
+from gma_twisted.errors import GMAError, TooLarge
+from gma_twisted.interfaces import ICaller
+from gma_twisted.markup.xsd import writeDateTime
+from gma_twisted.timing import (
+    Backoff,
+    LeaseKeeper,
+    NodeClock,
+    Ready,
+    Tasks,
+    gather,
+    sleep,
+    withTimeout,
+)
+
+__all__ = ["MAX_MEMBERSHIPS", "RegistrationKeeper"]
+
+log = Logger()
+
+MAX_MEMBERSHIPS = 1000
+"""Most memberships of one node."""
+
+_BACKOFF = Backoff(1.0, 60.0)
+_PACE = 0.1
+_DONE: Ready[None] = Ready(None)
+
+
+class _State(enum.Enum):
+    WAITING = "waiting"
+    TRYING = "trying"
+    REGISTERED = "registered"
+    STOPPED = "stopped"
+
+
+@attrs.define(slots=True, eq=False)
+class _Kept:
+    """
+    One membership and how it stands.
+
+    @ivar seat: once it is granted
+    @ivar until: instant on the node's clock at which it ends unless renewed
+    @ivar failures: in a row
+    @ivar error: the last one; empty after a success
+    """
+
+    membership: Membership
+    state: _State = _State.WAITING
+    seat: Seat | None = None
+    until: float = math.inf
+    failures: int = 0
+    error: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.membership.member} at {self.membership.registry}"
+
+
+@attrs.define(eq=False)
+class RegistrationKeeper:
+    """
+    Keeps services registered until it is stopped.
+
+    Each membership is asked for until it is granted, with L{Backoff} between the tries; L{LeaseKeeper} renews it
+    before half of the time granted, and when it is lost (the registry forgot it, or was out of reach for all of the
+    time granted) it is asked for again. Nothing here waits for a registry but L{stop}, and that for a bounded time.
+
+    @ivar clock: the node's
+    @ivar caller: sends
+    @ivar random: gives numbers in C{[0, 1)}
+    @ivar timeout: seconds for one exchange
+    @ivar backoff: between tries
+    """
+
+    clock: NodeClock
+    caller: ICaller
+    random: Callable[[], float] = random.random
+    timeout: float = 10.0
+    backoff: Backoff = _BACKOFF
+    _kept: dict[tuple[str, str], _Kept] = attrs.field(factory=dict, init=False, repr=False)
+    _leases: LeaseKeeper[_Kept] | None = attrs.field(default=None, init=False, repr=False)
+    _tasks: Tasks = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._tasks = Tasks("the registration keeper", MAX_MEMBERSHIPS)
+
+    def add(self, membership: Membership) -> None:
+        """
+        Keep one more membership, from L{start} on; one of the same registry and member is replaced.
+
+        @raise TooLarge: there are L{MAX_MEMBERSHIPS}
+        """
+        key = (membership.registry.url, membership.member.url)
+        if key not in self._kept and len(self._kept) >= MAX_MEMBERSHIPS:
+            raise TooLarge(f"more than {MAX_MEMBERSHIPS} memberships: {membership.member}")
+        self._kept[key] = _Kept(membership)
+
+    def start(self) -> Awaitable[None]:
+        """Begin to register; nobody waits for it."""
+        self._leases = LeaseKeeper(
+            self.clock,
+            self._renew,
+            self._lost,
+            self.random,
+            limit=MAX_MEMBERSHIPS,
+            backoff=self.backoff,
+        )
+        for one in self._kept.values():
+            self._tasks.spawn(self._enrol(one), f"registering {one}")
+        return _DONE
+
+    async def stop(self, seconds: float = 5.0) -> None:
+        """
+        Renew no more and unregister what is registered; what cannot be ends with its lease.
+
+        @param seconds: the longest this may take
+        """
+        if self._leases is None:
+            return
+        # The leases first: what is granted meanwhile is refused there, and unregistered below.
+        await self._leases.stop()
+        await self._tasks.cancelAll()
+        self._leases = None
+        await gather([self._leave(one, seconds) for one in self._kept.values()])
+
+    def status(self) -> Sequence[Mapping[str, str]]:
+        """Per membership: registry, service, state, entry, until (dateTime), failures in a row, lastError; as text."""
+        return [
+            {
+                "registry": one.membership.registry.url,
+                "service": one.membership.member.url,
+                "state": one.state.value,
+                "entry": one.seat.entry.url if one.seat is not None else "",
+                "until": ""
+                if one.seat is None or one.until == math.inf
+                else writeDateTime(self.clock.toWall(one.until)),
+                "failures": str(one.failures),
+                "lastError": one.error,
+            }
+            for one in self._kept.values()
+        ]
+
+    async def _enrol(self, one: _Kept) -> None:
+        one.state = _State.TRYING
+        while not await self._try(one):
+            delay = self.backoff.delay(one.failures, self.random)
+            await sleep(self.clock, max(_PACE, delay))
+
+    async def _try(self, one: _Kept) -> bool:
+        started = self.clock.seconds()
+        try:
+            one.seat, granted = await takeSeat(
+                one.membership, self.caller, self.clock, self.timeout
+            )
+            assert self._leases is not None
+            self._leases.keep(one, started + granted - self.clock.seconds())
+        except GMAError as error:
+            self._failed(one, error)
+            return False
+        self._granted(one, started + granted)
+        one.state = _State.REGISTERED
+        log.info("registered {which} for {seconds} s", which=str(one), seconds=granted)
+        return True
+
+    async def _renew(self, one: _Kept) -> float:
+        started = self.clock.seconds()
+        assert one.seat is not None
+        try:
+            granted = await one.seat.renew()
+        except GMAError as error:
+            self._failed(one, error)
+            raise
+        self._granted(one, started + granted)
+        return granted
+
+    def _lost(self, one: _Kept, reason: GMAError) -> None:
+        one.seat = None
+        one.error = reason.message
+        self._tasks.spawn(self._enrol(one), f"registering {one} again")
+
+    def _granted(self, one: _Kept, until: float) -> None:
+        one.until = until
+        one.failures = 0
+        one.error = ""
+
+    def _failed(self, one: _Kept, error: GMAError) -> None:
+        one.failures += 1
+        one.error = error.message
+        if one.failures == 1:
+            # The others of a row would fill the log of a night; the status has the last one.
+            log.warn("{which}: {why}; it is tried again", which=str(one), why=error.message)
+
+    async def _leave(self, one: _Kept, seconds: float) -> None:
+        seat, one.seat = one.seat, None
+        one.state = _State.STOPPED
+        if seat is None:
+            return
+        try:
+            await withTimeout(seat.leave(), seconds, self.clock, f"unregistering {one}")
+        except GMAError as error:
+            log.info("not unregistered: {why}", why=error.message)

@@ -1,0 +1,184 @@
+"""One service in one registry, from the member's side: in, renewed, out, by whichever face the registry has."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+
+from gma_twisted.client.proxy import Proxy
+from gma_twisted.errors import (
+    GMAError,
+    NotImplementedException,
+    PeerError,
+    PeerFault,
+    RequestError,
+    UnknownId,
+)
+from gma_twisted.interfaces import ICaller
+from gma_twisted.model import Handle, Locator, QName, TerminationTime
+from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
+from gma_twisted.timing import NodeClock
+
+__all__ = ["Membership", "Seat", "takeSeat"]
+
+# OGSI's schema wants a content; this one names nothing.
+_CONTENT = b"<gma:serviceDataNames/>"
+
+
+@attrs.frozen(slots=True)
+class Membership:
+    """
+    What a service wants of a registry.
+
+    @ivar registry: where it shall be registered
+    @ivar member: handle of the service
+    @ivar interfaces: its port types
+    @ivar name: what it calls itself; empty for nothing
+    @ivar attributes: (name, value) pairs
+    @ivar lifetime: seconds it asks for
+    """
+
+    registry: Handle
+    member: Handle
+    interfaces: Sequence[QName] = ()
+    name: str = ""
+    attributes: Sequence[tuple[str, str]] = ()
+    lifetime: float = 300.0
+
+
+class Seat(Protocol):
+    """A membership that was granted."""
+
+    @property
+    def entry(self) -> Handle:
+        """Handle of the entry."""
+
+    async def renew(self) -> float:
+        """
+        Ask for more time.
+
+        @return: seconds granted, from the request
+        @raise UnknownId: the registry has no such entry (any more)
+        @raise GMAError: as L{Proxy}
+        """
+
+    async def leave(self) -> None:
+        """End the entry. @raise GMAError: as L{Proxy}"""
+
+
+async def takeSeat(
+    membership: Membership, caller: ICaller, clock: NodeClock, timeout: float
+) -> tuple[Seat, float]:
+    """
+    Register a service; a registry without C{registerService} is asked by OGSI's C{add}.
+
+    @param timeout: seconds for each exchange
+    @return: the seat, and the seconds granted, from the request
+    @raise GMAError: what the registry answered to C{registerService}, or as L{Proxy}
+    """
+    registry = Proxy([REGISTRATION], membership.registry, caller, timeout)
+    try:
+        entry, lifetime = await registry.registerService(
+            membership.member,
+            interface=membership.interfaces,
+            name=membership.name or None,
+            attribute=membership.attributes,
+            lifetime=membership.lifetime,
+        )
+        return _Registered(membership, entry, registry), lifetime
+    except (NotImplementedException, PeerFault) as refused:
+        try:
+            return await _join(membership, caller, clock, timeout)
+        except GMAError:
+            # It is no service group either: what it said first is about the operation everybody knows here.
+            raise refused from None
+
+
+@attrs.frozen(slots=True, eq=False)
+class _Registered:
+    """By the Registration port type (WIRE 4)."""
+
+    membership: Membership
+    entry: Handle
+    registry: Proxy
+
+    async def renew(self) -> float:
+        """See L{Seat.renew}."""
+        results = await self.registry.renewServices([self.entry], self.membership.lifetime)
+        granted: float | None = results[0].lifetime if results else None
+        if granted is None:
+            raise UnknownId(
+                f"{self.membership.registry} has no entry {self.entry}", id=self.entry.url
+            )
+        return granted
+
+    async def leave(self) -> None:
+        """See L{Seat.leave}."""
+        await self.registry.unregisterService(self.membership.member)
+
+
+@attrs.define(slots=True, eq=False)
+class _Joined:
+    """
+    By OGSI's service group, whose entries are services with a termination time (OGSI 1.0, 12.1).
+
+    @ivar ahead: seconds the registry's wall clock is ahead of ours; OGSI asks in absolute times
+    """
+
+    membership: Membership
+    entry: Handle
+    service: Proxy
+    clock: NodeClock
+    ahead: float
+
+    async def renew(self) -> float:
+        """See L{Seat.renew}."""
+        wall = self.clock.wallTime()
+        asked = wall + self.ahead + self.membership.lifetime
+        try:
+            time = await self.service.requestTerminationAfter(asked)
+        except (PeerFault, RequestError) as error:
+            # What is not there cannot be told from what refuses: both want a new entry.
+            raise UnknownId(
+                f"{self.entry} cannot be renewed: {error}", id=self.entry.url
+            ) from error
+        self.ahead = _ahead(time, wall)
+        return _granted(time, wall, self.membership)
+
+    async def leave(self) -> None:
+        """See L{Seat.leave}."""
+        await self.service.destroy()
+
+
+async def _join(
+    membership: Membership, caller: ICaller, clock: NodeClock, timeout: float
+) -> tuple[Seat, float]:
+    registry = Proxy([SERVICE_GROUP_REGISTRATION], membership.registry, caller, timeout)
+    wall = clock.wallTime()
+    until = wall + membership.lifetime
+    locator, time = await registry.add(
+        Locator((membership.member,), membership.interfaces),
+        content=_CONTENT,
+        terminationTime=TerminationTime(until, until),
+    )
+    if not locator.handles:
+        raise PeerError(
+            f"{membership.registry} added {membership.member} without an entry's handle"
+        )
+    entry = locator.handles[0]
+    service = Proxy([GRID_SERVICE], entry, caller, timeout)
+    seat = _Joined(membership, entry, service, clock, _ahead(time, wall))
+    return seat, _granted(time, wall, membership)
+
+
+def _ahead(time: TerminationTime, wall: float) -> float:
+    return 0.0 if time.timestamp is None else time.timestamp - wall
+
+
+def _granted(time: TerminationTime, wall: float, membership: Membership) -> float:
+    """The seconds until the earliest end that is ahead; what was asked when nothing is said."""
+    now = wall if time.timestamp is None else time.timestamp
+    ends = [end - now for end in (time.after, time.before) if end is not None]
+    if not ends:
+        return membership.lifetime
+    return min((end for end in ends if end > 0.0), default=0.0)

@@ -1,0 +1,86 @@
+"""What a node keeps of registrations others make, and where it registers its own services."""
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.kinds import (
+    ATTRIBUTES,
+    DURATION,
+    HANDLE,
+    PATHS,
+    TEXT,
+    oneOf,
+)
+from gma_twisted.model import Handle, KnownMember
+
+__all__ = ["RegisterSection", "RegistrySection"]
+
+
+@attrs.frozen(slots=True)
+class RegistrySection:
+    """C{[registry]}: for how long registrations hold, and what is made of a member that comes again."""
+
+    defaultLifetime: float = key(
+        DURATION, "granted to who asks for no lifetime", 300.0, name="default_lifetime"
+    )
+    minLifetime: float = key(
+        DURATION, "least granted; who asks for less gets this", 5.0, name="min_lifetime"
+    )
+    maxLifetime: float = key(
+        DURATION, "most granted; who asks for more gets this", 86400.0, name="max_lifetime"
+    )
+    knownMember: KnownMember = key(  # noqa: RUF009 (it declares a field)
+        oneOf(KnownMember),
+        "a member its owner registers again: its entry is renewed, one entry more is made (OGSI's bag), "
+        "or the call is refused (GT 3.2)",
+        KnownMember.RENEW,
+        name="known_member",
+    )
+    tombstones: float = key(
+        DURATION,
+        "how long it is told when and why an entry ended, instead of that there is none",
+        3600.0,
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key and a message"""
+        if self.minLifetime == 0:
+            yield "min_lifetime", "must be longer than nothing"
+        if not self.minLifetime <= self.maxLifetime:
+            yield "max_lifetime", "less than min_lifetime"
+        elif not self.minLifetime <= self.defaultLifetime <= self.maxLifetime:
+            yield "default_lifetime", "not between min_lifetime and max_lifetime"
+
+
+@attrs.frozen(slots=True)
+class RegisterSection:
+    """C{[register.NAME]}: a registry elsewhere that is told of services of this node."""
+
+    at: Handle | None = key(  # noqa: RUF009 (it declares a field)
+        HANDLE, "URL of the registry's service; needed"
+    )
+    services: Sequence[str] = key(
+        PATHS, "paths of the services to register", (), shown="the main service"
+    )
+    lifetime: float = key(
+        DURATION,
+        "asked for; the registry may grant another, and it is renewed before half of it",
+        300.0,
+    )
+    memberName: str | None = key(
+        TEXT, "what the members are called there", name="name", shown="the node's name"
+    )
+    attributes: Sequence[tuple[str, str]] = key(
+        ATTRIBUTES, 'further facts, `{ site = "cern" }`', (), shown="none"
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+        if self.at is None:
+            yield "", 'needs at = "http://HOST:8481/services/registry"'
+        if self.lifetime == 0:
+            yield "lifetime", "must be longer than nothing"
+        if len(set(self.services)) < len(self.services):
+            yield "services", "the same path twice"

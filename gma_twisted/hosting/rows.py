@@ -1,0 +1,146 @@
+"""Services that are only rows, as GridServices: what is general about entries, subscriptions and sinks (WIRE 1).
+
+Who owns the rows says what is special: L{IServiceRows <gma_twisted.interfaces.IServiceRows>}.
+"""
+
+from collections.abc import Awaitable, Sequence
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.errors import ExtensibilityNotSupported, ModifiabilityViolation, cut
+from gma_twisted.hosting.values import StandardValues
+from gma_twisted.interfaces import (
+    IGridService,
+    IRowQueries,
+    IServiceFamily,
+    IServiceRow,
+    IServiceRows,
+)
+from gma_twisted.markup.namespaces import ogsi
+from gma_twisted.model import Expression, Handle, QName, ServiceDataElement, TerminationTime
+from gma_twisted.soap import PortType
+from gma_twisted.soap.selection import flattened
+from gma_twisted.timing import NodeClock
+
+__all__ = ["RowFamily", "RowRole"]
+
+_UPDATES = (ogsi("setByServiceDataNames"), ogsi("deleteByServiceDataNames"))
+
+
+@implementer(IServiceFamily)
+@attrs.define(slots=True, eq=False)
+class RowFamily:
+    """
+    The services that the rows of one owner are.
+
+    @ivar handle: what stands before the id
+    @ivar portTypes: what each of them offers, GridService among them or extended
+    @ivar rows: by id
+    @ivar queries: read C{findServiceData}
+    @ivar clock: the node's
+    @ivar path: see L{IServiceFamily}
+    """
+
+    handle: Handle
+    portTypes: Sequence[PortType]
+    rows: IServiceRows
+    queries: IRowQueries
+    clock: NodeClock
+    path: str = attrs.field(init=False)
+    _interfaces: Sequence[QName] = attrs.field(init=False)
+    _extensibility: Sequence[tuple[QName, QName]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.path = self.handle.path
+        every = flattened(self.portTypes)
+        self._interfaces = [portType.name for portType in every]
+        asked = [(ogsi("findServiceDataExtensibility"), each) for each in self.queries.dialects]
+        static = [pair for portType in every for pair in portType.staticValues]
+        self._extensibility = tuple(dict.fromkeys([*static, *asked]))
+
+    def role(self, id: str) -> "RowRole":
+        """See L{IServiceFamily}."""
+        return RowRole(self, self.rows.row(id))
+
+    def values(self, row: IServiceRow) -> list[ServiceDataElement]:
+        """All service data of a row, as it is now."""
+        made = StandardValues(row.handle, self.clock.seconds(), row.created)
+        values = [
+            *made.names("interface", self._interfaces),
+            *made.identity(),
+            made.termination(self.clock.toWall(row.until)),
+            *made.extensibility(self._extensibility),
+            *row.values(),
+        ]
+        names = {value.key.name for value in values} | {ogsi("serviceDataName")}
+        return values + made.names("serviceDataName", sorted(names))
+
+
+@implementer(IGridService)
+@attrs.frozen(slots=True, eq=False)
+class RowRole:
+    """
+    A GridService over a row, for one request (OGSI 1.0, chapter 9).
+
+    Nothing of its service data can be set. Its one end is both the earliest and the latest: asked for a later one it
+    has as much as its owner grants, asked for an earlier one it ends then.
+
+    @ivar family: what all such rows have
+    @ivar row: this one
+    """
+
+    family: RowFamily
+    row: IServiceRow
+
+    def findServiceData(self, queryExpression: Expression) -> Awaitable[bytes]:
+        """See L{IGridService}."""
+        queries = self.family.queries
+        if queryExpression.name not in queries.dialects:
+            known = ", ".join(sorted(each.clark for each in queries.dialects))
+            raise ExtensibilityNotSupported(
+                f'"{cut(queryExpression.name)}" is no query language here; there are {known}'
+            )
+        query = queryExpression.read(queries.read)
+        return queries.answer(query, self.family.values(self.row))
+
+    def setServiceData(self, updateExpression: Expression) -> Awaitable[bytes]:
+        """See L{IGridService}."""
+        if updateExpression.name not in _UPDATES:
+            known = " and ".join(each.clark for each in _UPDATES)
+            raise ExtensibilityNotSupported(
+                f'"{cut(updateExpression.name)}" is no update here; there are {known}'
+            )
+        raise ModifiabilityViolation(
+            f"none of the service data of {self.row.handle} is modifiable by clients"
+        )
+
+    async def requestTerminationAfter(self, terminationTime: float) -> TerminationTime:
+        """
+        See L{IGridService}.
+
+        An instant before the present end, all the more one in the past, leaves the end as it is: it is late enough
+        (OGSI 1.0, 9.2.4).
+        """
+        asked = self.family.clock.fromWall(terminationTime)
+        if asked <= self.row.until:
+            return self._granted(self.row.until)
+        return self._granted(await self.row.endAt(asked))
+
+    async def requestTerminationBefore(self, terminationTime: float) -> TerminationTime:
+        """See L{IGridService}; infinity means as late as is allowed."""
+        clock = self.family.clock
+        asked = clock.fromWall(terminationTime)
+        if asked > clock.seconds():
+            return self._granted(await self.row.endAt(asked))
+        await self.row.end()
+        return self._granted(clock.seconds())
+
+    def destroy(self) -> Awaitable[None]:
+        """See L{IGridService}."""
+        return self.row.end()
+
+    def _granted(self, until: float) -> TerminationTime:
+        clock = self.family.clock
+        end = clock.toWall(until)
+        return TerminationTime(end, end, clock.wallTime())

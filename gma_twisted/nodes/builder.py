@@ -1,0 +1,187 @@
+"""What a node serves, made once its URL is known; with L{assemble} the one place where the engines meet."""
+
+import os
+import random
+import uuid
+from collections.abc import Sequence
+
+import attrs
+
+import gma_twisted
+from gma_twisted.client import Membership, RegistrationKeeper
+from gma_twisted.execution import STATUS_NAME, ProviderManager
+from gma_twisted.hosting import RowFamily
+from gma_twisted.hosting.instances import FactoryLimits
+from gma_twisted.interfaces import ICaller
+from gma_twisted.markup import XMLGate, XMLLimits
+from gma_twisted.model import Handle
+from gma_twisted.nodes.container import hostContainer
+from gma_twisted.nodes.groundwork import Groundwork
+from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.hostednode import HostedNode
+from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
+from gma_twisted.nodes.part import Part
+from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.storage import Storage
+from gma_twisted.processes import ProviderRuntime
+from gma_twisted.queries import NameQueryLimits, RowQueries
+from gma_twisted.registration import Catalogue, Entries, EntryPublisher, GrantLimits, Tombstones
+from gma_twisted.soap import PortType
+from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.porttypes import SERVICE_GROUP_ENTRY
+from gma_twisted.stores import MemoryStore, StoreLimits
+from gma_twisted.stores.few import FewValues
+from gma_twisted.stores.recording import Forgetful, Recorder
+from gma_twisted.stores.registry import RegistryLimits, RegistryStore
+from gma_twisted.timing import NodeClock
+from gma_twisted.transport import Exchange, Service
+
+__all__ = ["NodeBuilder"]
+
+_REGISTRATIONS = "registrations"
+
+
+@attrs.define(slots=True, eq=False)
+class NodeBuilder:
+    """
+    Makes the services of a node and introduces them to each other; nothing is started.
+
+    @ivar plan: what they shall be
+    @ivar baseUrl: what their handles begin with
+    @ivar nodeId: of the node
+    @ivar exchange: answers for them
+    @ivar clock: the node's
+    @ivar runtime: for providers that ask for it
+    @ivar caller: to other nodes
+    @ivar storage: of what survives a restart
+    """
+
+    plan: Plan
+    baseUrl: str
+    nodeId: str
+    exchange: Exchange
+    clock: NodeClock
+    runtime: ProviderRuntime
+    caller: ICaller
+    storage: Storage
+
+    def build(self) -> HostedNode:
+        """Everything there is."""
+        kind, limits = self.plan.kind, self.plan.limits
+        main = self._groundwork(kind.path, kind.portTypes, self.plan.serviceData)
+        registry = self._registry(main) if kind.takesRegistrations else None
+        manager = self._manager(main) if kind.runsProviders else None
+        hosted = self._main(main, registry, manager)
+        container = hostContainer(
+            self.exchange,
+            self.clock,
+            self.baseUrl,
+            [hosted.service],
+            [] if registry is None else [registry.entries],
+            self.plan.kinds,
+            FactoryLimits(**limits.of("factory")),
+            main.queryLimits,
+        )
+        services = [hosted, container]
+        keeper = self._keeper([one.service for one in services])
+        return HostedNode(services, self.caller, keeper, self.storage, registry, manager)
+
+    def _groundwork(
+        self,
+        path: str,
+        portTypes: Sequence[PortType],
+        serviceData: Sequence[InitialServiceData] = (),
+    ) -> Groundwork:
+        limits = self.plan.limits
+        return Groundwork(
+            Handle.parse(self.baseUrl + path),
+            portTypes,
+            MemoryStore(self.clock, StoreLimits(**limits.of("store")), self._recorder(path)),
+            self.clock,
+            NameQueryLimits(**limits.of("query")),
+            serviceData,
+        )
+
+    def _recorder(self, path: str) -> Recorder:
+        if not self.plan.store.keepServiceData:
+            return Forgetful()
+        return self.storage.recorder(path.rpartition("/")[2])
+
+    def _main(
+        self, main: Groundwork, registry: HostedRegistry | None, manager: ProviderManager | None
+    ) -> HostedService:
+        roles: list[object] = []
+        parts: list[Part] = []
+        further = [NODE_NAME]
+        if registry is not None:
+            roles += registry.roles
+            parts.append(registry)
+        if manager is not None:
+            roles.append(manager)
+            parts.append(manager)
+            further.append(STATUS_NAME)
+        identity = NodeIdentity(
+            self.nodeId,
+            str(uuid.uuid4()),
+            self.plan.name,
+            self.plan.role,
+            gma_twisted.__version__,
+        )
+        own = [identity.element(main.handle.url, self.clock)]
+        return main.hosted(self.exchange, roles, parts, further, own)
+
+    def _registry(self, main: Groundwork) -> HostedRegistry:
+        section, limits = self.plan.registry, self.plan.limits
+        clock = self.clock
+        store = RegistryStore(
+            clock,
+            RegistryLimits(**limits.of("registry")),
+            self.storage.recorder(_REGISTRATIONS),
+        )
+        catalogue = Catalogue(
+            store,
+            clock,
+            main.handle,
+            os.urandom,
+            Tombstones(clock, section.tombstones, **limits.of("tombstones")),
+            GrantLimits(section.minLifetime, section.defaultLifetime, section.maxLifetime),
+            section.knownMember,
+        )
+        entries = RowFamily(
+            catalogue.entries,
+            (SERVICE_GROUP_ENTRY,),
+            Entries(catalogue),
+            RowQueries(clock, FewValues(clock).select, main.queryLimits),
+            clock,
+        )
+        publisher = EntryPublisher(catalogue, main.store)
+        return HostedRegistry(self.exchange, store, catalogue, publisher, entries)
+
+    def _manager(self, main: Groundwork) -> ProviderManager:
+        gate = XMLGate(XMLLimits(**self.plan.limits.of("xml")))
+        manager = ProviderManager(
+            self.clock, main.store, main.handle.url, gate, random.random, self.runtime
+        )
+        for setup in self.plan.setups:
+            manager.install(setup)
+        return manager
+
+    def _keeper(self, services: Sequence[Service]) -> RegistrationKeeper:
+        keeper = RegistrationKeeper(self.clock, self.caller)
+        byPath = {one.path: one for one in services}
+        for section in self.plan.register:
+            assert section.at is not None  # the plan was checked
+            for path in section.services:
+                service = byPath[path]
+                keeper.add(
+                    Membership(
+                        section.at,
+                        service.handle,
+                        [portType.name for portType in service.selection.portTypes],
+                        section.memberName or self.plan.name,
+                        section.attributes,
+                        section.lifetime,
+                    )
+                )
+        return keeper

@@ -1,0 +1,78 @@
+"""What every service of a node stands on, whatever it does: a store, queries, updates, standard service data."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from gma_twisted.hosting import StandardServiceData
+from gma_twisted.model import Handle, QName, ServiceDataElement
+from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.part import Part
+from gma_twisted.queries import NameQueries, NameQueryLimits
+from gma_twisted.roles import CompositeRole, ModifiableServiceData, PermanentService
+from gma_twisted.soap import PortType
+from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.selection import flattened
+from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock
+from gma_twisted.transport import Exchange, Service
+
+__all__ = ["Groundwork"]
+
+
+@attrs.define(slots=True, eq=False)
+class Groundwork:
+    """
+    A service before it has roles: they need its store and its handle.
+
+    @ivar handle: of the service
+    @ivar portTypes: as they are declared
+    @ivar store: its service data
+    @ivar clock: the node's
+    @ivar queryLimits: of queries to it
+    @ivar serviceData: what it has beside that of its port types
+    """
+
+    handle: Handle
+    portTypes: Sequence[PortType]
+    store: MemoryStore
+    clock: NodeClock
+    queryLimits: NameQueryLimits
+    serviceData: Sequence[InitialServiceData] = ()
+
+    def hosted(
+        self,
+        exchange: Exchange,
+        roles: Sequence[object],
+        parts: Sequence[Part],
+        further: Sequence[QName] = (),
+        own: Sequence[ServiceDataElement] = (),
+    ) -> HostedService:
+        """
+        The whole service.
+
+        @param roles: for what GridService does not answer
+        @param parts: begin and end with it
+        @param further: names known before any value, beside those of the port types
+        @param own: values that hold as long as it lives
+        """
+        store, clock, handle = self.store, self.clock, self.handle
+        queries = NameQueries(store, clock, self.queryLimits)
+        portTypes = flattened(self.portTypes)
+        declared = [one for portType in portTypes for one in portType.serviceData]
+        modifiable = ModifiableServiceData(
+            store, clock, handle, [*declared, *(one.declaration for one in self.serviceData)]
+        )
+        role = CompositeRole([PermanentService([queries], modifiable), *roles])
+        service = Service(handle.path, handle, role, self.portTypes, self.serviceData)
+        standard = StandardServiceData(
+            store,
+            clock,
+            handle,
+            [portType.name for portType in portTypes],
+            queries.dialects,
+            [pair for portType in portTypes for pair in portType.staticValues],
+            [*(one.name for one in declared), *further],
+            self.serviceData,
+        )
+        return HostedService(exchange, service, store, queries, standard, own, parts)

@@ -1,0 +1,69 @@
+"""Everything a node serves, once its URL is known."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from gma_twisted.client import RegistrationKeeper
+from gma_twisted.execution import ProviderManager
+from gma_twisted.interfaces import ICaller
+from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.part import Part, Parts
+from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.storage import Storage
+
+__all__ = ["HostedNode"]
+
+
+@attrs.define(slots=True, eq=False)
+class HostedNode:
+    """
+    The services of a node and what they share.
+
+    @ivar services: the main one first
+    @ivar caller: to other nodes, this node's alone
+    @ivar keeper: registers them elsewhere once they answer
+    @ivar storage: of what survives
+    @ivar registry: of the main service; C{None} when it takes no registrations
+    @ivar manager: of the main service's providers; C{None} when it runs none
+    """
+
+    services: Sequence[HostedService]
+    caller: ICaller
+    keeper: RegistrationKeeper
+    storage: Storage
+    registry: HostedRegistry | None = None
+    manager: ProviderManager | None = None
+    _parts: Parts = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # Registrations are loaded before anything is told of them, and closed after the last who may end one.
+        kept: list[Part] = [] if self.registry is None else [self.registry.store]
+        self._parts = Parts([*kept, *self.services, self.keeper])
+
+    async def start(self) -> None:
+        """See L{Part.start}."""
+        for service in self.services:
+            service.announce()
+        await self._parts.start()
+
+    async def stop(self) -> None:
+        """See L{Part.stop}."""
+        try:
+            await self._parts.stop()
+        finally:
+            await self.caller.close()
+
+    def elementCount(self) -> int:
+        """See L{INodeControl.elementCount <gma_twisted.interfaces.INodeControl>}."""
+        return sum(map(len, self.services))
+
+    def providers(self) -> Sequence[Mapping[str, str]]:
+        """See L{INodeControl.providers <gma_twisted.interfaces.INodeControl>}."""
+        return () if self.manager is None else self.manager.status()
+
+    def registrations(self) -> Mapping[str, int]:
+        """See L{INodeControl.registry <gma_twisted.interfaces.INodeControl>}."""
+        if self.registry is None:
+            return {}
+        return {**self.registry.counts(), "quarantined": self.storage.quarantined()}

@@ -1,0 +1,111 @@
+"""OGSI's face of a catalogue: C{add} and C{remove} of a ServiceGroupRegistration (OGSI 1.0, 12.3; WIRE 3)."""
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.errors import (
+    AddRefused,
+    ExtensibilityNotSupported,
+    ExtensibilityTypeError,
+    GMAError,
+    MatchFailed,
+    ParameterError,
+    RemoveFailed,
+    TooLarge,
+    cut,
+)
+from gma_twisted.interfaces import IServiceGroupRegistration
+from gma_twisted.markup import Element
+from gma_twisted.markup.namespaces import OGSI, ogsi
+from gma_twisted.model import OURSELVES, Caller, Expression, Locator, TerminationTime
+from gma_twisted.registration.catalogue import Catalogue
+from gma_twisted.registration.content import readContent
+from gma_twisted.registration.tombstones import Ending
+from gma_twisted.soap.types import LOCATOR, Part, readParts
+from gma_twisted.timing import NodeClock
+
+__all__ = ["GroupRegistration"]
+
+_MATCH = ogsi("matchByLocatorEquivalence")
+_PARTS = (Part("locator", LOCATOR),)
+
+
+@implementer(IServiceGroupRegistration)
+@attrs.frozen(slots=True, eq=False)
+class GroupRegistration:
+    """
+    The service group face of a catalogue; what L{ServiceRegistrar
+    <gma_twisted.registration.registrar.ServiceRegistrar>} adds is seen here too.
+
+    @ivar catalogue: of the service
+    """
+
+    catalogue: Catalogue
+
+    async def add(
+        self,
+        serviceLocator: Locator,
+        content: Expression | None,
+        terminationTime: TerminationTime | None,
+        caller: Caller = OURSELVES,
+    ) -> tuple[Locator, TerminationTime]:
+        """
+        See L{IServiceGroupRegistration}.
+
+        The end wanted is C{before}, without one C{after}; times in the past count as the shortest lifetime, so that
+        a caller whose clock is late learns ours from the answer.
+        """
+        if not serviceLocator.handles:
+            raise AddRefused("the locator of a member needs a handle")
+        catalogue = self.catalogue
+        seconds = _secondsAsked(terminationTime, catalogue.clock)
+        given = readContent(content)
+        try:
+            row, _ = await catalogue.keep(
+                serviceLocator, caller.owner, content=given, seconds=seconds
+            )
+        except TooLarge as error:
+            raise AddRefused(error.message) from None
+        end = catalogue.clock.toWall(row.until)
+        granted = TerminationTime(end, end, catalogue.clock.wallTime())
+        return Locator((catalogue.handleOf(row.entry),)), granted
+
+    async def remove(self, matchExpression: Expression, caller: Caller = OURSELVES) -> None:
+        """
+        See L{IServiceGroupRegistration}; only the caller's own entries are ended.
+
+        @raise ExtensibilityNotSupported: no C{matchByLocatorEquivalence}
+        @raise ExtensibilityTypeError: a malformed one
+        """
+        if matchExpression.name != _MATCH:
+            raise ExtensibilityNotSupported(
+                f'"{cut(matchExpression.name)}" matches nothing here; there is {_MATCH.clark}'
+            )
+        wanted = matchExpression.read(_locator)
+        handle = wanted.handles[0].url if wanted.handles else ""
+        matching = [row for row in self.catalogue.store.ofMember(handle) if row.member == wanted]
+        own = [row.entry for row in matching if row.owner == caller.owner]
+        if matching and not own:
+            raise RemoveFailed(
+                f"the {len(matching)} entries of {cut(handle)} that match belong to others"
+            )
+        if not await self.catalogue.end(own, Ending.UNREGISTERED):
+            raise MatchFailed(f'no entry here has the locator of "{cut(handle)}"')
+
+
+def _secondsAsked(asked: TerminationTime | None, clock: NodeClock) -> float | None:
+    if asked is None:
+        return None
+    after, before = asked.after, asked.before
+    if after is not None and before is not None and before < after:
+        raise ParameterError("the terminationTime has a before that is earlier than its after")
+    end = after if before is None else before
+    return None if end is None else end - clock.wallTime()
+
+
+def _locator(expression: Element) -> Locator:
+    try:
+        locator: Locator = readParts(expression, OGSI, _PARTS)["locator"]
+    except GMAError as error:
+        raise ExtensibilityTypeError(error.message) from None
+    return locator

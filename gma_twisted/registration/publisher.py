@@ -1,0 +1,180 @@
+"""The catalogue in the service data of its service: what is told to whoever asks or subscribes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
+
+import attrs
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from gma_twisted.errors import GMAError
+from gma_twisted.interfaces import IServiceDataStore
+from gma_twisted.model import (
+    Command,
+    Ended,
+    Extend,
+    Lifetime,
+    Put,
+    Registration,
+    RegistryChange,
+    RegistryChanges,
+    Remove,
+    Renewed,
+    ReplaceAll,
+    ServiceDataElement,
+)
+from gma_twisted.registration.catalogue import Catalogue
+from gma_twisted.registration.entryvalues import ENTRY, entryKey, entryValue, membershipRules
+from gma_twisted.timing import Ready, sleep, spawn
+
+__all__ = ["EntryPublisher"]
+
+log = Logger()
+
+_PAGE = 1000
+_RETRY = 1.0
+_BATCH = 10_000
+
+
+@attrs.define(slots=True, eq=False)
+class EntryPublisher:
+    """
+    Keeps C{ogsi:entry} and C{membershipContentRule} of a service in step with its catalogue.
+
+    Each change of the registry makes one commit of service data, however many entries it touched; a renewal is an
+    extension, which no content travels for. What the service data store could not take is tried again every second,
+    as the entry is then; when very much is behind, everything is published anew.
+
+    @ivar catalogue: told onward
+    @ivar data: the service's
+    @ivar mostBehind: entries that are tried again one by one
+    """
+
+    catalogue: Catalogue
+    data: IServiceDataStore
+    mostBehind: int = 100_000
+    _behind: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
+    _isLost: bool = attrs.field(default=False, init=False)
+    _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
+    _endObservation: Callable[[], None] | None = attrs.field(default=None, init=False, repr=False)
+
+    async def start(self) -> None:
+        """
+        Publish what is there, then follow. Both stores have been started.
+
+        @raise TooLarge: it is more than the service data store holds
+        """
+        catalogue = self.catalogue
+        clock = catalogue.clock
+        rules = membershipRules(
+            catalogue.handle, catalogue.rules, clock.seconds(), clock.wallTime()
+        )
+        self._endObservation = catalogue.store.observe(self._changed)
+        await self.data.commit([Put(rule) for rule in rules])
+        await self._publishAll()
+
+    def stop(self) -> None:
+        """Follow no more; values stay until their lifetime ends. No effect when it does not follow."""
+        if self._endObservation is not None:
+            self._endObservation()
+            self._endObservation = None
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+
+    async def _publishAll(self) -> None:
+        # A store that outlived the node may hold entries that ended meanwhile.
+        await self.data.commit([ReplaceAll(ENTRY, self.catalogue.handle.url, ())])
+        rows = self.catalogue.store.entries("", _PAGE)
+        while rows:
+            await self.data.commit([self._put(row) for row in rows])
+            # A page is what one turn of the reactor has time for.
+            await sleep(self.catalogue.clock, 0)
+            rows = self.catalogue.store.entries(rows[-1].entry, _PAGE)
+
+    def _put(self, row: Registration) -> Put:
+        return Put(self._value(row))
+
+    def _value(self, row: Registration) -> ServiceDataElement:
+        catalogue = self.catalogue
+        now = catalogue.clock.seconds()
+        lifetime = Lifetime(min(now, row.until), row.until, row.until)
+        return entryValue(catalogue.handle, catalogue.handleOf(row.entry), row, lifetime)
+
+    def _changed(self, changes: RegistryChanges) -> None:
+        every = changes.changes
+        for start in range(0, len(every), _BATCH):
+            batch = every[start : start + _BATCH]
+            self._submit(
+                [self._command(change) for change in batch],
+                [change.row.entry for change in batch],
+            )
+
+    def _command(self, change: RegistryChange) -> Command:
+        row = change.row
+        if isinstance(change, Ended):
+            return Remove(entryKey(self.catalogue.handle, row.entry))
+        if isinstance(change, Renewed):
+            present = self.data.get(entryKey(self.catalogue.handle, row.entry))
+            # It may have gone while the renewal was recorded.
+            if present is not None:
+                good = min(present.lifetime.goodFrom, row.until)
+                return Extend(present.key, Lifetime(good, row.until, row.until))
+        return self._put(row)
+
+    def _submit(self, commands: Sequence[Command], entries: Sequence[str]) -> None:
+        try:
+            done = self.data.commit(commands)
+        except GMAError as error:
+            self._failed(error, entries)
+            return
+        if not isinstance(done, Ready):
+            spawn(self._await(done, entries), "publishing entries")
+
+    async def _await(self, done: Awaitable[object], entries: Sequence[str]) -> None:
+        try:
+            await done
+        except GMAError as error:
+            self._failed(error, entries)
+
+    def _failed(self, error: GMAError, entries: Sequence[str]) -> None:
+        log.warn(
+            "{count} entries of {handle} could not be published, which is tried again: {reason}",
+            count=len(entries),
+            handle=self.catalogue.handle.url,
+            reason=error.message,
+        )
+        self._behind.update(dict.fromkeys(entries))
+        if len(self._behind) > self.mostBehind:
+            self._behind.clear()
+            self._isLost = True
+        self._tryAgainIn(_RETRY)
+
+    def _tryAgainIn(self, seconds: float) -> None:
+        if self._retry is None and self._endObservation is not None:
+            self._retry = self.catalogue.clock.callLater(seconds, self._again)
+
+    def _again(self) -> None:
+        self._retry = None
+        if self._isLost:
+            spawn(self._anew(), "publishing all entries anew")
+            return
+        entries = list(islice(self._behind, _PAGE))
+        for entry in entries:
+            del self._behind[entry]
+        self._submit([self._present(entry) for entry in entries], entries)
+        if self._behind:
+            self._tryAgainIn(0.0)
+
+    def _present(self, entry: str) -> Command:
+        row = self.catalogue.store.get(entry)
+        key = entryKey(self.catalogue.handle, entry)
+        return Remove(key) if row is None else self._put(row)
+
+    async def _anew(self) -> None:
+        self._isLost = False
+        try:
+            await self._publishAll()
+        except GMAError as error:
+            self._isLost = True
+            self._failed(error, ())

@@ -1,0 +1,370 @@
+"""What a journal does to its SQLite file. Everything here blocks, and is called from one thread at a time.
+
+A batch is one row, inserted by one statement that is a transaction of its own, so it costs one synchronisation of the
+write-ahead log. Checkpoints are not left to SQLite, which would make one commit in a thousand wait for them.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from urllib.parse import quote
+
+import attrs
+
+from gma_twisted.errors import Busy, ConfigError, ServiceError
+from gma_twisted.stores.journal.batch import VERSION
+from gma_twisted.stores.journal.damage import Damage
+from gma_twisted.stores.journal.mark import Mark
+from gma_twisted.stores.journal.replay import REMEDY, Replay
+
+__all__ = ["Database", "connect"]
+
+_MIB = 1024 * 1024
+_WAL = 4 * _MIB
+_SPARE_PAGES = 1024
+_AT_ONCE = 1024
+_QUARANTINED = 1000
+_QUARANTINED_BYTES = 16 * _MIB
+_TROUBLES = 100
+
+
+def connect(uri: str) -> sqlite3.Connection:
+    """Open an SQLite file; no statement waits for another process."""
+    return sqlite3.connect(
+        uri, timeout=0.0, isolation_level=None, check_same_thread=False, uri=True
+    )
+
+
+@attrs.define(eq=False, slots=True)
+class Database:
+    """
+    One journal's file.
+
+    @ivar path: of the file; C{-wal} and C{.mark} stand beside it
+    @ivar kind: what it is for
+    @ivar connect: opens a connection, of an URI
+    @ivar troubles: what went wrong without harm, one sentence each, for the log; who reads them takes them away
+    """
+
+    path: str
+    kind: str
+    connect: Callable[[str], sqlite3.Connection] = connect
+    troubles: list[str] = attrs.field(factory=list, init=False)
+    _mark: Mark = attrs.field(init=False, repr=False)
+    _connection: sqlite3.Connection | None = attrs.field(default=None, init=False, repr=False)
+    # The first place of a batch that was refused, and is perhaps there all the same.
+    _doubt: int | None = attrs.field(default=None, init=False)
+    _damages: list[tuple[int, Damage]] = attrs.field(factory=list, init=False, repr=False)
+    _damagedBytes: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._mark = Mark(self.path + ".mark")
+
+    # -- loading
+
+    def load(self, blank: bytes) -> Replay:
+        """
+        Read everything and make ready to write; a journal that is not there is made.
+
+        Nothing on the disk is changed before all of it was read and found in order.
+
+        @param blank: the first batch of a new journal, in place 1
+        @raise ServiceError: it cannot be used; the message says what to try
+        @raise ConfigError: it is of another format or for something else
+        """
+        replay = Replay(self.path, self.kind, self._keep)
+        self._damages, self._damagedBytes = [], 0
+        self._doubt = None
+        try:
+            mark = self._marked()
+            isNew = not self._read(replay, mark)
+            if isNew and mark is not None:
+                self._refuse(f"it is empty, though {mark} batches were written")
+            self._connection = self._opened()
+            if isNew:
+                self._make(self._connection, blank)
+                replay.add(1, blank)
+            self._quarantine(self._connection)
+        except sqlite3.Error as error:
+            self.close()
+            raise ServiceError(self._refusal(str(error))) from error
+        except OSError as error:
+            self.close()
+            raise ServiceError(f"the journal {self.path} cannot be opened: {error}") from error
+        except (ServiceError, ConfigError):
+            self.close()
+            raise
+        self._durable(replay.place)
+        return replay
+
+    def _refusal(self, what: str) -> str:
+        return f"the journal {self.path} cannot be used: {what}; {REMEDY}"
+
+    def _refuse(self, what: str) -> None:
+        raise ServiceError(self._refusal(what))
+
+    def _marked(self) -> int | None:
+        try:
+            return self._mark.read()
+        except ValueError as error:
+            self._trouble(
+                f"{self._mark.path} cannot be read, so a loss at the end of the journal would go unnoticed: {error}"
+            )
+            return None
+
+    def _read(self, replay: Replay, mark: int | None) -> bool:
+        # A connection that only reads leaves a write-ahead log that is damaged as it is: it may be wanted.
+        if not os.path.exists(self.path) or not os.path.getsize(self.path):
+            return False
+        # Only a new journal's first moment has a rollback journal; what it left half done is undone by a writer.
+        mode = "" if os.path.exists(self.path + "-journal") else "?mode=ro"
+        with closing(self.connect(self._uri(mode))) as connection:
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+            if not tables:
+                # What is left when a new journal's first moment was its last.
+                return False
+            if "batches" not in tables:
+                self._refuse("it has no table batches")
+            [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+            try:
+                for place, body in connection.execute(
+                    "SELECT place, body FROM batches ORDER BY place"
+                ):
+                    replay.add(place, body)
+                replay.check(mark)
+            except ServiceError:
+                if version != VERSION:
+                    raise ConfigError(
+                        f"the journal {self.path} has format {version}, this program writes {VERSION}"
+                    ) from None
+                raise
+            if mark is None:
+                self._trouble(f"{self._mark.path} was not there, it is made again")
+        return True
+
+    def _uri(self, mode: str = "") -> str:
+        return f"file:{quote(self.path)}{mode}"
+
+    def _make(self, connection: sqlite3.Connection, blank: bytes) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("CREATE TABLE batches (place INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+        connection.execute(
+            "CREATE TABLE quarantine (place INTEGER, number INTEGER, why TEXT, body BLOB,"
+            " PRIMARY KEY (place, number))"
+        )
+        connection.execute("INSERT INTO batches VALUES (1, ?)", (blank,))
+        connection.execute("COMMIT")
+        directory = os.open(os.path.dirname(os.path.abspath(self.path)), os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _opened(self) -> sqlite3.Connection:
+        # Made here, because SQLite would have the umask decide who may read it.
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        connection = self.connect(self._uri())
+        try:
+            # Nobody else may write, and there is no shared memory that a crash could leave behind.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
+            [(mode,)] = connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            if mode != "wal":
+                raise sqlite3.OperationalError(f"its journal mode is {mode} and stays so")
+            connection.execute("PRAGMA synchronous = FULL").fetchall()
+            connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL}").fetchall()
+            # Overwriting what is deleted with zeros would double the writing.
+            connection.execute("PRAGMA secure_delete = OFF").fetchall()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _keep(self, place: int, damage: Damage) -> None:
+        self._damagedBytes += len(damage.data)
+        if len(self._damages) < _QUARANTINED and self._damagedBytes <= _QUARANTINED_BYTES:
+            self._damages.append((place, damage))
+
+    def _quarantine(self, connection: sqlite3.Connection) -> None:
+        if not self._damages:
+            return
+        rows = [(place, each.number, each.why, each.data) for place, each in self._damages]
+        self._damages = []
+        try:
+            [(count,)] = connection.execute("SELECT count(*) FROM quarantine").fetchall()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(
+                "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)",
+                rows[: max(0, _QUARANTINED - count)],
+            )
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._trouble(f"damaged records of {self.path} could not be kept aside: {error}")
+            self._letGo()
+
+    # -- writing
+
+    def write(self, place: int, parts: Sequence[bytes], below: int) -> None:
+        """
+        Add a batch and take away the oldest, all or nothing.
+
+        @param place: of the first part
+        @param below: parts with a lower place go
+        @raise Busy: it cannot be written now; nothing of it is kept, or the message says that this is not known
+        """
+        try:
+            connection = self._usable()
+        except (sqlite3.Error, OSError) as error:
+            self._letGo()
+            raise self._busy(error) from error
+        try:
+            self._insert(connection, place, parts, below)
+        except sqlite3.Error as error:
+            if not self._isThere(error, place, parts):
+                raise self._busy(error) from error
+        self._durable(place + len(parts) - 1)
+
+    def _busy(self, error: Exception, more: str = "") -> Busy:
+        return Busy(f"the journal {self.path} cannot be written now: {error}{more}")
+
+    def _insert(
+        self, connection: sqlite3.Connection, place: int, parts: Sequence[bytes], below: int
+    ) -> None:
+        if len(parts) == 1 and not below:
+            connection.execute("INSERT INTO batches VALUES (?, ?)", (place, parts[0]))
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM batches WHERE place < ?", (below,))
+        for at, part in enumerate(parts):
+            connection.execute("INSERT INTO batches VALUES (?, ?)", (place + at, part))
+        connection.execute("COMMIT")
+
+    def _usable(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._reopened()
+        if self._doubt is not None:
+            self._connection.execute("DELETE FROM batches WHERE place >= ?", (self._doubt,))
+            self._doubt = None
+        return self._connection
+
+    def _reopened(self) -> sqlite3.Connection:
+        """
+        Begin anew after an error.
+
+        When a synchronisation fails, the kernel may forget that there was something to write: what stands in the
+        log then can be read and is not durable, and neither is what is written behind it. So all of it is written
+        once more, into the database, and the log begins at its beginning.
+        """
+        connection = self._opened()
+        try:
+            [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if busy:
+                raise sqlite3.OperationalError("its log cannot be emptied")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _isThere(self, error: sqlite3.Error, place: int, parts: Sequence[bytes]) -> bool:
+        if _isFull(error) and self._rolledBack():
+            return False
+        self._letGo()
+        try:
+            self._connection = self._reopened()
+            found = self._connection.execute(
+                "SELECT body FROM batches WHERE place = ?", (place + len(parts) - 1,)
+            ).fetchall()
+        except (sqlite3.Error, OSError):
+            self._letGo()
+            self._doubt = place
+            more = ", and whether this change was kept is not known until it can be"
+            raise self._busy(error, more) from error
+        return found == [(parts[-1],)]
+
+    def _rolledBack(self) -> bool:
+        connection = self._connection
+        try:
+            if connection is not None and connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            return False
+        return True
+
+    def _durable(self, place: int) -> None:
+        try:
+            self._mark.write(place)
+        except OSError as error:
+            self._trouble(f"{self._mark.path} cannot be written: {error}")
+
+    # -- keeping it small
+
+    def read(self, place: int, size: int) -> list[tuple[int, bytes]]:
+        """
+        The parts from a place on, about C{size} bytes of them; none when they cannot be read now.
+
+        @return: places and bodies
+        """
+        found: list[tuple[int, bytes]] = []
+        if self._connection is None:
+            return found
+        try:
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute(
+                    "SELECT place, body FROM batches WHERE place >= ? ORDER BY place", (place,)
+                )
+                for at, body in cursor:
+                    found.append((at, body))
+                    size -= len(body)
+                    if size <= 0:
+                        break
+        except sqlite3.Error as error:
+            self._trouble(f"{self.path} cannot be cleaned up: {error}")
+        return found
+
+    def settle(self) -> None:
+        """Bring what stands in the log into the database, and give back pages it no longer needs."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            [(spare,)] = connection.execute("PRAGMA freelist_count").fetchall()
+            if spare > _SPARE_PAGES:
+                count = min(spare - _SPARE_PAGES, _AT_ONCE)
+                # executescript runs it to its end, execute stops after the first page.
+                connection.executescript(f"PRAGMA incremental_vacuum({count})")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            self._trouble(f"the log of {self.path} cannot be brought into it: {error}")
+            if not _isFull(error):
+                self._letGo()
+
+    # -- the end
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._letGo()
+        try:
+            self._mark.close()
+        except OSError as error:
+            self._trouble(f"{self._mark.path} cannot be closed: {error}")
+
+    def _letGo(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except sqlite3.Error as error:
+                self._trouble(f"{self.path} cannot be closed: {error}")
+
+    def _trouble(self, what: str) -> None:
+        if len(self.troubles) < _TROUBLES:
+            self.troubles.append(what)
+
+
+def _isFull(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

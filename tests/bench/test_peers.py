@@ -1,0 +1,35 @@
+"""Which peers this machine lacks, and why."""
+
+from collections.abc import Callable
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from bench.peers import whyMissing
+from bench.subjects import SUBJECTS
+
+
+def _has(*programs: str) -> Callable[[str], str | None]:
+    return lambda name: f"/usr/bin/{name}" if name in programs else None
+
+
+class WhyMissingTests(SynchronousTestCase):
+    """L{whyMissing}."""
+
+    def test_ours(self) -> None:
+        """What is Python needs no program."""
+        for subject in SUBJECTS.values():
+            for server in subject.servers:
+                if server != "gsoap" and not server.startswith("etcd"):
+                    self.assertEqual(whyMissing(server, _has()), "", server)
+
+    def test_gsoap(self) -> None:
+        """gSOAP needs a compiler and its own; the one that lacks is named, with Debian's packages."""
+        self.assertIn("no gcc (Debian:", whyMissing("gsoap", _has("soapcpp2")))
+        self.assertIn("no soapcpp2 (Debian:", whyMissing("gsoap", _has("gcc")))
+
+    def test_etcd(self) -> None:
+        """Both ways to use etcd need it, and a helper that ends it with us."""
+        for server in ("etcd-put", "etcd-grant"):
+            self.assertIn("no etcd (Debian: etcd-server", whyMissing(server, _has("setpriv")))
+            self.assertIn("no setpriv", whyMissing(server, _has("etcd")))
+            self.assertEqual(whyMissing(server, _has("etcd", "setpriv")), "")

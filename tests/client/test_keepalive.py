@@ -1,0 +1,427 @@
+"""Services kept in registries elsewhere, on a clock turned by hand."""
+
+import math
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import attrs
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from gma_twisted.client import Membership, RegistrationKeeper
+from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
+from gma_twisted.errors import (
+    GMAError,
+    PeerUnreachable,
+    Refused,
+    TooLarge,
+    UnknownId,
+)
+from gma_twisted.interfaces import ICaller, Reply
+from gma_twisted.model import OURSELVES, Caller, Handle, Locator, RenewalResult, TerminationTime
+from gma_twisted.model.message import Expression
+from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
+from gma_twisted.timing import NodeClock, Ready, toDeferred
+from tests.client.peer import PeerCaller
+
+REGISTRY = Handle("http://vo:8481/services/registry")
+MEMBER = Handle("http://site:8480/services/index")
+WALL = 1_700_000_000.0
+
+
+@attrs.define
+class Registry:
+    """
+    A registry elsewhere.
+
+    @ivar clock: of the test
+    @ivar granted: seconds each registration gets
+    @ivar error: raised by C{registerService} instead
+    @ivar events: what was done, and when
+    @ivar known: entry by member
+    @ivar ahead: of its wall clock
+    """
+
+    clock: Clock
+    granted: float = 30.0
+    error: GMAError | None = None
+    events: list[tuple[float, str]] = attrs.field(factory=list)
+    known: dict[str, Handle] = attrs.field(factory=dict)
+    asked: list[object] = attrs.field(factory=list)
+    ahead: float = 0.0
+    made: int = 0
+
+    def note(self, what: str) -> None:
+        """Keep what happened."""
+        self.events.append((self.clock.seconds(), what))
+
+    def registerService(
+        self,
+        handle: Handle,
+        interface: Sequence[object],
+        name: str | None,
+        attribute: Sequence[tuple[str, str]],
+        content: Expression | None,
+        lifetime: float | None,
+    ) -> tuple[Handle, float]:
+        """Register, or refuse."""
+        self.note("register")
+        self.asked = [handle, list(interface), name, list(attribute), lifetime]
+        if self.error is not None:
+            raise self.error
+        return self.enter(handle), self.granted
+
+    def enter(self, member: Handle) -> Handle:
+        """A new entry."""
+        self.made += 1
+        self.known[member.url] = REGISTRY.child("entries", str(self.made))
+        return self.known[member.url]
+
+    def renewServices(self, entry: Sequence[Handle], lifetime: float | None) -> list[RenewalResult]:
+        """Renew what is known."""
+        self.note("renew")
+        return [
+            RenewalResult(one, self.granted if one in self.known.values() else None)
+            for one in entry
+        ]
+
+    def unregisterService(self, handle: Handle) -> None:
+        """Forget."""
+        self.note("unregister")
+        del self.known[handle.url]
+
+
+class Group(Registry):
+    """A registry of OGSI only."""
+
+    def add(
+        self,
+        serviceLocator: Locator,
+        content: Expression | None,
+        terminationTime: TerminationTime | None,
+        caller: Caller = OURSELVES,
+    ) -> tuple[Locator, TerminationTime]:
+        """Register."""
+        self.note("add")
+        self.asked = [serviceLocator, terminationTime, content and content.name.localName]
+        return Locator((self.enter(serviceLocator.handles[0]),)), self.time()
+
+    def time(self) -> TerminationTime:
+        """What is granted, by the clock of this registry."""
+        now = WALL + self.clock.seconds() + self.ahead
+        return TerminationTime(now + self.granted, now + self.granted, now)
+
+    def requestTerminationAfter(self, terminationTime: float) -> TerminationTime:
+        """Renew an entry."""
+        self.note("after")
+        self.asked = [terminationTime]
+        if not self.known:
+            raise UnknownId("no such service")
+        return self.time()
+
+    def destroy(self) -> None:
+        """End an entry."""
+        self.note("destroy")
+        self.known.clear()
+
+
+@implementer(ICaller)
+class Net:
+    """The way to the registry: open, cut, or one that swallows everything."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.way = "open"
+        self.late: Deferred[Any] = Deferred()
+        portTypes = [REGISTRATION]
+        if isinstance(registry, Group):
+            portTypes = [SERVICE_GROUP_REGISTRATION]
+        self.registry = PeerCaller(portTypes, registry)
+        self.entry = PeerCaller([GRID_SERVICE], registry)
+
+    def call(
+        self, handle: Handle, envelope: bytes, soapAction: str, timeout: float
+    ) -> Awaitable[Reply]:
+        """See L{ICaller}."""
+        if self.way == "cut":
+            raise PeerUnreachable(f"no way to {handle}")
+        if self.way == "swallows":
+            return Deferred()
+        there = self.registry if handle == REGISTRY else self.entry
+        if self.way == "slow":
+            self.late = Deferred()
+            return self.late.addCallback(
+                lambda _: toDeferred(there.call(handle, envelope, soapAction, timeout))
+            )
+        return there.call(handle, envelope, soapAction, timeout)
+
+    def answer(self) -> None:
+        """Let through what was slow."""
+        self.late.callback(None)
+
+    def close(self) -> Awaitable[None]:
+        """See L{ICaller}."""
+        return Ready(None)
+
+
+class KeeperCase(SynchronousTestCase):
+    """A keeper of one membership and of the highest chance: half of the lifetime, full back-off."""
+
+    def stand(self, registry: Registry) -> None:
+        """A keeper before a registry, not started."""
+        self.registry = registry
+        self.net = Net(registry)
+        clock = NodeClock(self.clock, lambda: WALL + self.clock.seconds())
+        self.keeper = RegistrationKeeper(clock, self.net, lambda: 0.999999)
+        self.keeper.add(
+            Membership(REGISTRY, MEMBER, (GRID_SERVICE.name,), "site", (("tier", "2"),), 60.0)
+        )
+        self.addCleanup(self.stop)
+
+    def setUp(self) -> None:
+        """A clock."""
+        self.clock = Clock()
+        self.stand(Registry(self.clock))
+
+    def stop(self) -> None:
+        """Stop the keeper; no timer is left."""
+        stopping = toDeferred(self.keeper.stop())
+        self.clock.pump([0.5] * 20)
+        self.successResultOf(stopping)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass in eighths of a second."""
+        self.clock.pump([0.125] * int(seconds * 8))
+
+    def row(self, *names: str) -> tuple[str, ...]:
+        """Of the status of the one membership."""
+        (row,) = self.keeper.status()
+        return tuple(row[name] for name in names)
+
+
+class RegisterTests(KeeperCase):
+    """Registered, and kept so."""
+
+    def test_registered(self) -> None:
+        """It registers at once, with everything it was told, and says so."""
+        self.assertEqual(self.row("state", "entry"), ("waiting", ""))
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(
+            self.registry.asked, [MEMBER, [GRID_SERVICE.name], "site", [("tier", "2")], 60.0]
+        )
+        self.assertEqual(
+            dict(self.keeper.status()[0]),
+            {
+                "registry": REGISTRY.url,
+                "service": MEMBER.url,
+                "state": "registered",
+                "entry": f"{REGISTRY}/entries/1",
+                "until": "2023-11-14T22:13:50Z",
+                "failures": "0",
+                "lastError": "",
+            },
+        )
+
+    def test_renewed(self) -> None:
+        """It renews before half of what was granted has passed, and never registers again."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(50)
+        self.assertEqual(
+            self.registry.events,
+            [(0.0, "register"), (15.0, "renew"), (30.0, "renew"), (45.0, "renew")],
+        )
+        self.assertEqual(self.row("until"), ("2023-11-14T22:14:35Z",))
+
+    def test_forgotten(self) -> None:
+        """A registry that does not know the entry any more gets it again in the same moment."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.registry.known.clear()
+        self.advance(16)
+        self.assertEqual(
+            self.registry.events, [(0.0, "register"), (15.0, "renew"), (15.0, "register")]
+        )
+        self.assertEqual(
+            self.row("state", "entry", "lastError"), ("registered", f"{REGISTRY}/entries/2", "")
+        )
+
+    def test_unreachable(self) -> None:
+        """One that is out of reach is tried again with growing back-off, and the last error is told."""
+        self.net.way = "cut"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(
+            self.row("state", "failures", "lastError"), ("trying", "1", f"no way to {REGISTRY}")
+        )
+        self.advance(6)
+        self.assertEqual(self.row("failures"), ("3",))
+        self.net.way = "open"
+        self.advance(2)
+        self.assertEqual(self.row("state", "failures", "lastError"), ("registered", "0", ""))
+
+    def test_backoffEnds(self) -> None:
+        """However long it is away, it is tried at least once a minute."""
+        self.net.way = "cut"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(3600)
+        before = int(self.row("failures")[0])
+        self.advance(600)
+        self.assertEqual(int(self.row("failures")[0]) - before, 10)
+
+    def test_lost(self) -> None:
+        """Out of reach for all of the time granted, it counts as gone; back again, it is registered anew."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.net.way = "cut"
+        self.advance(29)
+        self.assertEqual(self.row("state"), ("registered",))
+        self.advance(2)
+        self.assertEqual(self.row("state", "entry", "until"), ("trying", "", ""))
+        self.net.way = "open"
+        self.advance(60)
+        self.assertEqual(self.row("state", "entry"), ("registered", f"{REGISTRY}/entries/2"))
+
+    def test_hangs(self) -> None:
+        """A registry that answers nothing holds neither the start nor the stop."""
+        self.net.way = "swallows"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(self.row("state"), ("trying",))
+        self.advance(1)
+        self.successResultOf(toDeferred(self.keeper.stop()))
+
+    def test_refused(self) -> None:
+        """One that refuses may change its mind: it is asked again."""
+        self.registry.error = Refused("not you")
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(self.row("state", "lastError"), ("trying", "not you"))
+        self.registry.error = None
+        self.advance(2)
+        self.assertEqual(self.row("state"), ("registered",))
+
+    def test_slow(self) -> None:
+        """The time granted counts from the request, however long the answer took."""
+        self.net.way = "slow"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(8)
+        self.net.way = "open"
+        self.net.answer()
+        self.assertEqual(self.row("until"), ("2023-11-14T22:13:50Z",))
+        self.advance(12)
+        self.assertEqual(self.registry.events[1:], [(19.0, "renew")])
+
+    def test_late(self) -> None:
+        """A grant that is over when it arrives is none."""
+        self.registry.granted = 0.0
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(self.row("state", "failures"), ("trying", "1"))
+
+    def test_bound(self) -> None:
+        """More memberships than a node may have are refused by name of the bound; the same again is no more."""
+        for number in range(MAX_MEMBERSHIPS - 1):
+            self.keeper.add(Membership(REGISTRY, MEMBER.child(str(number))))
+        self.keeper.add(Membership(REGISTRY, MEMBER))
+        error = self.assertRaises(TooLarge, self.keeper.add, Membership(REGISTRY, REGISTRY))
+        self.assertEqual(error.message, f"more than 1000 memberships: {REGISTRY}")
+
+
+class StopTests(KeeperCase):
+    """The end of a keeper."""
+
+    def test_unregisters(self) -> None:
+        """What is registered is unregistered."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual(self.registry.known, {})
+        self.assertEqual(self.row("state", "entry"), ("stopped", ""))
+
+    def test_bounded(self) -> None:
+        """A registry that swallows the call delays the end by no more than the bound."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.net.way = "swallows"
+        stopping = toDeferred(self.keeper.stop(2.0))
+        self.advance(1.75)
+        self.assertNoResult(stopping)
+        self.advance(0.25)
+        self.successResultOf(stopping)
+
+    def test_whileTrying(self) -> None:
+        """What is not registered needs no call."""
+        self.net.way = "cut"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual(self.registry.events, [])
+
+    def test_notStarted(self) -> None:
+        """Stopping before the start does nothing."""
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual(self.row("state"), ("waiting",))
+
+    def test_again(self) -> None:
+        """A stopped keeper can be started again."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(self.row("state"), ("registered",))
+
+
+class GroupTests(KeeperCase):
+    """A registry that has OGSI's service group and nothing else."""
+
+    def setUp(self) -> None:
+        """It."""
+        self.clock = Clock()
+        self.stand(Group(self.clock))
+
+    def test_added(self) -> None:
+        """It is asked by C{add}, with an end in absolute time."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        end = WALL + 60.0
+        self.assertEqual(
+            self.registry.asked,
+            [
+                Locator((MEMBER,), (GRID_SERVICE.name,)),
+                TerminationTime(end, end),
+                "serviceDataNames",
+            ],
+        )
+        self.assertEqual(self.row("state", "entry"), ("registered", f"{REGISTRY}/entries/1"))
+
+    def test_renewed(self) -> None:
+        """The entry's own end is moved, by the entry's clock, however wrong that is."""
+        self.registry.ahead = 3600.0
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(16)
+        self.assertEqual(self.registry.events, [(0.0, "add"), (15.0, "after")])
+        self.assertEqual(self.registry.asked, [WALL + 15.0 + 3600.0 + 60.0])
+        self.assertEqual(self.row("until"), ("2023-11-14T22:14:05Z",))
+        self.registry.ahead = -3600.0
+        self.advance(30)
+        self.assertEqual(self.registry.asked, [WALL + 45.0 - 3600.0 + 60.0])
+
+    def test_forgotten(self) -> None:
+        """An entry that is gone is made again."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.registry.known.clear()
+        self.advance(16)
+        self.assertEqual([what for _, what in self.registry.events], ["add", "after", "add"])
+
+    def test_destroyed(self) -> None:
+        """At the end the entry is destroyed."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual([what for _, what in self.registry.events], ["add", "destroy"])
+
+    def test_forever(self) -> None:
+        """An entry without end is not renewed, and ended all the same."""
+        self.registry.granted = math.inf
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(3600)
+        self.assertEqual(self.row("state", "until"), ("registered", ""))
+        self.stop()
+        self.assertEqual([what for _, what in self.registry.events], ["add", "destroy"])
+
+    def test_neither(self) -> None:
+        """A service that is no registry at all is told by the operation it lacks."""
+        self.net.registry = PeerCaller([GRID_SERVICE], self.registry)
+        self.successResultOf(toDeferred(self.keeper.start()))
+        (said,) = self.row("lastError")
+        self.assertIn("registerService", said)

@@ -1,0 +1,1 @@
+"""Proof that a registry loses nothing it acknowledged: kills, power loss, corruption, full disks, set clocks."""

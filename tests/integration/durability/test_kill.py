@@ -1,0 +1,53 @@
+"""Kills: at random moments under load, and at the system calls by which storage changes."""
+
+import datetime
+import shutil
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.integration.durability.kills import Kills, killNodes, killWorkers, restartOf
+from tests.integration.durability.points import killAtPoints
+from tests.integration.durability.trace import unusable
+
+LEAST_RATE = 100.0
+
+
+class KillTests(SynchronousTestCase):
+    """At random moments."""
+
+    def judge(self, result: Kills, kills: int) -> None:
+        """Nothing is wrong, and there was something to be wrong."""
+        self.assertEqual((result.kills, list(result.wrongs)), (kills, []))
+        # A life is as long as chance wants; all of them together tell whether it was load.
+        self.assertTrue(result.acknowledged > LEAST_RATE / 2 * result.seconds, result.line())
+
+    def test_workers(self) -> None:
+        """A store loses nothing it acknowledged, and nothing that ended comes back."""
+        self.judge(killWorkers(14, datetime.date.today().toordinal()), 14)
+
+    def test_nodes(self) -> None:
+        """Nor does a whole node that is asked over SOAP."""
+        self.judge(killNodes(5, datetime.date.today().toordinal()), 5)
+
+    def test_restart(self) -> None:
+        """With 10,000 entries a node serves soon after it was killed, and after it was stopped."""
+        place = Path(tempfile.mkdtemp(prefix="gma-durability-"))
+        self.addCleanup(shutil.rmtree, place)
+        taken = restartOf(10_000, place)
+        # The goal is two seconds on a machine that does nothing else.
+        self.assertTrue(max(taken) < 10.0, taken)
+
+
+class PointTests(SynchronousTestCase):
+    """At system calls."""
+
+    def test_sample(self) -> None:
+        """A sample of them, others every day: nothing is lost, nothing comes back, every start succeeds."""
+        if reason := unusable():
+            raise SkipTest(reason)
+        day = datetime.date.today().toordinal()
+        points = killAtPoints(1, 23, day)
+        self.assertEqual(points.wrongs, [])
+        self.assertTrue(sum(points.killed.values()) >= 6, points.line())

@@ -1,0 +1,81 @@
+"""The proof goes red when it should: each bug put in on purpose is found."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.integration.durability.clocks import noFaketime, stepClocks
+from tests.integration.durability.corruption import Result, corrupt
+from tests.integration.durability.drive import ROOT
+from tests.integration.durability.faults import Faults, injectAll
+from tests.integration.durability.history import WrongKind
+from tests.integration.durability.kills import killWorkers
+from tests.integration.durability.plants import PLANTS, plant, plantedEnvironment
+from tests.integration.durability.powerloss import Verdict, record, replay
+from tests.integration.durability.trace import unusable
+
+
+class PlantedTests(SynchronousTestCase):
+    """One bug a test."""
+
+    def kinds(self, name: str, kills: int = 4) -> set[WrongKind]:
+        """What kills find with a bug."""
+        self.assertIn(name, PLANTS)
+        result = killWorkers(kills, 7, "--plant", name, "--lifetimes", "1", "600", "3600")
+        return {wrong.kind for wrong in result.wrongs}
+
+    def test_ahead(self) -> None:
+        """Kills find answers that came before the write."""
+        self.assertIn(WrongKind.LOST, self.kinds("ahead"))
+
+    def test_noExtend(self) -> None:
+        """Kills find renewals that a restart forgets."""
+        self.assertIn(WrongKind.CHANGED, self.kinds("noExtend"))
+
+    def test_noRemove(self) -> None:
+        """Kills find entries that come back."""
+        self.assertIn(WrongKind.RESURRECTED, self.kinds("noRemove"))
+
+    def test_grace(self) -> None:
+        """Looks find entries that are there after their time."""
+        self.assertIn(WrongKind.LATE, self.kinds("grace"))
+
+    def test_lazy(self) -> None:
+        """Power cuts find a journal that does not synchronise."""
+        if reason := unusable():
+            raise SkipTest(reason)
+        verdict = Verdict()
+        replay(record(12, 1, "--plant", "lazy"), 1, 0, verdict, 1, 0.3)
+        self.assertIn(WrongKind.LOST, {wrong.kind for _, wrong in verdict.wrongs})
+
+    def test_deaf(self) -> None:
+        """A failing disk finds answers to writes that were not done."""
+        if reason := unusable():
+            raise SkipTest(reason)
+        faults = Faults()
+        injectAll(faults, "pwrite64", "ENOSPC", 20, 20, 1, "--plant", "deaf", "--most", "60")
+        self.assertIn(WrongKind.LOST, {wrong.kind for _, wrong in faults.wrongs})
+
+    def test_unchecked(self) -> None:
+        """Flipped bits find a journal whose checks say nothing."""
+        plant("unchecked", self.patch)
+        damages = corrupt(80, 1, "--plant", "unchecked")
+        self.assertTrue(damages.counts[Result.SILENT], damages.line())
+
+    def test_unmarked(self) -> None:
+        """Missing ends find a journal that does not know where it ended."""
+        plant("unmarked", self.patch)
+        damages = corrupt(60, 1)
+        self.assertTrue(damages.counts[Result.SILENT], damages.line())
+
+    def test_wall(self) -> None:
+        """Steps of the clock find deadlines on the wall clock."""
+        if reason := noFaketime():
+            raise SkipTest(reason)
+        place = Path(tempfile.mkdtemp(prefix="gma-durability-"))
+        self.addCleanup(shutil.rmtree, place)
+        environment = plantedEnvironment("wall", place, ROOT)
+        steps = stepClocks(4, 1, more=lambda _: environment)
+        self.assertIn(WrongKind.LOST, {wrong.kind for wrong in steps.wrongs})
