@@ -304,7 +304,8 @@ class DaemonTests(TwistdCase):
         (self.state / "registrations.db").write_bytes(b"no journal" * 1000)
         status, said = self.start("--listen", ANY)
         self.assertEqual(status, 1)
-        self.assertIn("registrations.db cannot be used", said)
+        self.assertIn("the journal /", said)
+        self.assertIn("registrations.db cannot be used", (self.home / "log").read_text())
 
     def test_busyPort(self) -> None:
         """What keeps it from starting is on the terminal, cut, and whole in its log; status 1."""

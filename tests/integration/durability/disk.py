@@ -127,6 +127,8 @@ class _Disk:
     said: bytes = b""
     _covered: dict[int, list[Step]] = attrs.field(factory=dict)
     _running: set[int] = attrs.field(factory=set)
+    # What no synchronisation will write any more, since one failed with it.
+    _forgotten: set[int] = attrs.field(factory=set)
 
     def begin(self, step: Step) -> None:
         """A call was entered: from now on it may have an effect."""
@@ -153,6 +155,9 @@ class _Disk:
         if not isinstance(change, Sync):
             return
         covered = self._covered.pop(id(step))
+        if change.hasFailed:
+            self._forgotten.update(id(one) for one in covered)
+            return
         if change.path != self.directory:
             self.names[change.path].settle(covered)
             return
@@ -168,7 +173,8 @@ class _Disk:
             if path == self.directory
             else self.names[path].pending
         )
-        return [step for step in steps if id(step) not in self._running]
+        left = self._running | self._forgotten
+        return [step for step in steps if id(step) not in left]
 
     def _name(self, names: dict[str, _File], step: Step, file: _File) -> None:
         match step.change:

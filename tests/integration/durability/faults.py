@@ -22,7 +22,17 @@ from tests.integration.durability.history import History, Look, Span, Wrong, Wro
 from tests.integration.durability.place import FILES, recovered, seenIn
 from tests.integration.durability.trace import injecting, unusable
 
-__all__ = ["FAULTS", "Faults", "ballast", "failForEver", "full", "injectAll", "limited", "mounted", "refused"]
+__all__ = [
+    "FAULTS",
+    "Faults",
+    "ballast",
+    "failForEver",
+    "full",
+    "injectAll",
+    "limited",
+    "mounted",
+    "refused",
+]
 
 FAULTS = (
     ("pwrite64", "ENOSPC"),
@@ -131,8 +141,11 @@ def failForEver(faults: Faults, call: str, error: str, first: int, seed: int) ->
     where = f"{call} {error} from {first} on, seed {seed}"
     history = History()
     with scratch() as directory:
+        with Worker.start(directory, history, "--calls", "5", *_TOLD) as earlier:
+            earlier.wait()
         words = injecting([call], f"error={error}:when={first}+", _paths(directory))
-        with Worker.start(directory, history, "--seed", f"{seed}", *_TOLD, strace=words) as worker:
+        told = ("--life", "1", "--seed", f"{seed}", *_TOLD)
+        with Worker.start(directory, history, *told, strace=words) as worker:
             if not worker.listen(lambda: worker.journalist.refused >= _SOME):
                 raise AssertionError(f"{where}: nothing is refused: {worker.errors[-2000:]}")
             worker.kill()

@@ -65,12 +65,15 @@ class Verdict:
         )
 
 
-def record(calls: int, seed: int, *options: str, isNew: bool = False) -> Recording:
+def record(
+    calls: int, seed: int, *options: str, isNew: bool = False, failing: str = ""
+) -> Recording:
     """
     Record a life on a directory that an earlier life, killed in the middle of its work, has left.
 
     @param options: more for both workers
     @param isNew: record the first life of all instead
+    @param failing: which synchronisations fail with an input/output error, in strace's words: C{20..21}
     @raise AssertionError: it did not end well
     """
     told = [*_TOLD, *options]
@@ -87,7 +90,10 @@ def record(calls: int, seed: int, *options: str, isNew: bool = False) -> Recordi
         before = contents(directory)
         trace = place / "trace"
         more = ["--life", "1", "--seed", f"{seed + 1}", "--calls", f"{calls}", *told]
-        with Worker.start(directory, History(), *more, strace=recording(trace)) as second:
+        words = recording(trace)
+        if failing:
+            words += ["-e", f"inject=fdatasync:error=EIO:when={failing}"]
+        with Worker.start(directory, History(), *more, strace=words) as second:
             assert second.wait() == 0, second.errors
         with trace.open() as lines:
             steps = list(readTrace(lines, str(directory), second.report, before))
@@ -164,6 +170,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     verdict = Verdict()
     replay(record(6, options.seed, isNew=True), options.seed, 0, verdict)
+    failing = record(options.calls, options.seed, failing="15..16")
+    replay(failing, options.seed, 0, verdict, each=1)
     replay(record(options.calls, options.seed), options.seed, options.states, verdict)
     for where, wrong in verdict.wrongs[:20]:
         sys.stdout.write(f"{where}: {wrong.kind.value} {wrong.member}: {wrong.sentence}\n")

@@ -86,6 +86,12 @@ class DiskTests(SynchronousTestCase):
         found = [state for state in states(done, late, said, before=b"o") if state.cut == 4]
         self.assertEqual(contents(found), {b"o", b"x"})
 
+    def test_failed(self) -> None:
+        """What a failed sync was to write may be missing for ever, also after one that succeeds."""
+        changes = (Write(F, 0, b"x"), Sync(F, hasFailed=True), Sync(F), Said(b"!"))
+        found = [state for state in states(*changes, before=b"o") if state.said]
+        self.assertEqual(contents(found), {b"o", b"x"})
+
     def test_names(self) -> None:
         """A new file is found only once its directory was synced, though its bytes were; a rename likewise."""
         made = (Create(F), Write(F, 0, b"x"), Sync(F))

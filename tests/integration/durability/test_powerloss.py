@@ -27,3 +27,10 @@ class PowerLossTests(SynchronousTestCase):
         replay(record(3, 4, isNew=True), 4, 40, verdict, 1, 0.4)
         self.assertEqual(verdict.wrongs, [])
         self.assertTrue(verdict.states >= 40, verdict.line())
+
+    def test_failing(self) -> None:
+        """What a failed synchronisation left unwritten is written again before anything else is acknowledged."""
+        verdict = Verdict()
+        replay(record(25, 5, failing="12..13"), 5, 40, verdict, 1, 0.15)
+        self.assertEqual(verdict.wrongs, [])
+        self.assertTrue(verdict.states >= 40, verdict.line())

@@ -107,6 +107,11 @@ class ReadTraceTests(SynchronousTestCase):
             [],
         )
 
+    def test_failedSync(self) -> None:
+        """A failed sync is a change too: of what can still be relied on."""
+        line = "7  fdatasync(3<@/d/f@>) = -1 EIO (Input/output error) (INJECTED)"
+        self.assertEqual(steps(line), [Sync("/d/f", hasFailed=True)])
+
     def test_threads(self) -> None:
         """A call that another thread interrupts in the record is one call, with both its lines."""
         lines = [

@@ -54,6 +54,7 @@ _LINE = re.compile(r"^(?P<thread>\d+) +(?P<rest>.*)$")
 _BEGUN = re.compile(r"^(?P<name>\w+)\((?P<rest>.*)$")
 _RESUMED = re.compile(r"^<\.\.\. \w+ resumed>(?P<rest>.*)$")
 _ENDED = re.compile(r"^(?P<arguments>.*)\) += (?P<value>-?\d+|\?)(?P<more>.*)$")
+_SYNCS = ("fsync", "fdatasync")
 _UNFINISHED = "<unfinished ...>"
 _FILE = re.compile(r"^(?P<number>\d+|AT_FDCWD)<(?P<path>[^>]*)>")
 
@@ -88,9 +89,14 @@ class Truncate:
 
 @attrs.frozen(slots=True)
 class Sync:
-    """What was changed in the file, or the directory, is durable."""
+    """
+    What was changed in the file, or the directory, is durable.
+
+    @ivar hasFailed: it is not, and what was to be written is taken for written from now on, as Linux does
+    """
 
     path: str
+    hasFailed: bool = False
 
 
 @attrs.frozen(slots=True)
@@ -184,7 +190,7 @@ def unusable() -> str:
 
 @attrs.frozen(slots=True)
 class _Call:
-    """A system call that succeeded."""
+    """A system call that succeeded, or a synchronisation that failed."""
 
     name: str
     arguments: Sequence[str]
@@ -195,7 +201,7 @@ class _Call:
 
 
 def _calls(lines: Iterable[str]) -> Iterator[_Call]:
-    """The calls that succeeded; what another thread interrupted is put together."""
+    """The calls that changed something; what another thread interrupted is put together."""
     waiting: dict[str, tuple[str, str, int]] = {}
     for number, line in enumerate(lines):
         found = _LINE.match(line.rstrip("\n"))
@@ -214,7 +220,7 @@ def _calls(lines: Iterable[str]) -> Iterator[_Call]:
         else:
             continue
         ended = _ENDED.match(rest)
-        if ended and ended["value"] not in ("?", "-1"):
+        if ended and (ended["value"] not in ("?", "-1") or (name in _SYNCS and "EIO" in rest)):
             # Safe: with -xx no string holds a comma.
             arguments = ended["arguments"].split(", ")
             yield _Call(name, arguments, int(ended["value"]), ended["more"], begun, number)
@@ -305,7 +311,7 @@ class _Reader:
             case "ftruncate":
                 yield Truncate(path, int(call.arguments[1]))
             case "fsync" | "fdatasync":
-                yield Sync(path)
+                yield Sync(path, call.value < 0)
             case _:
                 raise UnreadTrace(f"not modelled: {call}")
 

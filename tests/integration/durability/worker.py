@@ -74,6 +74,7 @@ class Lane:
     One of the clients: does one thing after the other to members nobody else touches.
 
     @ivar entries: ids of the entries it believes in, by member
+    @ivar open: members of which something may have been done that was refused
     """
 
     store: IRegistryStore
@@ -85,6 +86,7 @@ class Lane:
     most: int
     entries: dict[str, str] = attrs.field(factory=dict)
     made: int = 0
+    open: set[str] = attrs.field(factory=set)
 
     async def step(self) -> None:
         """Ask one thing and report the answer."""
@@ -122,11 +124,13 @@ class Lane:
         try:
             changes = await self.store.commit([command])
         except GMAError as error:
-            # Only a disk that fails on and on leaves it open; whether it was kept shows after a restart.
+            # A disk that fails on and on leaves it open; what was kept of it shows after a restart, not before.
             isOpen = _NOT_KNOWN in str(error)
+            if isOpen:
+                self.open.add(member)
             outcome = Outcome.UNKNOWN if isOpen else Outcome.REFUSED
             self.reporter.answered(number, self.clock.seconds(), outcome, code=error.code)
-            if not isOpen:
+            if member not in self.open:
                 look(self.store, self.reporter, member)
             return
         after = changes.rows[0]
