@@ -113,5 +113,9 @@ def describe(name: str, attributes: Sequence[tuple[str, str]]) -> bytes:
 
 
 def contentOf(row: Registration) -> bytes:
-    """What stands in the content of an entry: what was given for it, else what its member told of itself."""
-    return row.content or describe(row.name, row.attributes)
+    """
+    What stands in the content of an entry: what was given for it, then what its member told of itself.
+
+    EntryContentType holds any number of elements (OGSI 1.0, 12.2).
+    """
+    return row.content + describe(row.name, row.attributes)

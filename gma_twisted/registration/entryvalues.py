@@ -12,7 +12,7 @@ from gma_twisted.model import (
     Registration,
     ServiceDataElement,
 )
-from gma_twisted.registration.content import contentOf, describe
+from gma_twisted.registration.content import contentOf
 from gma_twisted.registration.rules import MembershipRule
 from gma_twisted.soap.types import LOCATOR, QNAME
 
@@ -37,17 +37,12 @@ def entryValue(
     """
     C{ogsi:entry} with serviceGroupEntryLocator, memberServiceLocator and content.
 
-    What the member told of itself with registerService, L{DESCRIPTION
-    <gma_twisted.registration.content.DESCRIPTION>}, is the content when none was given, and else stands after it.
-
     @param handle: of the entry
     """
-    given = describe(row.name, row.attributes) if row.content else b""
     inside = (
         LOCATOR.write("ogsi:serviceGroupEntryLocator", Locator((handle,))),
         LOCATOR.write("ogsi:memberServiceLocator", row.member),
         b"<ogsi:content>%b</ogsi:content>" % contentOf(row),
-        given,
     )
     key = entryKey(group, row.entry)
     return typedValue(key, "ogsi:EntryType", lifetime, row.since, b"".join(inside))

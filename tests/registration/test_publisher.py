@@ -97,18 +97,18 @@ class PublisherTests(CatalogueCase):
         self.assertEqual((tree[2][0].get("a"), tree[2][0].text), ('<"', "é"))
 
     def test_description(self) -> None:
-        """Name and attributes are the content when none was given, and else stand after it."""
+        """Name and attributes stand in the content, after what was given for it: nothing else fits an EntryType."""
         register = self.registry.registrar.registerService
         description = f"{{{GMA}}}registration"
-        for content, inside, beside in (
-            (None, [description], 3),
-            (expression("<gma:x/>"), [f"{{{GMA}}}x"], 4),
+        for content, inside in (
+            (None, [description]),
+            (expression("<gma:x/>"), [f"{{{GMA}}}x", description]),
         ):
             handle, _ = self.done(
                 register(Handle("http://a/x"), [], "n<&", [("k", '"v"')], content, None, ANNE)
             )
             tree = self._tree(self.catalogue.entryOf(handle))
-            self.assertEqual((self._contentOf(tree), len(tree)), (inside, beside))
+            self.assertEqual((self._contentOf(tree), len(tree)), (inside, 3))
             told = next(tree.iter(description))
             self.assertEqual([child.text for child in told], ["n<&", '"v"'])
             self.assertEqual(told[1].get("name"), "k")

@@ -7,6 +7,7 @@ from random import Random
 import attrs
 
 from tests.integration.durability.trace import (
+    Change,
     Create,
     Rename,
     Said,
@@ -22,6 +23,7 @@ __all__ = ["SECTOR", "DiskState", "diskStates"]
 SECTOR = 512
 """Bytes a disk writes whole or not at all."""
 
+_PAGE = 4096
 _CHANCES = (0.1, 0.5, 0.9)
 
 
@@ -79,12 +81,60 @@ class _File:
         return bytes(found)
 
     def settle(self, steps: Sequence[Step]) -> None:
-        """These have reached the disk."""
+        """These have reached the disk, and with them the rest of the pages they are in."""
         settled = {id(step) for step in steps}
-        kept = [step for step in self.pending if id(step) in settled]
-        rest = [step for step in self.pending if id(step) not in settled]
-        self.durable = _File(self.durable, kept).content(None, 1.0)
+        durable = bytearray(self.durable)
+        rest: list[Step] = []
+        for at, step in enumerate(self.pending):
+            if id(step) in settled:
+                _do(durable, step.change)
+                continue
+            later = [one.change for one in self.pending[at + 1 :] if id(one) in settled]
+            for piece in _pages(step.change):
+                if _isCarried(piece, later):
+                    _do(durable, piece)
+                elif not _isCut(piece, later):
+                    rest.append(attrs.evolve(step, change=piece))
+        self.durable = bytes(durable)
         self.pending = rest
+
+
+def _do(content: bytearray, change: Change) -> None:
+    if isinstance(change, Write):
+        _put(content, change.offset, change.data)
+    elif isinstance(change, Truncate):
+        _resize(content, change.size)
+
+
+def _pages(change: Change) -> Iterator[Change]:
+    """A write page by page, anything else as it is."""
+    if not isinstance(change, Write):
+        yield change
+        return
+    start, end = change.offset, change.offset + len(change.data)
+    while start < end:
+        stop = min(end, (start // _PAGE + 1) * _PAGE)
+        data = change.data[start - change.offset : stop - change.offset]
+        yield Write(change.path, start, data)
+        start = stop
+
+
+def _isCarried(piece: Change, later: Sequence[Change]) -> bool:
+    """Whether a page is written with what came later."""
+    return isinstance(piece, Write) and any(
+        isinstance(one, Write)
+        and one.offset // _PAGE <= piece.offset // _PAGE
+        and piece.offset // _PAGE <= (one.offset + len(one.data) - 1) // _PAGE
+        for one in later
+    )
+
+
+def _isCut(piece: Change, later: Sequence[Change]) -> bool:
+    """Whether something later took it away."""
+    return any(
+        isinstance(one, Truncate) and (not isinstance(piece, Write) or one.size <= piece.offset)
+        for one in later
+    )
 
 
 def _resize(content: bytearray, size: int) -> None:
@@ -156,7 +206,7 @@ class _Disk:
             return
         covered = self._covered.pop(id(step))
         if change.hasFailed:
-            self._forgotten.update(id(one) for one in covered)
+            self._forgotten.update(one.begun for one in covered)
             return
         if change.path != self.directory:
             self.names[change.path].settle(covered)
@@ -173,8 +223,11 @@ class _Disk:
             if path == self.directory
             else self.names[path].pending
         )
-        left = self._running | self._forgotten
-        return [step for step in steps if id(step) not in left]
+        return [
+            step
+            for step in steps
+            if id(step) not in self._running and step.begun not in self._forgotten
+        ]
 
     def _name(self, names: dict[str, _File], step: Step, file: _File) -> None:
         match step.change:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zlib import crc32
 
 import attrs
 from twisted.internet.task import Clock
@@ -58,7 +59,7 @@ def allRows(store: IRegistryStore) -> Iterator[Registration]:
 
 def tokenOf(row: Registration) -> str:
     """All that a row holds beside its id and its times, as one word."""
-    return f"{row.name}/{row.content.decode()}/{row.attributes[0][1]}/{len(row.interfaces)}"
+    return f"{row.name}/{crc32(row.content)}/{row.attributes[0][1]}/{len(row.interfaces)}"
 
 
 def seenIn(rows: Sequence[Registration]) -> Sequence[Seen]:

@@ -92,6 +92,13 @@ class DiskTests(SynchronousTestCase):
         found = [state for state in states(*changes, before=b"o") if state.said]
         self.assertEqual(contents(found), {b"o", b"x"})
 
+    def test_rewritten(self) -> None:
+        """What a failed sync was to write is written when its page is written again."""
+        failed = (Write(F, 0, b"x"), Write(F, 5000, b"y"), Sync(F, hasFailed=True))
+        found = states(*failed, Write(F, 2, b"z"), Sync(F), Said(b"!"), before=bytes(5001))
+        heads = {(state.files[F][:3], state.files[F][5000:]) for state in found if state.said}
+        self.assertEqual(heads, {(b"x\0z", b"\0"), (b"x\0z", b"y")})
+
     def test_names(self) -> None:
         """A new file is found only once its directory was synced, though its bytes were; a rename likewise."""
         made = (Create(F), Write(F, 0, b"x"), Sync(F))
