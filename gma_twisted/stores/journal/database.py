@@ -156,11 +156,7 @@ class Database:
         )
         connection.execute("INSERT INTO batches VALUES (1, ?)", (blank,))
         connection.execute("COMMIT")
-        directory = os.open(os.path.dirname(os.path.abspath(self.path)), os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        _synchronise(os.path.dirname(os.path.abspath(self.path)))
 
     def _opened(self) -> sqlite3.Connection:
         # Made here, because SQLite would have the umask decide who may read it.
@@ -258,14 +254,17 @@ class Database:
 
         When a synchronisation fails, the kernel may forget that there was something to write: what stands in the
         log then can be read and is not durable, and neither is what is written behind it. So all of it is written
-        once more, into the database, and the log begins at its beginning.
+        once more, into the database, and the log begins at its beginning. That it does must be durable too: a power
+        cut that brings the old log back, whose end is not on the disk, would hide what the database has since.
         """
         connection = self._opened()
         try:
             [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             if busy:
                 raise sqlite3.OperationalError("its log cannot be emptied")
-        except sqlite3.Error:
+            _synchronise(self.path + "-wal")
+            _synchronise(os.path.dirname(os.path.abspath(self.path)))
+        except (sqlite3.Error, OSError):
             connection.close()
             raise
         return connection
@@ -364,6 +363,15 @@ class Database:
     def _trouble(self, what: str) -> None:
         if len(self.troubles) < _TROUBLES:
             self.troubles.append(what)
+
+
+def _synchronise(path: str) -> None:
+    """Make a file, or the names in a directory, durable. @raise OSError: it cannot be"""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _isFull(error: sqlite3.Error) -> bool:

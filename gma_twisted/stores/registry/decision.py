@@ -113,6 +113,8 @@ def _keep(
         )
     if known is not None:
         row = _inPlaceOf(known, row)
+    elif taken is None:
+        working.remove(row.entry)  # this commit may have let it end: it comes again, as the last
     working.write(row)
     return row
 

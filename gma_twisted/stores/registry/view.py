@@ -88,7 +88,7 @@ class Overlay:
     """
     A view with changes on top of another view, which stays as it is.
 
-    @ivar written: every entry written here by its id, in the order of its first writing; C{None} is removed
+    @ivar written: every entry written here by its id, in the order they were written or came again; C{None} is removed
     @ivar entries, size: as in L{View}
     @ivar owners: how many entries each owner has more than in the view below
     """
@@ -141,6 +141,8 @@ class Overlay:
     def write(self, row: Registration) -> None:
         """Put an entry in its place, or add it."""
         before = self.get(row.entry)
+        if before is None:
+            self.written.pop(row.entry, None)
         if before is None or not sameButEnd(row, before):
             if before is not None:
                 self._counted(before, -1)

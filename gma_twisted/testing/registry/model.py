@@ -80,6 +80,8 @@ class RegistryModel:
                 kept = _kept(command, live)
                 if isinstance(kept, str):
                     return kept
+                if kept.entry not in live:
+                    working.pop(kept.entry, None)
                 working[kept.entry] = kept
                 rows.append(kept)
                 continue
@@ -98,7 +100,7 @@ class RegistryModel:
         self._become({row.entry: row for row in rows}, now)
 
     def _become(self, working: dict[str, Registration], now: float) -> None:
-        for entry in list(dict.fromkeys([*self.rows, *working])):
+        for entry in list(dict.fromkeys([*working, *self.rows])):
             before, after = self.rows.get(entry), working.get(entry)
             gone = after is not None and after.isGone(now)
             if after is None or gone:

@@ -288,22 +288,39 @@ class RecordingTests(StoreCase):
 
     def test_resetInABatch(self) -> None:
         """A reset sees the commits of its batch before it, and those after it see what it moved."""
+        self.store = RegistryStore(self.clock, recorder=self.recorder)
+        self.successResultOf(toDeferred(self.store.start()))
         _ = self.begin(added("e0"))
         _ = self.begin(added("e1"))
         moved = makeRegistration("e0", "http://b/", "bob")
         reset = toDeferred(self.store.reset([moved, makeRegistration("e2")]))
         again = self.begin(Keep(makeRegistration("new", "http://b/", "bob", until=5.0)))
         other = self.begin(Keep(makeRegistration("new", until=5.0)))
+        last = toDeferred(self.store.reset([moved]))
         self.recorded(0)
         self.recorded(1)
         kinds = {c.row.entry: type(c) for c in self.successResultOf(reset).changes}
         self.assertEqual(kinds, {"e0": Updated, "e2": Kept, "e1": Ended})
         renewed = makeRegistration("e0", "http://b/", "bob", until=5.0)
         self.assertEqual(list(self.successResultOf(again).rows), [renewed])
+        shorter = makeRegistration("e2", until=5.0)
+        self.assertEqual(list(self.successResultOf(other).rows), [shorter])
+        changes = list(self.successResultOf(last).changes)
+        self.assertEqual(changes, [Renewed(moved, 5.0), Ended(shorter)])
+        self.assertEqual(list(self.store.entries()), [moved])
+
+    def test_idAgain(self) -> None:
+        """An id that ended and came again in one commit is told once, and comes where it came again."""
+        _ = self.begin(added("e1"), added("e2"))
+        self.recorded(0)
+        again = makeRegistration("e1", "http://b/")
+        answer = self.begin(End("e1"), added("e3"), Keep(again))
+        self.recorded(1)
+        changes = list(self.successResultOf(answer).changes)
         self.assertEqual(
-            list(self.successResultOf(other).rows), [makeRegistration("e2", until=5.0)]
+            changes, [Kept(makeRegistration("e3")), Updated(again, makeRegistration())]
         )
-        self.assertEqual(list(self.store.ofMember("http://b/")), [renewed])
+        self.assertEqual([row.entry for row in self.store.entries()], ["e2", "e3", "e1"])
 
     def test_failing(self) -> None:
         """A batch that cannot be recorded changes nothing, for none of its commits; the next is done."""
