@@ -1,5 +1,8 @@
 """OGSI's face of a catalogue: C{add} and C{remove} of a ServiceGroupRegistration (OGSI 1.0, 12.3; WIRE 3)."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
 import attrs
 from zope.interface import implementer
 
@@ -17,7 +20,7 @@ from gma_twisted.errors import (
 from gma_twisted.interfaces import IServiceGroupRegistration
 from gma_twisted.markup import Element
 from gma_twisted.markup.namespaces import OGSI, ogsi
-from gma_twisted.model import OURSELVES, Caller, Expression, Locator, TerminationTime
+from gma_twisted.model import OURSELVES, Caller, Expression, Locator, Registration, TerminationTime
 from gma_twisted.registration.catalogue import Catalogue
 from gma_twisted.registration.content import readContent
 from gma_twisted.registration.tombstones import Ending
@@ -27,7 +30,7 @@ from gma_twisted.timing import NodeClock
 __all__ = ["GroupRegistration"]
 
 _MATCH = ogsi("matchByLocatorEquivalence")
-_PARTS = (Part("locator", LOCATOR),)
+_PARTS = (Part.many("locator", LOCATOR),)
 
 
 @implementer(IServiceGroupRegistration)
@@ -74,6 +77,8 @@ class GroupRegistration:
         """
         See L{IServiceGroupRegistration}; only the caller's own entries are ended.
 
+        An entry matches when its locator is equivalent to one of those given (OGSI 1.0, 12.3.2).
+
         @raise ExtensibilityNotSupported: no C{matchByLocatorEquivalence}
         @raise ExtensibilityTypeError: a malformed one
         """
@@ -81,16 +86,25 @@ class GroupRegistration:
             raise ExtensibilityNotSupported(
                 f'"{cut(matchExpression.name)}" matches nothing here; there is {_MATCH.clark}'
             )
-        wanted = matchExpression.read(_locator)
-        handle = wanted.handles[0].url if wanted.handles else ""
-        matching = [row for row in self.catalogue.store.ofMember(handle) if row.member == wanted]
+        wanted = matchExpression.read(_locators)
+        matching = list(self._matching(wanted))
         own = [row.entry for row in matching if row.owner == caller.owner]
         if matching and not own:
             raise RemoveFailed(
-                f"the {len(matching)} entries of {cut(handle)} that match belong to others"
+                f"the {len(matching)} entries of {_shown(wanted)} that match belong to others"
             )
         if not await self.catalogue.end(own, Ending.UNREGISTERED):
-            raise MatchFailed(f'no entry here has the locator of "{cut(handle)}"')
+            raise MatchFailed(f'no entry here has the locator of "{_shown(wanted)}"')
+
+    def _matching(self, wanted: Sequence[Locator]) -> Iterator[Registration]:
+        # By handle, so that each entry is looked at once; a locator without one is no member's.
+        byHandle: defaultdict[str, set[Locator]] = defaultdict(set)
+        for locator in wanted:
+            byHandle[_handleOf(locator)].add(locator)
+        for handle, locators in byHandle.items():
+            yield from (
+                row for row in self.catalogue.store.ofMember(handle) if row.member in locators
+            )
 
 
 def _secondsAsked(asked: TerminationTime | None, clock: NodeClock) -> float | None:
@@ -103,9 +117,17 @@ def _secondsAsked(asked: TerminationTime | None, clock: NodeClock) -> float | No
     return None if end is None else end - clock.wallTime()
 
 
-def _locator(expression: Element) -> Locator:
+def _locators(expression: Element) -> Sequence[Locator]:
     try:
-        locator: Locator = readParts(expression, OGSI, _PARTS)["locator"]
+        locators: Sequence[Locator] = readParts(expression, OGSI, _PARTS)["locator"]
     except GMAError as error:
         raise ExtensibilityTypeError(error.message) from None
-    return locator
+    return locators
+
+
+def _handleOf(locator: Locator) -> str:
+    return locator.handles[0].url if locator.handles else ""
+
+
+def _shown(wanted: Sequence[Locator]) -> str:
+    return cut(", ".join(_handleOf(locator) for locator in wanted))

@@ -10,7 +10,14 @@ from gma_twisted.markup.namespaces import GMA
 from gma_twisted.model import QName
 from gma_twisted.soap.types import STRING, Part, Struct, prefixed
 
-__all__ = ["CREATION", "MAX_ARGUMENTS", "CreationRequest", "readCreation", "writeCreation"]
+__all__ = [
+    "CREATION",
+    "CREATION_TYPES",
+    "MAX_ARGUMENTS",
+    "CreationRequest",
+    "readCreation",
+    "writeCreation",
+]
 
 CREATION = QName(GMA, "service")
 """The element inside C{ogsi:creationParameters}."""
@@ -46,7 +53,11 @@ _ARGUMENT = Struct(
 )
 _SERVICE = Struct(
     QName(GMA, "ServiceType"),
-    (Part("kind", STRING), Part.optional("name", STRING), Part.many("argument", _ARGUMENT)),
+    (
+        Part("kind", STRING),
+        Part.optional("name", STRING),
+        Part("argument", _ARGUMENT, 0, MAX_ARGUMENTS),
+    ),
     _request,
     lambda asked: {
         "kind": asked.kind,
@@ -54,6 +65,9 @@ _SERVICE = Struct(
         "argument": asked.arguments,
     },
 )
+
+CREATION_TYPES = (_ARGUMENT, _SERVICE)
+"""Its structures, inner ones first; the last is that of L{CREATION}."""
 
 
 def readCreation(element: Element) -> CreationRequest:
@@ -66,8 +80,6 @@ def readCreation(element: Element) -> CreationRequest:
         asked: CreationRequest = _SERVICE.read(element)
     except ParameterError as error:
         raise ExtensibilityTypeError(error.message) from None
-    if len(asked.arguments) > MAX_ARGUMENTS:
-        raise ExtensibilityTypeError(f"a service takes at most {MAX_ARGUMENTS} arguments")
     return asked
 
 

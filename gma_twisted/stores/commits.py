@@ -15,6 +15,9 @@ from gma_twisted.timing import Ready, spawn
 
 __all__ = ["CommitLine"]
 
+# What is decided or applied in one turn: about 10 ms of either.
+_BATCH = 1000
+
 W = TypeVar("W")
 D = TypeVar("D")
 C = TypeVar("C")
@@ -45,7 +48,7 @@ class _Ticket(Generic[W, C]):
 class CommitLine(Generic[W, D, C]):
     """
     Commits of work C{W}, decided as C{D}, answered with C{C}, in the order asked, one batch at a time: what comes
-    while a batch is recorded is the next batch.
+    while a batch is recorded is the next batch, as far as one turn of the reactor has time for.
 
     With a C{record} that is L{Ready} everything happens before L{submit} returns. A commit asked for while another is
     applied (by an observer) waits for it: nothing recurses, and every observer hears both in order.
@@ -65,16 +68,17 @@ class CommitLine(Generic[W, D, C]):
     _burden: int = attrs.field(default=0, init=False)
     _working: bool = attrs.field(default=False, init=False)
 
-    def submit(self, work: Sequence[W], burden: int = 0) -> Awaitable[C]:
+    def submit(self, work: Sequence[W], burden: int = 0, mayBeRefused: bool = True) -> Awaitable[C]:
         """
         Do the work when its turn comes.
 
-        @param burden: values and names it touches; 0 for what must not be refused
+        @param burden: values and names it touches
+        @param mayBeRefused: whether it counts against C{queued}; the store's own work does not
         @return: what was changed, once it is recorded, applied and told
         @raise Busy: too much is waiting; at once
         @raise GMAError: why it cannot be done, at once or when awaited
         """
-        if burden and self._burden + burden > self.queued and self._waiting:
+        if burden and mayBeRefused and self._burden + burden > self.queued and self._waiting:
             raise Busy(f"more than {self.queued} changes are waiting to be committed")
         ticket: _Ticket[W, C] = _Ticket(work, burden)
         self._waiting.append(ticket)
@@ -91,9 +95,7 @@ class CommitLine(Generic[W, D, C]):
     def _advance(self) -> None:
         self._working = True
         while self._waiting:
-            batch = list(self._waiting)
-            self._waiting.clear()
-            self._burden = 0
+            batch = self._nextBatch()
             recorded: Awaitable[int] | None = None
             decided: list[tuple[_Ticket[W, C], D]] = []
             try:
@@ -107,6 +109,15 @@ class CommitLine(Generic[W, D, C]):
                 spawn(self._later(recorded, decided), "the recording of a commit")
                 return
         self._working = False
+
+    def _nextBatch(self) -> list[_Ticket[W, C]]:
+        batch = [self._waiting.popleft()]
+        burden = batch[0].burden
+        while self._waiting and burden + self._waiting[0].burden <= _BATCH:
+            batch.append(self._waiting.popleft())
+            burden += batch[-1].burden
+        self._burden -= burden
+        return batch
 
     def _decided(self, batch: list[_Ticket[W, C]]) -> list[tuple[_Ticket[W, C], D]]:
         decided: list[tuple[_Ticket[W, C], D]] = []

@@ -13,6 +13,8 @@ __all__ = ["Expiry"]
 R = TypeVar("R", bound=Hashable)
 
 _RETRY = 1.0
+# In one turn: an entry of a registry is ended twice, in the registry and in the service data that shows it.
+_SLICE = 200
 
 
 @attrs.define(eq=False, slots=True)
@@ -34,7 +36,7 @@ class Expiry(Generic[R]):
     _sweeper: Sweeper[R] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._sweeper = Sweeper(self.clock, self._leases, self._expired)
+        self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
 
     def start(self) -> None:
         """Begin to end rows. No effect when begun."""

@@ -224,7 +224,9 @@ class MemoryStore:
             self._expiry.forget(row)
 
     def _expire(self, rows: Sequence[Row]) -> Awaitable[object]:
-        return self._line.submit([Expire([row.element.key for row in rows])])
+        return self._line.submit(
+            [Expire([row.element.key for row in rows])], len(rows), mayBeRefused=False
+        )
 
     def _until(self, row: Row) -> float | None:
         held = self._table.row(row.element.key) is row

@@ -201,6 +201,17 @@ class RecordingTests(StoreCase):
         self.assertEqual(list(self.heard[-1].changes), [last])
         self.assertEqual([self.successResultOf(a).revision for a in answers], [1, 2, 3])
 
+    def test_boundedBatch(self) -> None:
+        """One batch holds what one turn of the reactor has time for, a thousand values; the rest comes after."""
+        self.store = MemoryStore(self.clock, StoreLimits(), self.journal)
+        _ = self.begin(Put(makeElement()))
+        for commit in range(5):
+            _ = self.begin(*[Put(makeElement(key=f"{commit}-{n}")) for n in range(400)])
+        for waiting in range(4):
+            self.journal.waiting[waiting].callback(1)
+        self.assertEqual([len(record) for record in self.journal.records], [1, 800, 800, 400])
+        self.assertEqual(len(self.store), 2001)
+
     def test_failingRecord(self) -> None:
         """What cannot be recorded is not done, the caller hears why, and the next commit is."""
         answer = self.begin(Put(makeElement()))

@@ -1,10 +1,11 @@
-"""The types that are not declared by operations: OGSI's common ones, faults, queries by name; an own, lax schema.
+"""The types that are not declared by operations: OGSI's common ones, faults, expressions; an own, lax schema.
 
 OGSI's published schema refuses every service data value (strict wildcards, reference 1.4), so nobody can use it
 to read one. Whatever may hold foreign markup is open here.
 """
 
 from gma_twisted.markup.namespaces import GMA, OGSI, SD
+from gma_twisted.soap.creation import CREATION, CREATION_TYPES
 from gma_twisted.soap.faults import FAULTS, FaultKind
 from gma_twisted.soap.types import prefixed
 from gma_twisted.soap.wsdl.parts import writeSequence
@@ -121,7 +122,18 @@ _GMA = """\
 <xsd:attribute name="cursor" type="xsd:string"/>
 """
 
-_FIXED = {OGSI: _OGSI, SD: _SD, GMA: _GMA}
+
+def _creation() -> str:
+    types = "".join(
+        f'<xsd:complexType name="{struct.xsd.localName}">{writeSequence(struct.parts)}'
+        "</xsd:complexType>\n"
+        for struct in CREATION_TYPES
+    )
+    kind = prefixed(CREATION_TYPES[-1].xsd)
+    return f'{types}<xsd:element name="{CREATION.localName}" type="{kind}"/>\n'
+
+
+_FIXED = {OGSI: _OGSI, SD: _SD, GMA: _GMA + _creation()}
 
 
 def fixedSchema(namespace: str) -> str:

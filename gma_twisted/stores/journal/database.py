@@ -253,18 +253,17 @@ class Database:
         Begin anew after an error.
 
         When a synchronisation fails, the kernel may forget that there was something to write: what stands in the
-        log then can be read and is not durable, and neither is what is written behind it. So all of it is written
-        once more, into the database, and the log begins at its beginning. That it does must be durable too: a power
-        cut that brings the old log back, whose end is not on the disk, would hide what the database has since.
+        log then can be read and is not durable, and neither is what is written behind it. So the log is written
+        once more before anything of it goes into the database: a power cut must not leave the one with something of
+        which the other has only the beginning.
         """
+        _writeAgain(self.path + "-wal")
         connection = self._opened()
         try:
             [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             if busy:
                 raise sqlite3.OperationalError("its log cannot be emptied")
-            _synchronise(self.path + "-wal")
-            _synchronise(os.path.dirname(os.path.abspath(self.path)))
-        except (sqlite3.Error, OSError):
+        except sqlite3.Error:
             connection.close()
             raise
         return connection
@@ -369,6 +368,21 @@ def _synchronise(path: str) -> None:
     """Make a file, or the names in a directory, durable. @raise OSError: it cannot be"""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _writeAgain(path: str) -> None:
+    """Write what a file says where it says it, and make it durable. @raise OSError: it cannot be"""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        at = 0
+        while data := os.pread(descriptor, _MIB, at):
+            at += os.pwrite(descriptor, data, at)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -202,7 +202,9 @@ class RegistryStore:
             self._expiry.keep(row, change.row.until)
 
     def _expire(self, rows: Sequence[EntryRow]) -> Awaitable[object]:
-        return self._line.submit([Expire([row.registration.entry for row in rows])])
+        return self._line.submit(
+            [Expire([row.registration.entry for row in rows])], len(rows), mayBeRefused=False
+        )
 
     def _until(self, row: EntryRow) -> float | None:
         held = self._table.row(row.registration.entry) is row
