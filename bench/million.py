@@ -23,10 +23,10 @@ from bench.servers.control import LagProbe
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import Handle, Locator, QName, Renew
 from gma_twisted.nodes.memory import settleMemory
-from gma_twisted.registration import Catalogue, EntryPublisher, Tombstones
+from gma_twisted.registration import Catalogue, EntryPublisher
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
-from gma_twisted.timing import NodeClock, installBootClock, spawn
+from gma_twisted.timing import NodeClock, Tombstones, installBootClock, spawn
 
 __all__ = ["Expired", "Million", "Stage", "linesOf"]
 

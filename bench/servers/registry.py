@@ -10,14 +10,14 @@ from bench.servers.gate import listenAsNode, newExchange
 from gma_twisted.model import Handle
 from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.queries import NameQueries
-from gma_twisted.registration import Catalogue, EntryPublisher, ServiceRegistrar, Tombstones
+from gma_twisted.registration import Catalogue, EntryPublisher, ServiceRegistrar
 from gma_twisted.roles import CompositeRole, PermanentService
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.journal import Journal, WriterThread, shortenTurns
 from gma_twisted.stores.recording import Forgetful, Recorder
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Tombstones
 from gma_twisted.timing.bridge import toDeferred
 from gma_twisted.transport import Exchange, Service
 

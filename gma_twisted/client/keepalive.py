@@ -8,8 +8,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import attrs
 from twisted.logger import Logger
 
-from gma_twisted.client.membership import Membership, Seat, takeSeat
-from gma_twisted.errors import GMAError, TooLarge
+from gma_twisted.client.membership import Membership, Seat, takeSeat, withdraw
+from gma_twisted.errors import (
+    GMAError,
+    MatchFailed,
+    PeerUnreachable,
+    TimedOut,
+    TooLarge,
+    UnknownId,
+)
 from gma_twisted.interfaces import ICaller
 from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.timing import (
@@ -17,6 +24,7 @@ from gma_twisted.timing import (
     LeaseKeeper,
     NodeClock,
     Ready,
+    Task,
     Tasks,
     gather,
     sleep,
@@ -51,6 +59,9 @@ class _Kept:
     @ivar until: instant on the node's clock at which it ends unless renewed
     @ivar failures: in a row
     @ivar error: the last one; empty after a success
+    @ivar enrolling: what tries to register, perhaps over already
+    @ivar isAsking: whether a registration is under way
+    @ivar isUnsure: whether the registry was asked for the seat and did not answer: the member may be in it
     """
 
     membership: Membership
@@ -59,6 +70,9 @@ class _Kept:
     until: float = math.inf
     failures: int = 0
     error: str = ""
+    enrolling: Task | None = None
+    isAsking: bool = False
+    isUnsure: bool = False
 
     def __str__(self) -> str:
         return f"{self.membership.member} at {self.membership.registry}"
@@ -88,6 +102,7 @@ class RegistrationKeeper:
     _kept: dict[tuple[str, str], _Kept] = attrs.field(factory=dict, init=False, repr=False)
     _leases: LeaseKeeper[_Kept] | None = attrs.field(default=None, init=False, repr=False)
     _tasks: Tasks = attrs.field(init=False, repr=False)
+    _isStopping: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._tasks = Tasks("the registration keeper", MAX_MEMBERSHIPS)
@@ -113,23 +128,29 @@ class RegistrationKeeper:
             limit=MAX_MEMBERSHIPS,
             backoff=self.backoff,
         )
+        self._isStopping = False
         for one in self._kept.values():
-            self._tasks.spawn(self._enrol(one), f"registering {one}")
+            one.enrolling = self._tasks.spawn(self._enrol(one), f"registering {one}")
         return _DONE
 
     async def stop(self, seconds: float = 5.0) -> None:
         """
-        Renew no more and unregister what is registered; what cannot be ends with its lease.
+        Renew no more and unregister what is registered, or may be; what cannot be ends with its lease.
 
         @param seconds: the longest this may take
         """
         if self._leases is None:
             return
+        end = self.clock.seconds() + seconds
+        self._isStopping = True
         # The leases first: what is granted meanwhile is refused there, and unregistered below.
         await self._leases.stop()
+        # A registry that is still writing a registration would not know yet whom to take out.
+        await gather([self._answered(one, seconds / 2) for one in self._kept.values()])
         await self._tasks.cancelAll()
         self._leases = None
-        await gather([self._leave(one, seconds) for one in self._kept.values()])
+        left = end - self.clock.seconds()
+        await gather([self._leave(one, left) for one in self._kept.values()])
 
     def status(self) -> Sequence[Mapping[str, str]]:
         """Per membership: registry, service, state, entry, until (dateTime), failures in a row, lastError; as text."""
@@ -150,16 +171,14 @@ class RegistrationKeeper:
 
     async def _enrol(self, one: _Kept) -> None:
         one.state = _State.TRYING
-        while not await self._try(one):
+        while not (await self._try(one) or self._isStopping):
             delay = self.backoff.delay(one.failures, self.random)
             await sleep(self.clock, max(_PACE, delay))
 
     async def _try(self, one: _Kept) -> bool:
         started = self.clock.seconds()
         try:
-            one.seat, granted = await takeSeat(
-                one.membership, self.caller, self.clock, self.timeout
-            )
+            one.seat, granted = await self._ask(one)
             assert self._leases is not None
             self._leases.keep(one, started + granted - self.clock.seconds())
         except GMAError as error:
@@ -169,6 +188,20 @@ class RegistrationKeeper:
         one.state = _State.REGISTERED
         log.info("registered {which} for {seconds} s", which=str(one), seconds=granted)
         return True
+
+    async def _ask(self, one: _Kept) -> tuple[Seat, float]:
+        one.isAsking = one.isUnsure = True
+        try:
+            taken = await takeSeat(one.membership, self.caller, self.clock, self.timeout)
+        except PeerUnreachable:
+            raise
+        except GMAError:
+            one.isUnsure = False
+            raise
+        finally:
+            one.isAsking = False
+        one.isUnsure = False
+        return taken
 
     async def _renew(self, one: _Kept) -> float:
         started = self.clock.seconds()
@@ -184,7 +217,7 @@ class RegistrationKeeper:
     def _lost(self, one: _Kept, reason: GMAError) -> None:
         one.seat = None
         one.error = reason.message
-        self._tasks.spawn(self._enrol(one), f"registering {one} again")
+        one.enrolling = self._tasks.spawn(self._enrol(one), f"registering {one} again")
 
     def _granted(self, one: _Kept, until: float) -> None:
         one.until = until
@@ -198,12 +231,27 @@ class RegistrationKeeper:
             # The others of a row would fill the log of a night; the status has the last one.
             log.warn("{which}: {why}; it is tried again", which=str(one), why=error.message)
 
-    async def _leave(self, one: _Kept, seconds: float) -> None:
-        seat, one.seat = one.seat, None
-        one.state = _State.STOPPED
-        if seat is None:
+    async def _answered(self, one: _Kept, seconds: float) -> None:
+        if one.enrolling is None or not one.isAsking:
             return
         try:
-            await withTimeout(seat.leave(), seconds, self.clock, f"unregistering {one}")
+            await withTimeout(one.enrolling.wait(), seconds, self.clock, f"registering {one}")
+        except TimedOut as error:
+            one.error = error.message
+
+    async def _leave(self, one: _Kept, seconds: float) -> None:
+        seat, one.seat = one.seat, None
+        isUnsure, one.isUnsure = one.isUnsure, False
+        one.state = _State.STOPPED
+        if seat is not None:
+            leaving = seat.leave()
+        elif isUnsure:
+            leaving = withdraw(one.membership, self.caller, self.timeout)
+        else:
+            return
+        try:
+            await withTimeout(leaving, seconds, self.clock, f"unregistering {one}")
+        except (UnknownId, MatchFailed):
+            log.info("{which}: was not registered", which=str(one))
         except GMAError as error:
             log.info("not unregistered: {why}", why=error.message)

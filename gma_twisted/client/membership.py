@@ -17,9 +17,10 @@ from gma_twisted.errors import (
 from gma_twisted.interfaces import ICaller
 from gma_twisted.model import Handle, Locator, QName, TerminationTime
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
+from gma_twisted.soap.types import LOCATOR
 from gma_twisted.timing import NodeClock
 
-__all__ = ["Membership", "Seat", "takeSeat"]
+__all__ = ["Membership", "Seat", "takeSeat", "withdraw"]
 
 # OGSI's schema wants a content; this one names nothing.
 _CONTENT = b"<gma:serviceDataNames/>"
@@ -44,6 +45,11 @@ class Membership:
     name: str = ""
     attributes: Sequence[tuple[str, str]] = ()
     lifetime: float = 300.0
+
+    @property
+    def locator(self) -> Locator:
+        """How to reach the member, as a service group keeps it."""
+        return Locator((self.member,), self.interfaces)
 
 
 class Seat(Protocol):
@@ -92,6 +98,26 @@ async def takeSeat(
         except GMAError:
             # It is no service group either: what it said first is about the operation everybody knows here.
             raise refused from None
+
+
+async def withdraw(membership: Membership, caller: ICaller, timeout: float) -> None:
+    """
+    Take out a service that may have been registered though no answer said so: by its own handle.
+
+    A registry without C{unregisterService} is asked by OGSI's C{remove}.
+
+    @param timeout: seconds for each exchange
+    @raise GMAError: as L{Proxy}; L{UnknownId} or C{MatchFailed} when it was not registered
+    """
+    try:
+        registry = Proxy([REGISTRATION], membership.registry, caller, timeout)
+        await registry.unregisterService(membership.member)
+    except (NotImplementedException, PeerFault):
+        group = Proxy([SERVICE_GROUP_REGISTRATION], membership.registry, caller, timeout)
+        locator = LOCATOR.write("ogsi:locator", membership.locator)
+        await group.remove(
+            b"<ogsi:matchByLocatorEquivalence>%b</ogsi:matchByLocatorEquivalence>" % locator
+        )
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -157,7 +183,7 @@ async def _join(
     wall = clock.wallTime()
     until = wall + membership.lifetime
     locator, time = await registry.add(
-        Locator((membership.member,), membership.interfaces),
+        membership.locator,
         content=_CONTENT,
         terminationTime=TerminationTime(until, until),
     )

@@ -13,6 +13,7 @@ import attrs
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.errors import ParameterError
+from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import Handle, QName
 
 __all__ = [
@@ -130,7 +131,7 @@ def _writeSize(value: int) -> str:
 def _readQName(value: object) -> QName:
     if not isinstance(value, str):
         raise ParameterError(f"{quoted(value)} is not a name; write {{uri}}local")
-    return QName.parse(value)
+    return checkedQName(QName.parse(value))
 
 
 def _readClass(value: object) -> str:

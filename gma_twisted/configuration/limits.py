@@ -161,7 +161,7 @@ class LimitsSection:
     xmlText: int = key(SIZE, "one run of text", _MIB, name="xml_text", bound="xml.text")
     xmlName: int = key(COUNT, "characters of a local name", 256, name="xml_name", bound="xml.name")
     storeElements: int = key(
-        COUNT, "values in the store", 2_000_000, name="store_elements", bound="store.elements"
+        COUNT, "values in the store", 2_100_000, name="store_elements", bound="store.elements"
     )
     storeSize: int = key(
         SIZE, "all values together", 4096 * _MIB, name="store_size", bound="store.bytes"
@@ -268,6 +268,13 @@ class LimitsSection:
         100,
         name="created_per_owner",
         bound="factory.perOwner",
+    )
+    createdSize: int = key(
+        SIZE,
+        "service data of all services clients had made; each has 1 MiB of it",
+        1024 * _MIB,
+        name="created_size",
+        bound="factory.size",
     )
 
     def of(self, engine: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
+from zope.interface import implementer
 
 from gma_twisted.errors import ServiceHasTerminated
 from gma_twisted.hosting.container import Member
@@ -10,7 +11,7 @@ from gma_twisted.hosting.ends import EndingRole
 from gma_twisted.hosting.lodging import Lodging
 from gma_twisted.hosting.standard import StandardServiceData
 from gma_twisted.hosting.values import StandardValues
-from gma_twisted.interfaces import ICreatedService, ServicePlace
+from gma_twisted.interfaces import ICreatedService, IEndingService, ServicePlace
 from gma_twisted.model import Handle, Put, ServiceDataElement
 from gma_twisted.soap import PortType
 from gma_twisted.timing import LeaseTable, NodeClock, Ready, withTimeout
@@ -20,9 +21,11 @@ __all__ = ["LONGEST", "CreatedService"]
 LONGEST = 86400.0
 """Most seconds a service lives without being asked for again (RELIABILITY, soft-state abuse)."""
 
-_STOP_SECONDS = 10.0
+# To start, and to stop.
+_SECONDS = 10.0
 
 
+@implementer(IEndingService)
 @attrs.define(slots=True, eq=False)
 class CreatedService:
     """
@@ -66,6 +69,7 @@ class CreatedService:
         """
         Publish what it says of itself, start what its kind adds, answer.
 
+        @raise TimedOut: what its kind adds has not started after 10 seconds
         @raise Exception: whatever that raises
         """
         store = self.lodging.store
@@ -84,7 +88,8 @@ class CreatedService:
         values = self._values()
         await store.commit([Put(values.factoryLocator(self.factory)), Put(self._end(self.until))])
         self._hasBegun = True
-        await self.service.start(ServicePlace(self.handle, self.name, store))
+        starting = self.service.start(ServicePlace(self.handle, self.name, store))
+        await withTimeout(starting, _SECONDS, self.clock, f"starting {self.handle}")
         self.lodging.publish([EndingRole(self, self.clock), self.service])
 
     async def close(self) -> None:
@@ -92,15 +97,15 @@ class CreatedService:
         try:
             if self._hasBegun:
                 await withTimeout(
-                    self.service.stop(), _STOP_SECONDS, self.clock, f"stopping {self.handle}"
+                    self.service.stop(), _SECONDS, self.clock, f"stopping {self.handle}"
                 )
         finally:
             await self.lodging.stop()
 
     async def endAt(self, until: float) -> float:
-        """See L{Ending <gma_twisted.hosting.ends.Ending>}; at most L{LONGEST} from now."""
+        """See L{IEndingService}; at most L{LONGEST} from now."""
         self._checkAlive()
-        granted = min(until, self.clock.seconds() + LONGEST)
+        granted = min(until, max(self.until, self.clock.seconds() + LONGEST))
         await self.lodging.store.commit([Put(self._end(granted))])
         self._checkAlive()
         self.until = granted
@@ -108,7 +113,7 @@ class CreatedService:
         return granted
 
     def end(self) -> Awaitable[None]:
-        """See L{Ending <gma_twisted.hosting.ends.Ending>}: what follows the end is not waited for."""
+        """See L{IEndingService}: what follows the end is not waited for."""
         self._checkAlive()
         self.ended(self)
         return Ready(None)

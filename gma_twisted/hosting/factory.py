@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import attrs
+from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from gma_twisted.configuration import checkName
@@ -23,6 +24,7 @@ from gma_twisted.hosting.resolver import wsdlReference
 from gma_twisted.hosting.values import StandardValues
 from gma_twisted.interfaces import ICreatedService, IFactory, IServiceKind
 from gma_twisted.markup.namespaces import GMA, OGSI
+from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import (
     OURSELVES,
     Caller,
@@ -78,6 +80,9 @@ class ServiceFactory:
     _living: dict[str, CreatedService] = attrs.field(factory=dict, init=False, repr=False)
     _closing: set[Task] = attrs.field(factory=set, init=False, repr=False)
 
+    # Ready when a service was made or could not be.
+    _making: dict[str, Deferred[None]] = attrs.field(factory=dict, init=False, repr=False)
+
     def __attrs_post_init__(self) -> None:
         self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
 
@@ -87,10 +92,11 @@ class ServiceFactory:
         return Ready(None)
 
     async def stop(self) -> None:
-        """End every service and wait until all they used is given back."""
+        """End every service, those that are being made included, and wait until all they used is given back."""
         self._sweeper.stop()
         if self._living:
             self._expired(list(self._living.values()))
+        await gather(list(self._making.values()))
         await gather([task.wait() for task in list(self._closing)])
 
     def serviceData(self) -> Sequence[ServiceDataElement]:
@@ -113,23 +119,30 @@ class ServiceFactory:
 
         @raise TooLarge: a bound on created services; named
         @raise ServiceAlreadyExists: the name asked for is taken
+        @raise ParameterError: the end asked for has a C{before} that is earlier than its C{after}
+        @raise TimedOut: what the kind adds does not start in time
         @raise Busy: the node starts or stops
         """
         asked = _read(creationParameters)
         kind = self._kind(asked.kind)
         made = _make(kind, asked)
+        lifetime = self._lifetime(terminationTime)
         self._checkRunning()
         id = self.places.take(asked.name, caller.owner)
         service = None
         isMade = False
+        over: Deferred[None] = Deferred()
+        self._making[id] = over
         try:
-            service = self._service(id, kind, asked, made, self._lifetime(terminationTime))
+            service = self._service(id, kind, asked, made, lifetime)
             await service.begin()
             self._checkRunning()
             isMade = True
         finally:
             if not isMade:
                 self._undo(id, asked.name, service)
+            del self._making[id]
+            over.callback(None)
         self._living[id] = service
         self._leases.set(service, service.until)
         member = service.member
@@ -184,14 +197,8 @@ class ServiceFactory:
             raise Busy("the node makes no services while it starts or stops")
 
     def _lifetime(self, asked: TerminationTime | None) -> float:
-        now = self.clock.seconds()
-        if asked is not None and asked.before is not None:
-            wanted = self.clock.fromWall(asked.before) - now
-        elif asked is not None and asked.after is not None:
-            wanted = max(DEFAULT_LIFETIME, self.clock.fromWall(asked.after) - now)
-        else:
-            wanted = DEFAULT_LIFETIME
-        return min(max(wanted, SHORTEST), LONGEST)
+        wanted = None if asked is None else asked.seconds(self.clock.wallTime())
+        return DEFAULT_LIFETIME if wanted is None else min(max(wanted, SHORTEST), LONGEST)
 
     def _expired(self, services: Sequence[CreatedService]) -> None:
         for service in services:
@@ -255,7 +262,7 @@ def _make(kind: IServiceKind, asked: CreationRequest) -> ICreatedService:
     try:
         made = kind.make(asked.arguments)
         for one in made.serviceData:
-            name = one.declaration.name
+            name = checkedQName(one.declaration.name)
             if name.namespace in (OGSI, GMA):
                 raise ParameterError(f"{name} is kept for the service itself")
     except (ParameterError, ConfigError) as error:

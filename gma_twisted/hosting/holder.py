@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Sequence
 
 from zope.interface import implementer
 
+from gma_twisted.errors import ParameterError
 from gma_twisted.interfaces import ICreatedService, ServicePlace
 from gma_twisted.markup.namespaces import XSD
+from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import QName
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import ANY, InitialServiceData, Mutability, ServiceDataDeclaration
@@ -26,9 +28,9 @@ class ServiceDataHolder:
     def __init__(self, serviceDataName: Sequence[str] = ()) -> None:
         """
         @param serviceDataName: names, C{{uri}local}
-        @raise ParameterError: one is malformed
+        @raise ParameterError: one is malformed, or its namespace is no URI
         """
-        names = dict.fromkeys(QName.parse(text) for text in serviceDataName)
+        names = dict.fromkeys(_read(text) for text in serviceDataName)
         self.serviceData = tuple(
             InitialServiceData(
                 ServiceDataDeclaration(
@@ -45,3 +47,10 @@ class ServiceDataHolder:
     def stop(self) -> Awaitable[None]:
         """See L{ICreatedService}."""
         return Ready(None)
+
+
+def _read(text: str) -> QName:
+    try:
+        return checkedQName(QName.parse(text))
+    except ParameterError as error:
+        raise ParameterError(f"serviceDataName: {error.message}") from None

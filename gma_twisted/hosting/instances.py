@@ -1,7 +1,7 @@
 """Which created services there are, whose, under which names, and which there were: the bounds of a Factory."""
 
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -19,12 +19,11 @@ from gma_twisted.interfaces import IServiceFamily
 from gma_twisted.model import Handle
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import GRID_SERVICE
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Tombstones
 
 __all__ = ["FactoryLimits", "Places"]
 
-_TOMBSTONE_SECONDS = 3600.0
-_MOST_TOMBSTONES = 10_000
+_GIB = 1024**3
 
 
 def _newId() -> str:
@@ -39,13 +38,15 @@ class FactoryLimits:
 
     @ivar services: created services of the node, those that are being made or ended included
     @ivar perOwner: of one owner
+    @ivar size: bytes of all their service data; each has its whole share from the beginning
     """
 
     services: int = 1000
     perOwner: int = 100
+    size: int = _GIB
 
     def __attrs_post_init__(self) -> None:
-        if self.services < 1 or self.perOwner < 1:
+        if min(self.services, self.perOwner, self.size) < 1:
             raise ParameterError(f"a bound of created services is too small: {self}")
 
 
@@ -76,10 +77,11 @@ class Places:
     _owners: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
     _counts: Counter[str] = attrs.field(factory=Counter, init=False, repr=False)
     _names: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
-    _ended: OrderedDict[str, float] = attrs.field(factory=OrderedDict, init=False, repr=False)
+    _ended: Tombstones[None] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.path = self.handle.path
+        self._ended = Tombstones(self.clock)
 
     def __len__(self) -> int:
         """How many are taken."""
@@ -118,12 +120,7 @@ class Places:
     def end(self, id: str, name: str) -> None:
         """The service has ended: its name is free, its place still taken until all it used is given back."""
         self._unname(id, name)
-        now = self.clock.seconds()
-        while self._ended and (
-            len(self._ended) >= _MOST_TOMBSTONES or next(iter(self._ended.values())) <= now
-        ):
-            self._ended.popitem(last=False)
-        self._ended[id] = now + _TOMBSTONE_SECONDS
+        self._ended.put(id, None)
 
     def leave(self, id: str, name: str = "") -> None:
         """
@@ -143,6 +140,6 @@ class Places:
 
     def role(self, id: str) -> object:
         """See L{IServiceFamily}: only what was is told here."""
-        if self._ended.get(id, 0.0) > self.clock.seconds():
+        if self._ended.get(id) is not None:
             raise ServiceHasTerminated(f"the service {self.handle.child(id)} has ended")
         raise UnknownId(f"there is no service at {cut(self.path)}/{cut(id)}")

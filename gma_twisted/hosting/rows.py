@@ -9,6 +9,7 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import ExtensibilityNotSupported, ModifiabilityViolation, cut
+from gma_twisted.hosting.ends import EndingRole
 from gma_twisted.hosting.values import StandardValues
 from gma_twisted.interfaces import (
     IGridService,
@@ -83,8 +84,7 @@ class RowRole:
     """
     A GridService over a row, for one request (OGSI 1.0, chapter 9).
 
-    Nothing of its service data can be set. Its one end is both the earliest and the latest: asked for a later one it
-    has as much as its owner grants, asked for an earlier one it ends then.
+    Nothing of its service data can be set; its end moves as L{EndingRole} says.
 
     @ivar family: what all such rows have
     @ivar row: this one
@@ -115,32 +115,17 @@ class RowRole:
             f"none of the service data of {self.row.handle} is modifiable by clients"
         )
 
-    async def requestTerminationAfter(self, terminationTime: float) -> TerminationTime:
-        """
-        See L{IGridService}.
+    def requestTerminationAfter(self, terminationTime: float) -> Awaitable[TerminationTime]:
+        """See L{IGridService}."""
+        return self._end().requestTerminationAfter(terminationTime)
 
-        An instant before the present end, all the more one in the past, leaves the end as it is: it is late enough
-        (OGSI 1.0, 9.2.4).
-        """
-        asked = self.family.clock.fromWall(terminationTime)
-        if asked <= self.row.until:
-            return self._granted(self.row.until)
-        return self._granted(await self.row.endAt(asked))
-
-    async def requestTerminationBefore(self, terminationTime: float) -> TerminationTime:
-        """See L{IGridService}; infinity means as late as is allowed."""
-        clock = self.family.clock
-        asked = clock.fromWall(terminationTime)
-        if asked > clock.seconds():
-            return self._granted(await self.row.endAt(asked))
-        await self.row.end()
-        return self._granted(clock.seconds())
+    def requestTerminationBefore(self, terminationTime: float) -> Awaitable[TerminationTime]:
+        """See L{IGridService}."""
+        return self._end().requestTerminationBefore(terminationTime)
 
     def destroy(self) -> Awaitable[None]:
         """See L{IGridService}."""
-        return self.row.end()
+        return self._end().destroy()
 
-    def _granted(self, until: float) -> TerminationTime:
-        clock = self.family.clock
-        end = clock.toWall(until)
-        return TerminationTime(end, end, clock.wallTime())
+    def _end(self) -> EndingRole:
+        return EndingRole(self.row, self.family.clock)

@@ -2,7 +2,13 @@
 
 from gma_twisted.interfaces.aggregation import IAggregator, IRegistration
 from gma_twisted.interfaces.creation import ICreatedService, IServiceKind, ServicePlace
-from gma_twisted.interfaces.hosting import IRowQueries, IServiceFamily, IServiceRow, IServiceRows
+from gma_twisted.interfaces.hosting import (
+    IEndingService,
+    IRowQueries,
+    IServiceFamily,
+    IServiceRow,
+    IServiceRows,
+)
 from gma_twisted.interfaces.node import IComponentFactory, INodeControl
 from gma_twisted.interfaces.notify import INotifier
 from gma_twisted.interfaces.porttypes import (
@@ -36,6 +42,7 @@ __all__ = [
     "IConnectGuard",
     "ICreatedService",
     "IDOMDataProvider",
+    "IEndingService",
     "IExchange",
     "IFactory",
     "IGridService",

@@ -46,7 +46,7 @@ class ICreatedService(Interface):
 
     def start(place: ServicePlace) -> Awaitable[None]:
         """
-        Begin, once, before the first request.
+        Begin, once, before the first request; it has 10 seconds.
 
         @raise GMAError: it cannot; C{createService} answers that, and there is no service
         """

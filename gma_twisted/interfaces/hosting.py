@@ -8,7 +8,7 @@ from zope.interface import Attribute, Interface
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import Handle, QName, ServiceDataElement
 
-__all__ = ["IRowQueries", "IServiceFamily", "IServiceRow", "IServiceRows"]
+__all__ = ["IEndingService", "IRowQueries", "IServiceFamily", "IServiceRow", "IServiceRows"]
 
 
 class IServiceFamily(Interface):
@@ -33,27 +33,33 @@ class IServiceFamily(Interface):
         """
 
 
-class IServiceRow(Interface):
-    """One service that is only a row, as it is during one request."""
+class IEndingService(Interface):
+    """A service with an end that requests may move."""
 
-    handle: Handle = Attribute("of the service")
     until: float = Attribute("instant on the node's clock at which it ends; C{inf} for never")
-    created: float = Attribute("wall time it was made, seconds since 1970")
-
-    def values() -> Sequence[ServiceDataElement]:
-        """Its service data beside what every service has; the originator is its handle."""
 
     def endAt(until: float) -> Awaitable[float]:
         """
         Move its end.
 
         @param until: instant in the future; C{inf} for as late as is allowed
-        @return: the instant granted; an end earlier than the one before is taken as it is
+        @return: the instant granted. An end earlier than the one before is taken as it is; of a later one as much
+            as is allowed, never less than there was
         @raise ServiceHasTerminated: it has ended meanwhile
         """
 
     def end() -> Awaitable[None]:
         """End it now. @raise ServiceHasTerminated: it has ended meanwhile"""
+
+
+class IServiceRow(IEndingService):
+    """One service that is only a row, as it is during one request."""
+
+    handle: Handle = Attribute("of the service")
+    created: float = Attribute("wall time it was made, seconds since 1970")
+
+    def values() -> Sequence[ServiceDataElement]:
+        """Its service data beside what every service has; the originator is its handle."""
 
 
 class IServiceRows(Interface):

@@ -54,14 +54,19 @@ class IGridService(Interface):
 
     def requestTerminationAfter(terminationTime: float) -> Awaitable[TerminationTime]:
         """
-        Ask for the earliest acceptable end.
+        Ask for the earliest acceptable end: the present one moves later, or stays.
 
-        @param terminationTime: wall time, seconds since 1970; C{inf} for never
+        @param terminationTime: wall time, seconds since 1970; C{inf} for as late as is allowed
         @raise GMAError: C{terminationTimeUnchangedFault}
         """
 
     def requestTerminationBefore(terminationTime: float) -> Awaitable[TerminationTime]:
-        """Ask for the latest acceptable end; a time in the past means now. Units and errors as above."""
+        """
+        Ask for the latest acceptable end: the present one moves earlier, or stays.
+
+        @param terminationTime: as above; one in the past means now, C{inf} that any end will do
+        @raise GMAError: C{terminationTimeUnchangedFault}
+        """
 
     def destroy() -> Awaitable[None]:
         """End the service. @raise GMAError: C{serviceNotDestroyedFault}"""

@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
+from gma_twisted.errors import ParameterError
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.qname import QName
 
@@ -77,3 +78,17 @@ class TerminationTime:
     after: float | None = None
     before: float | None = None
     timestamp: float | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """
+        The lifetime asked of whoever makes a service: until C{before}, without it until C{after}.
+
+        @param now: wall time, seconds since 1970
+        @return: seconds from now, negative for an end in the past; C{None} when nothing is asked
+        @raise ParameterError: C{before} is earlier than C{after}
+        """
+        after, before = self.after, self.before
+        if after is not None and before is not None and before < after:
+            raise ParameterError("the terminationTime has a before that is earlier than its after")
+        end = after if before is None else before
+        return None if end is None else end - now

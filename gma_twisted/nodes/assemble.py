@@ -44,6 +44,7 @@ def assemble(
     halt: Callable[[str], None],
     connect: Connect | None = None,
     workerOf: Callable[[str], Worker] | None = None,
+    started: Callable[[], None] = lambda: None,
 ) -> NodeService:
     """
     Build a node; nothing is opened before its service is started.
@@ -55,6 +56,7 @@ def assemble(
     @param connect: to other nodes; by sockets of the reactor when it is left out
     @param workerOf: makes, of a name, what a journal writes in; a thread, once the reactor
         runs, when it is left out
+    @param started: called when everything that is kept has been loaded and is served
     """
     limits = plan.limits
     gateLimits = GateLimits(**limits.of("gate"))
@@ -92,6 +94,7 @@ def assemble(
         host,
         limits.of("stop")["seconds"],
         halt,
+        started,
     )
 
 

@@ -26,7 +26,7 @@ from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.queries import NameQueryLimits, RowQueries
-from gma_twisted.registration import Catalogue, Entries, EntryPublisher, GrantLimits, Tombstones
+from gma_twisted.registration import Catalogue, Entries, EntryPublisher, GrantLimits
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.soap.porttypes import SERVICE_GROUP_ENTRY
@@ -34,7 +34,7 @@ from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.recording import Forgetful, Recorder
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Tombstones
 from gma_twisted.transport import Exchange, Service
 
 __all__ = ["NodeBuilder"]
@@ -147,6 +147,8 @@ class NodeBuilder:
             Tombstones(clock, section.tombstones, **limits.of("tombstones")),
             GrantLimits(section.minLifetime, section.defaultLifetime, section.maxLifetime),
             section.knownMember,
+            interfaces=limits.registryInterfaces,
+            attributes=limits.registryAttributes,
         )
         entries = RowFamily(
             catalogue.entries,

@@ -61,10 +61,10 @@ def hostContainer(
         RowQueries(clock, FewValues(clock).select, bounds),
         clock,
     )
-    places = Places(Handle.parse(baseUrl + INSTANCES_PATH), clock, limits or FactoryLimits())
-    factory = ServiceFactory(
-        handle, clock, places, MemoryLodge(exchange, clock), {one.name: one for one in kinds}
-    )
+    created = limits or FactoryLimits()
+    places = Places(Handle.parse(baseUrl + INSTANCES_PATH), clock, created)
+    lodge = MemoryLodge(exchange, clock, created.size)
+    factory = ServiceFactory(handle, clock, places, lodge, {one.name: one for one in kinds})
     resolver = HandleResolver((baseUrl,), locator(exchange, [places, rows, *families]))
     portTypes = flattened(CONTAINER_PORT_TYPES)
     role = CompositeRole([PermanentService([queries]), entries, resolver, factory])

@@ -16,7 +16,7 @@ from gma_twisted.errors import GMAError
 from gma_twisted.nodes.assemble import assemble
 from gma_twisted.nodes.doubts import doubts
 from gma_twisted.nodes.kind import NodeKind
-from gma_twisted.nodes.memory import settleMemory
+from gma_twisted.nodes.memory import keepLoaded, settleMemory
 from gma_twisted.nodes.options import NodeOptions
 from gma_twisted.nodes.plan import makePlan
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
@@ -55,7 +55,14 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         raise SystemExit(0)
     isForeground = options.parent is None or bool(options.parent["nodaemon"])
     launched = _Launched(isForeground)
-    node = assemble(plan, reactor, clock, runtime, lambda why: _halt(reactor, why, isForeground))
+    node = assemble(
+        plan,
+        reactor,
+        clock,
+        runtime,
+        lambda why: _halt(reactor, why, isForeground),
+        started=keepLoaded,
+    )
     if plan.store.engine is Engine.SQLITE:
         shortenTurns()
     node.setServiceParent(launched)  # type: ignore[no-untyped-call]

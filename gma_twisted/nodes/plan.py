@@ -28,6 +28,10 @@ from gma_twisted.soap.declaration import InitialServiceData
 
 __all__ = ["Plan", "makePlan"]
 
+# Values of a service beside its entries, and bytes of the smallest entry, as the store counts them.
+_FURTHER = 1000
+_VALUE = 600
+
 
 @attrs.frozen(slots=True, kw_only=True)
 class Plan:
@@ -108,7 +112,7 @@ def makePlan(
         }
     )
     exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
-    misfits = [*_unfit(kind, configuration), *_unregistrable(kind, draft)]
+    misfits = [*_unfit(kind, configuration), *_crowded(kind, draft), *_unregistrable(kind, draft)]
     if mistakes := [
         *draft.mistakes,
         *exposed,
@@ -147,6 +151,23 @@ def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
     if not kind.runsProviders:
         for name in configuration.providers:
             yield Mistake(("providers", name), f"a {kind.command} runs no providers", atKey=True)
+
+
+def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
+    if not (kind.takesRegistrations and draft.reads(("limits",))):
+        return
+    limits = draft.configuration.limits
+    entries = limits.registryEntries
+    for key, has, needs in (
+        ("store_elements", limits.storeElements, entries + _FURTHER),
+        ("store_size", limits.storeSize, (entries + _FURTHER) * _VALUE),
+    ):
+        if has < needs:
+            yield Mistake(
+                ("limits", key),
+                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others; "
+                f"make {key} {needs} or more, or registry_entries less",
+            )
 
 
 def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:

@@ -40,12 +40,14 @@ class NodeService(Service):
         host: Callable[[str, str], Part],
         stopSeconds: float,
         halt: Callable[[str], None],
+        started: Callable[[], None],
     ) -> None:
         """
         @param control: told the base URL
         @param host: makes what is served, of base URL and node id
         @param stopSeconds: how long answers may take when the node stops
         @param halt: ends the process when the node turns out, later, not to be able to start
+        @param started: called when everything that is kept has been loaded and is served
         """
         self.control = control
         self._clock = clock
@@ -55,6 +57,7 @@ class NodeService(Service):
         self._host = host
         self._stopSeconds = stopSeconds
         self._halt = halt
+        self._started = started
         self._isBound = False
         self._hosted: Part | None = None
         self._starting: Task | None = None
@@ -99,6 +102,7 @@ class NodeService(Service):
                 else:
                     self._halt(error.message)
             else:
+                self._started()
                 self._announce()
 
         self._starting = spawn(start(), "starting the node")

@@ -2,6 +2,7 @@
 
 from gma_twisted.registration.catalogue import MAX_BATCH, Catalogue
 from gma_twisted.registration.content import DESCRIPTION
+from gma_twisted.registration.ending import Ending
 from gma_twisted.registration.entries import Entries
 from gma_twisted.registration.entryvalues import ENTRY
 from gma_twisted.registration.grants import GrantLimits
@@ -9,7 +10,6 @@ from gma_twisted.registration.group import GroupRegistration
 from gma_twisted.registration.publisher import EntryPublisher
 from gma_twisted.registration.registrar import ServiceRegistrar
 from gma_twisted.registration.rules import ADMIT_ALL, MembershipRule
-from gma_twisted.registration.tombstones import Ending, Tombstone, Tombstones
 
 __all__ = [
     "ADMIT_ALL",
@@ -24,6 +24,4 @@ __all__ = [
     "GroupRegistration",
     "MembershipRule",
     "ServiceRegistrar",
-    "Tombstone",
-    "Tombstones",
 ]

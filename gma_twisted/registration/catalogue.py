@@ -1,6 +1,5 @@
 """The one soft-state catalogue of a service, whichever face registers: ids, lifetimes, owners, ends."""
 
-import base64
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -20,18 +19,19 @@ from gma_twisted.model import (
     Renew,
 )
 from gma_twisted.registration.content import DESCRIPTION, EntryContent, checkMember
+from gma_twisted.registration.ending import Ending
 from gma_twisted.registration.grants import GrantLimits
 from gma_twisted.registration.rules import ADMIT_ALL, MembershipRule, admit
-from gma_twisted.registration.tombstones import Ending, Tombstones
-from gma_twisted.timing import NodeClock, sleep
+from gma_twisted.soap.types import MAX_LOCATOR
+from gma_twisted.timing import NodeClock, Tombstones, sleep
 
 __all__ = ["MAX_BATCH", "Catalogue"]
 
 MAX_BATCH = 10_000
 """Most entries of one call."""
 
-# What one turn of the reactor has time for.
-_SLICE = 1000
+# What one turn of the reactor has time for, publishing included.
+_SLICE = 250
 
 _ID_BYTES = 10
 _DESCRIPTION = frozenset((DESCRIPTION,))
@@ -52,6 +52,8 @@ class Catalogue:
     @ivar grants: lifetimes
     @ivar known: what becomes of a member that comes again
     @ivar rules: who may come; at least one
+    @ivar interfaces: most of one member; more are refused before any is looked at
+    @ivar attributes: most of one entry; more are refused before any is looked at
     @ivar tombstones: of the entries that are over; this catalogue's alone
     """
 
@@ -59,10 +61,12 @@ class Catalogue:
     clock: NodeClock
     handle: Handle
     random: Callable[[int], bytes]
-    tombstones: Tombstones
+    tombstones: Tombstones[Ending]
     grants: GrantLimits = attrs.field(factory=GrantLimits)
     known: KnownMember = KnownMember.RENEW
     rules: Sequence[MembershipRule] = (ADMIT_ALL,)
+    interfaces: int = 64
+    attributes: int = 64
     entries: Handle = attrs.field(init=False)
     _ending: dict[str, Ending] = attrs.field(factory=dict, init=False, repr=False)
     _endObservation: Callable[[], None] = attrs.field(init=False, repr=False)
@@ -133,8 +137,12 @@ class Catalogue:
         @raise UnsupportedMemberInterface: no rule speaks of the member
         @raise ContentCreationFailed: its content lacks what a rule asks for
         @raise ServiceAlreadyExists: a known member that is to be refused; with the handle of its entry
-        @raise TooLarge: a bound of the store; named
+        @raise TooLarge: more than L{MAX_LOCATOR} handles or references, or a bound of the store; named
         """
+        _bounded("attributes", len(attributes), self.attributes)
+        _bounded("interfaces", len(member.interfaces), self.interfaces)
+        _bounded("handles", len(member.handles), MAX_LOCATOR)
+        _bounded("references", len(member.references), MAX_LOCATOR)
         checkMember(member)
         described = _DESCRIPTION if name or attributes else frozenset()
         admit(self.rules, member.interfaces, content.names | described)
@@ -162,7 +170,7 @@ class Catalogue:
         self, entries: Sequence[str], seconds: float | None, owner: str
     ) -> list[float | None]:
         """
-        Renew many: up to 1,000 in one commit, more in several with a turn of the reactor between them.
+        Renew many: up to 250 in one commit, more in several with a turn of the reactor between them.
 
         @return: the seconds granted to each; C{None} for one that is unknown, or another owner's
         @raise TooLarge: more than L{MAX_BATCH}
@@ -185,7 +193,8 @@ class Catalogue:
 
     async def move(self, entry: str, until: float) -> float:
         """
-        Move the end of an entry. An earlier one is taken as it is, a later one granted within the bounds.
+        Move the end of an entry. An earlier one is taken as it is, a later one granted within the bounds; what was
+        granted before they became narrower stays.
 
         @param until: instant on the node's clock; C{inf} for as late as is allowed
         @return: the instant granted
@@ -195,7 +204,7 @@ class Catalogue:
         row = self.find(entry)
         if until > row.until:
             now = self.clock.seconds()
-            until = now + self.grants.grant(until - now)
+            until = max(row.until, now + self.grants.grant(until - now))
         changes = await self.store.commit([Renew(entry, until)])
         if changes.rows[0] is None:
             raise self._gone(entry)
@@ -233,7 +242,7 @@ class Catalogue:
 
     def _newEntry(self) -> str:
         # 80 random bits: among ten thousand million ids two are alike with a chance of 1 in 20,000.
-        return base64.b32encode(self.random(_ID_BYTES)).decode("ascii").lower()
+        return self.random(_ID_BYTES).hex()
 
     def _changed(self, changes: RegistryChanges) -> None:
         for change in changes.changes:
@@ -241,3 +250,8 @@ class Catalogue:
                 entry = change.row.entry
                 why = Ending.EXPIRED if change.expired else self._ending.get(entry)
                 self.tombstones.put(entry, why or Ending.UNREGISTERED)
+
+
+def _bounded(what: str, count: int, most: int) -> None:
+    if count > most:
+        raise TooLarge(f"a registration with {count} {what}; it may have at most {most}")

@@ -12,7 +12,6 @@ from gma_twisted.errors import (
     ExtensibilityTypeError,
     GMAError,
     MatchFailed,
-    ParameterError,
     RemoveFailed,
     TooLarge,
     cut,
@@ -23,13 +22,13 @@ from gma_twisted.markup.namespaces import OGSI, ogsi
 from gma_twisted.model import OURSELVES, Caller, Expression, Locator, Registration, TerminationTime
 from gma_twisted.registration.catalogue import Catalogue
 from gma_twisted.registration.content import readContent
-from gma_twisted.registration.tombstones import Ending
+from gma_twisted.registration.ending import Ending
 from gma_twisted.soap.types import LOCATOR, Part, readParts
-from gma_twisted.timing import NodeClock
 
 __all__ = ["GroupRegistration"]
 
 _MATCH = ogsi("matchByLocatorEquivalence")
+_MOST = 64
 _PARTS = (Part.many("locator", LOCATOR),)
 
 
@@ -55,13 +54,14 @@ class GroupRegistration:
         """
         See L{IServiceGroupRegistration}.
 
-        The end wanted is C{before}, without one C{after}; times in the past count as the shortest lifetime, so that
-        a caller whose clock is late learns ours from the answer.
+        Times in the past count as the shortest lifetime, so that a caller whose clock is late learns ours from the
+        answer.
         """
         if not serviceLocator.handles:
             raise AddRefused("the locator of a member needs a handle")
         catalogue = self.catalogue
-        seconds = _secondsAsked(terminationTime, catalogue.clock)
+        now = catalogue.clock.wallTime()
+        seconds = None if terminationTime is None else terminationTime.seconds(now)
         given = readContent(content)
         try:
             row, _ = await catalogue.keep(
@@ -80,7 +80,7 @@ class GroupRegistration:
         An entry matches when its locator is equivalent to one of those given (OGSI 1.0, 12.3.2).
 
         @raise ExtensibilityNotSupported: no C{matchByLocatorEquivalence}
-        @raise ExtensibilityTypeError: a malformed one
+        @raise ExtensibilityTypeError: a malformed one, one without a locator, or with more than 64
         """
         if matchExpression.name != _MATCH:
             raise ExtensibilityNotSupported(
@@ -107,21 +107,15 @@ class GroupRegistration:
             )
 
 
-def _secondsAsked(asked: TerminationTime | None, clock: NodeClock) -> float | None:
-    if asked is None:
-        return None
-    after, before = asked.after, asked.before
-    if after is not None and before is not None and before < after:
-        raise ParameterError("the terminationTime has a before that is earlier than its after")
-    end = after if before is None else before
-    return None if end is None else end - clock.wallTime()
-
-
 def _locators(expression: Element) -> Sequence[Locator]:
     try:
         locators: Sequence[Locator] = readParts(expression, OGSI, _PARTS)["locator"]
     except GMAError as error:
         raise ExtensibilityTypeError(error.message) from None
+    if not 0 < len(locators) <= _MOST:
+        raise ExtensibilityTypeError(
+            f"{_MATCH.localName} needs 1 to {_MOST} locators, it has {len(locators)}"
+        )
     return locators
 
 

@@ -25,14 +25,16 @@ from gma_twisted.model import (
 )
 from gma_twisted.registration.catalogue import Catalogue
 from gma_twisted.registration.entryvalues import ENTRY, entryKey, entryValue, membershipRules
-from gma_twisted.timing import Ready, sleep, spawn
+from gma_twisted.timing import Backoff, Ready, sleep, spawn
 
 __all__ = ["EntryPublisher"]
 
 log = Logger()
 
-_PAGE = 1000
-_RETRY = 1.0
+# What one turn of the reactor has time for.
+_PAGE = 250
+# Seconds to the next attempt; nobody else tries at the same time, so no chance is needed.
+_BACKOFF = Backoff(1.0, 60.0)
 _BATCH = 10_000
 
 
@@ -42,8 +44,10 @@ class EntryPublisher:
     Keeps C{ogsi:entry} and C{membershipContentRule} of a service in step with its catalogue.
 
     Each change of the registry makes one commit of service data, however many entries it touched; a renewal is an
-    extension, which no content travels for. What the service data store could not take is tried again every second,
-    as the entry is then; when very much is behind, everything is published anew.
+    extension, which no content travels for. What the service data store could not take is behind: it is tried again
+    as the entry is then, after a second at first and up to a minute later, in ever smaller parts, so that what fits
+    comes in beside what does not; when very much is behind, everything is published anew. The first failure is logged,
+    and when nothing is behind any more.
 
     @ivar catalogue: told onward
     @ivar data: the service's
@@ -55,6 +59,8 @@ class EntryPublisher:
     mostBehind: int = 100_000
     _behind: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _isLost: bool = attrs.field(default=False, init=False)
+    _isTold: bool = attrs.field(default=False, init=False)
+    _attempts: int = attrs.field(default=0, init=False)
     _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _endObservation: Callable[[], None] | None = attrs.field(default=None, init=False, repr=False)
 
@@ -62,7 +68,7 @@ class EntryPublisher:
         """
         Publish what is there, then follow. Both stores have been started.
 
-        @raise TooLarge: it is more than the service data store holds
+        @raise GMAError: the service data store does not even take the rules; entries it does not take are behind
         """
         catalogue = self.catalogue
         clock = catalogue.clock
@@ -71,7 +77,11 @@ class EntryPublisher:
         )
         self._endObservation = catalogue.store.observe(self._changed)
         await self.data.commit([Put(rule) for rule in rules])
-        await self._publishAll()
+        try:
+            await self._publishAll()
+        except GMAError as error:
+            self._isLost = True
+            self._failed(error, ())
 
     def stop(self) -> None:
         """Follow no more; values stay until their lifetime ends. No effect when it does not follow."""
@@ -87,8 +97,12 @@ class EntryPublisher:
         await self.data.commit([ReplaceAll(ENTRY, self.catalogue.handle.url, ())])
         rows = self.catalogue.store.entries("", _PAGE)
         while rows:
-            await self.data.commit([self._put(row) for row in rows])
-            # A page is what one turn of the reactor has time for.
+            try:
+                await self.data.commit([self._put(row) for row in rows])
+            except GMAError as error:
+                self._failed(error, [row.entry for row in rows])
+                if self._isLost:
+                    return
             await sleep(self.catalogue.clock, 0)
             rows = self.catalogue.store.entries(rows[-1].entry, _PAGE)
 
@@ -138,17 +152,18 @@ class EntryPublisher:
             self._failed(error, entries)
 
     def _failed(self, error: GMAError, entries: Sequence[str]) -> None:
-        log.warn(
-            "{count} entries of {handle} could not be published, which is tried again: {reason}",
-            count=len(entries),
-            handle=self.catalogue.handle.url,
-            reason=error.message,
-        )
+        if not self._isTold:
+            self._isTold = True
+            log.warn(
+                "entries of {handle} could not be published, which is tried again: {reason}",
+                handle=self.catalogue.handle.url,
+                reason=error.message,
+            )
         self._behind.update(dict.fromkeys(entries))
         if len(self._behind) > self.mostBehind:
             self._behind.clear()
             self._isLost = True
-        self._tryAgainIn(_RETRY)
+        self._tryAgainIn(_BACKOFF.ceiling(self._attempts + 1))
 
     def _tryAgainIn(self, seconds: float) -> None:
         if self._retry is None and self._endObservation is not None:
@@ -156,15 +171,19 @@ class EntryPublisher:
 
     def _again(self) -> None:
         self._retry = None
-        if self._isLost:
-            spawn(self._anew(), "publishing all entries anew")
-            return
-        entries = list(islice(self._behind, _PAGE))
+        self._attempts += 1
+        spawn(self._anew() if self._isLost else self._some(), "publishing entries again")
+
+    async def _some(self) -> None:
+        entries = list(islice(self._behind, max(1, _PAGE >> (self._attempts - 1))))
         for entry in entries:
             del self._behind[entry]
-        self._submit([self._present(entry) for entry in entries], entries)
-        if self._behind:
-            self._tryAgainIn(0.0)
+        try:
+            await self.data.commit([self._present(entry) for entry in entries])
+        except GMAError as error:
+            self._failed(error, entries)
+        else:
+            self._caughtUp()
 
     def _present(self, entry: str) -> Command:
         row = self.catalogue.store.get(entry)
@@ -178,3 +197,14 @@ class EntryPublisher:
         except GMAError as error:
             self._isLost = True
             self._failed(error, ())
+        else:
+            if not self._isLost:
+                self._caughtUp()
+
+    def _caughtUp(self) -> None:
+        self._attempts = 0
+        if self._behind or self._isLost:
+            self._tryAgainIn(0.0)
+        elif self._isTold:
+            self._isTold = False
+            log.info("all entries of {handle} are published", handle=self.catalogue.handle.url)

@@ -10,7 +10,7 @@ from gma_twisted.interfaces import IRegistration
 from gma_twisted.model import OURSELVES, Caller, Expression, Handle, Locator, QName, RenewalResult
 from gma_twisted.registration.catalogue import Catalogue
 from gma_twisted.registration.content import readContent
-from gma_twisted.registration.tombstones import Ending
+from gma_twisted.registration.ending import Ending
 
 __all__ = ["ServiceRegistrar"]
 

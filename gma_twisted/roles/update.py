@@ -20,10 +20,10 @@ from gma_twisted.markup.namespaces import SD
 from gma_twisted.model import QName
 from gma_twisted.soap.types import QNAMES
 
-__all__ = ["MAX_NAMES", "Update", "readDelete", "readSet"]
+__all__ = ["MOST", "Update", "readDelete", "readSet"]
 
-MAX_NAMES = 1000
-"""Most names in one update."""
+MOST = 1000
+"""Most values, or names to delete, in one update."""
 
 _VALUES = f"{{{SD}}}serviceDataValues"
 
@@ -51,7 +51,7 @@ def readSet(expression: Element, check: Callable[[Element], None]) -> Sequence[U
     @param check: raises L{RequestError} for a value its name cannot have
     @return: one update a name, in the order of their first values
     @raise ExtensibilityTypeError: no values, or text between them
-    @raise TooLarge: more names than L{MAX_NAMES}
+    @raise TooLarge: more values than L{MOST}
     """
     updates: dict[QName, Update] = {}
     for node in _values(expression):
@@ -72,13 +72,14 @@ def readDelete(expression: Element, check: Callable[[QName], None]) -> Sequence[
     @param check: raises L{RequestError} for a name that cannot be deleted
     @return: one update a name, in the order asked
     @raise ExtensibilityTypeError: malformed, or no names
-    @raise TooLarge: more names than L{MAX_NAMES}
+    @raise TooLarge: more names than L{MOST}
     """
     updates: dict[QName, Update] = {}
     try:
         names = QNAMES.read(expression)
     except ParameterError as error:
         raise ExtensibilityTypeError(f"deleteByServiceDataNames: {error.message}") from None
+    _checkCount(len(names), "names")
     for name in names:
         update = _of(updates, name)
         try:
@@ -92,12 +93,18 @@ def _values(expression: Element) -> Iterator[Element]:
     values = expression
     if len(expression) == 1 and expression[0].tag == _VALUES:
         values = expression[0]
+    _checkCount(len(values), "values")
     for text in (expression.text, values.text, *(node.tail for node in values), values.tail):
         if text is not None and text.strip():
             raise ExtensibilityTypeError(
                 f'"{cut(text.strip(), 40)}" stands between the values of setByServiceDataNames'
             )
     yield from values
+
+
+def _checkCount(count: int, what: str) -> None:
+    if count > MOST:
+        raise TooLarge(f"one update may have {MOST} {what}, not {count}")
 
 
 def _value(node: Element) -> ReceivedValue:
@@ -110,8 +117,6 @@ def _value(node: Element) -> ReceivedValue:
 def _of(updates: dict[QName, Update], name: QName) -> Update:
     update = updates.get(name)
     if update is None:
-        if len(updates) >= MAX_NAMES:
-            raise TooLarge(f"one update may have {MAX_NAMES} names")
         update = updates[name] = Update(name)
     return update
 

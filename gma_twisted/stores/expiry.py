@@ -5,14 +5,20 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 import attrs
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 
-from gma_twisted.timing import LeaseTable, NodeClock, Sweeper, spawn
+from gma_twisted.errors import GMAError
+from gma_twisted.timing import Backoff, LeaseTable, NodeClock, Sweeper, spawn
 
 __all__ = ["Expiry"]
 
+log = Logger()
+
 R = TypeVar("R", bound=Hashable)
 
-_RETRY = 1.0
+# Seconds to the next attempt; not many try at once, so no chance is needed.
+_BACKOFF = Backoff(1.0, 60.0)
 # In one turn: an entry of a registry is ended twice, in the registry and in the service data that shows it.
 _SLICE = 200
 
@@ -20,7 +26,9 @@ _SLICE = 200
 @attrs.define(eq=False, slots=True)
 class Expiry(Generic[R]):
     """
-    The ends of a store's rows.
+    The ends of a store's rows, a slice at a time: the next one is taken when the one before is committed, so what
+    callers commit meanwhile waits for one slice only. After a failure all rows wait, from a second up to a minute; the
+    first failure and the recovery are logged.
 
     @ivar clock: the node's clock
     @ivar commit: commits the end of those of the rows that are gone, in its turn
@@ -34,17 +42,26 @@ class Expiry(Generic[R]):
     what: str
     _leases: LeaseTable[R] = attrs.field(factory=LeaseTable, init=False, repr=False)
     _sweeper: Sweeper[R] = attrs.field(init=False, repr=False)
+    _isRunning: bool = attrs.field(default=False, init=False)
+    _failures: int = attrs.field(default=0, init=False)
+    _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
 
     def start(self) -> None:
         """Begin to end rows. No effect when begun."""
-        self._sweeper.start()
+        if not self._isRunning:
+            self._isRunning = True
+            self._sweeper.start()
 
     def stop(self) -> None:
         """End no more rows; what is known of them stays. No effect when stopped."""
+        self._isRunning = False
         self._sweeper.stop()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
 
     def keep(self, row: R, until: float) -> None:
         """Have a row end at an instant of the node's clock; C{inf} for never."""
@@ -58,15 +75,45 @@ class Expiry(Generic[R]):
         self._leases.discard(row)
 
     def _expired(self, rows: Sequence[R]) -> None:
+        self._sweeper.stop()
         spawn(self._end(rows), f"the expiry of {self.what}")
 
     async def _end(self, rows: Sequence[R]) -> None:
+        isDone = False
         try:
             await self.commit(rows)
+            isDone = True
+            if self._failures:
+                self._failures = 0
+                log.info("{what} whose time has passed are ended again", what=self.what)
+        except GMAError as error:
+            if not self._failures:
+                log.error(
+                    "{what} whose time has passed could not be ended, which is tried again: {reason}",
+                    what=self.what,
+                    reason=error.message,
+                )
         finally:
-            # What could not be recorded as gone is still kept, and the lease table has let go of it.
-            now = self.clock.seconds()
-            for row in rows:
-                until = None if row in self._leases else self.until(row)
-                if until is not None and until < math.inf:
-                    self._leases.set(row, max(until, now + _RETRY))
+            self._putBack(rows)
+            self._goOn(isDone)
+
+    def _putBack(self, rows: Sequence[R]) -> None:
+        # What could not be recorded as gone is still kept, and the lease table has let go of it.
+        for row in rows:
+            until = None if row in self._leases else self.until(row)
+            if until is not None and until < math.inf:
+                self._leases.set(row, until)
+
+    def _goOn(self, isDone: bool) -> None:
+        if not isDone:
+            self._failures += 1
+        if not self._isRunning:
+            return
+        if isDone:
+            self._sweeper.start()
+        elif self._retry is None:
+            self._retry = self.clock.callLater(_BACKOFF.ceiling(self._failures), self._tryAgain)
+
+    def _tryAgain(self) -> None:
+        self._retry = None
+        self._sweeper.start()

@@ -8,6 +8,7 @@ from gma_twisted.timing.leasetable import LeaseTable
 from gma_twisted.timing.ready import Ready
 from gma_twisted.timing.sweeper import Sweeper
 from gma_twisted.timing.tasks import Task, Tasks, spawn
+from gma_twisted.timing.tombstones import Tombstone, Tombstones
 
 __all__ = [
     "Backoff",
@@ -18,6 +19,8 @@ __all__ = [
     "Sweeper",
     "Task",
     "Tasks",
+    "Tombstone",
+    "Tombstones",
     "begin",
     "bootTime",
     "gather",

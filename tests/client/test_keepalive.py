@@ -20,9 +20,11 @@ from gma_twisted.errors import (
     UnknownId,
 )
 from gma_twisted.interfaces import ICaller, Reply
+from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import OURSELVES, Caller, Handle, Locator, RenewalResult, TerminationTime
 from gma_twisted.model.message import Expression
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
+from gma_twisted.soap.types import LOCATOR, Part, readParts
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from tests.client.peer import PeerCaller
 
@@ -90,7 +92,8 @@ class Registry:
     def unregisterService(self, handle: Handle) -> None:
         """Forget."""
         self.note("unregister")
-        del self.known[handle.url]
+        if self.known.pop(handle.url, None) is None:
+            raise UnknownId(f"{handle} is not registered")
 
 
 class Group(Registry):
@@ -121,6 +124,14 @@ class Group(Registry):
             raise UnknownId("no such service")
         return self.time()
 
+    def remove(self, matchExpression: Expression, caller: Caller = OURSELVES) -> None:
+        """Forget."""
+        self.note("remove")
+        parts = [Part.many("locator", LOCATOR)]
+        (locator,) = matchExpression.read(lambda tree: readParts(tree, OGSI, parts))["locator"]
+        self.asked = [locator, matchExpression.name.localName]
+        del self.known[locator.handles[0].url]
+
     def destroy(self) -> None:
         """End an entry."""
         self.note("destroy")
@@ -129,7 +140,7 @@ class Group(Registry):
 
 @implementer(ICaller)
 class Net:
-    """The way to the registry: open, cut, or one that swallows everything."""
+    """The way to the registry: open, cut, slow, one that loses answers, or one that swallows everything."""
 
     def __init__(self, registry: Registry) -> None:
         self.way = "open"
@@ -149,6 +160,9 @@ class Net:
         if self.way == "swallows":
             return Deferred()
         there = self.registry if handle == REGISTRY else self.entry
+        if self.way == "lost":
+            lost = there.call(handle, envelope, soapAction, timeout)
+            raise PeerUnreachable(f"{lost} of {handle} was lost")
         if self.way == "slow":
             self.late = Deferred()
             return self.late.addCallback(
@@ -281,12 +295,17 @@ class RegisterTests(KeeperCase):
         self.assertEqual(self.row("state", "entry"), ("registered", f"{REGISTRY}/entries/2"))
 
     def test_hangs(self) -> None:
-        """A registry that answers nothing holds neither the start nor the stop."""
+        """A registry that answers nothing does not hold the start, and the stop no longer than the bound."""
         self.net.way = "swallows"
         self.successResultOf(toDeferred(self.keeper.start()))
         self.assertEqual(self.row("state"), ("trying",))
         self.advance(1)
-        self.successResultOf(toDeferred(self.keeper.stop()))
+        stopping = toDeferred(self.keeper.stop(2.0))
+        self.advance(1.875)
+        self.assertNoResult(stopping)
+        self.advance(0.125)
+        self.successResultOf(stopping)
+        self.assertEqual(self.row("state"), ("stopped",))
 
     def test_refused(self) -> None:
         """One that refuses may change its mind: it is asked again."""
@@ -350,6 +369,48 @@ class StopTests(KeeperCase):
         self.successResultOf(toDeferred(self.keeper.stop()))
         self.assertEqual(self.registry.events, [])
 
+    def test_underWay(self) -> None:
+        """A registration that is answered while the keeper stops is taken out again, and nothing else is waited for."""
+        self.net.way = "slow"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        stopping = toDeferred(self.keeper.stop(4.0))
+        self.net.way = "open"
+        self.advance(1)
+        self.assertNoResult(stopping)
+        self.net.answer()
+        self.successResultOf(stopping)
+        self.assertEqual(self.registry.events, [(1.0, "register"), (1.0, "unregister")])
+        self.assertEqual(self.registry.known, {})
+
+    def test_unanswered(self) -> None:
+        """One whose answer does not come is taken out by the member's handle."""
+        self.registry.enter(MEMBER)
+        self.net.way = "swallows"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        stopping = toDeferred(self.keeper.stop(4.0))
+        self.net.way = "open"
+        self.advance(2)
+        self.successResultOf(stopping)
+        self.assertEqual(self.registry.events, [(2.0, "unregister")])
+        self.assertEqual(self.registry.known, {})
+
+    def test_answerLost(self) -> None:
+        """So is one whose answer was lost before; that it was not registered is no failure."""
+        self.net.way = "lost"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.assertEqual(self.row("state"), ("trying",))
+        self.registry.known.clear()
+        self.net.way = "open"
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual(self.registry.events, [(0.0, "register"), (0.0, "unregister")])
+
+    def test_refused(self) -> None:
+        """One that was refused is not there."""
+        self.registry.error = Refused("not you")
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.successResultOf(toDeferred(self.keeper.stop()))
+        self.assertEqual(self.registry.events, [(0.0, "register")])
+
     def test_notStarted(self) -> None:
         """Stopping before the start does nothing."""
         self.successResultOf(toDeferred(self.keeper.stop()))
@@ -409,6 +470,21 @@ class GroupTests(KeeperCase):
         self.successResultOf(toDeferred(self.keeper.start()))
         self.successResultOf(toDeferred(self.keeper.stop()))
         self.assertEqual([what for _, what in self.registry.events], ["add", "destroy"])
+
+    def test_unanswered(self) -> None:
+        """One whose answer did not come is removed by the locator it was added with."""
+        self.registry.enter(MEMBER)
+        self.net.way = "swallows"
+        self.successResultOf(toDeferred(self.keeper.start()))
+        stopping = toDeferred(self.keeper.stop(4.0))
+        self.net.way = "open"
+        self.advance(2)
+        self.successResultOf(stopping)
+        self.assertEqual(self.registry.known, {})
+        self.assertEqual(
+            self.registry.asked,
+            [Locator((MEMBER,), (GRID_SERVICE.name,)), "matchByLocatorEquivalence"],
+        )
 
     def test_forever(self) -> None:
         """An entry without end is not renewed, and ended all the same."""

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.configuration.kinds import DURATION, SIZE
+from gma_twisted.configuration.kinds import DURATION, QNAME, SIZE
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.errors import ParameterError
 
@@ -27,6 +27,20 @@ class DurationTests(SynchronousTestCase):
         """What is written is read as the same."""
         seconds = milliseconds / 1000
         self.assertAlmostEqual(DURATION.read(DURATION.write(seconds).strip('"')), seconds, 6)
+
+
+class NameTests(SynchronousTestCase):
+    """Qualified names are C{{uri}local}."""
+
+    def test_read(self) -> None:
+        """A name with a namespace, and one without."""
+        for text in ("{urn:a}x", "x"):
+            self.assertEqual(QNAME.read(text).clark, text)
+
+    def test_refused(self) -> None:
+        """What is no name, and a namespace that no document could declare."""
+        for value in ("", "a b", "{urn:a}", "{urn:a b}x", 1, None):
+            self.assertRaises(ParameterError, QNAME.read, value)
 
 
 class SizeTests(SynchronousTestCase):

@@ -174,19 +174,27 @@ class CreatingTests(_FactoryTestCase):
             (None, _HOUR),
             (TerminationTime(), _HOUR),
             (TerminationTime(before=now + 60.0), 60.0),
-            (TerminationTime(after=now + 60.0), _HOUR),
+            (TerminationTime(after=now + 60.0), 60.0),
             (TerminationTime(after=now + 7200.0), 7200.0),
             (TerminationTime(after=now + 10.0, before=now + 20.0), 20.0),
             (TerminationTime(before=math.inf), _DAY),
             (TerminationTime(after=math.inf), _DAY),
             (TerminationTime(before=now - 100.0), 5.0),
             (TerminationTime(before=-math.inf), 5.0),
-            (TerminationTime(after=-math.inf), _HOUR),
+            (TerminationTime(after=-math.inf), 5.0),
         ):
             locator, granted = self.create(end=asked)
             self.assertEqual(granted.before, now + seconds, asked)
             self.assertEqual(self.end(locator), (seconds, seconds))
             self.successResultOf(toDeferred(self.role(locator).destroy()))
+
+    def test_contradiction(self) -> None:
+        """An end that is to be earlier than itself is refused, and nothing is made."""
+        asked = TerminationTime(after=_WALL + 20.0, before=_WALL + 10.0)
+        made = self.factory.createService(asked, _asked(), Caller("me"))
+        why = self.failureResultOf(toDeferred(made), ParameterError).value
+        self.assertIn("before", str(why))
+        self.assertEqual((len(self.places), self.lodge.log), (0, []))
 
     def test_notAsked(self) -> None:
         """Without gma:service nothing is made."""
@@ -207,9 +215,10 @@ class CreatingTests(_FactoryTestCase):
             why = self.refused(ExtensibilityTypeError, _asked())
             self.assertEqual(str(why), "kind echo: too blue")
         self.kind.fails = None
-        reserved = ServiceDataDeclaration(ogsi("interface"), QName(XSD, "QName"), ANY)
-        self.kind.serviceData = (InitialServiceData(reserved),)
-        self.refused(ExtensibilityTypeError, _asked())
+        for name in (ogsi("interface"), QName("urn:a b", "x")):
+            declared = ServiceDataDeclaration(name, QName(XSD, "QName"), ANY)
+            self.kind.serviceData = (InitialServiceData(declared),)
+            self.refused(ExtensibilityTypeError, _asked())
         self.assertEqual(len(self.places), 0)
         self.assertEqual(self.lodge.log, [])
 
@@ -303,12 +312,30 @@ class FailingTests(_FactoryTestCase):
         self.kind.starting = None
         self._clean()
 
-    def test_stoppedMeanwhile(self) -> None:
-        """The node stops while a service begins: it does not come to live."""
+    def test_slowStart(self) -> None:
+        """A start that hangs is cut off after ten seconds: place and name are free, nothing is left."""
         self.kind.starting = Deferred()
         made = toDeferred(self.factory.createService(None, _asked(name="x"), Caller("me")))
-        self.successResultOf(toDeferred(self.factory.stop()))
+        self.time.advance(9.9)
+        self.assertNoResult(made)
+        self.time.advance(0.1)
+        why = self.failureResultOf(made, TimedOut).value
+        self.assertIn("starting http://gate:8480/services/instances/", str(why))
+        self.assertEqual(self.lodge.log, ["open", "start", "withdraw", "stop", "close"])
+        self.kind.starting = None
+        self._clean()
+
+    def test_stoppedMeanwhile(self) -> None:
+        """The node stops while a service begins: it does not come to live, and the stop waits for its end."""
+        self.kind.starting = Deferred()
+        self.kind.stopping = Deferred()
+        made = toDeferred(self.factory.createService(None, _asked(name="x"), Caller("me")))
+        stopped = toDeferred(self.factory.stop())
+        self.assertNoResult(stopped)
         self.kind.starting.callback(None)
+        self.assertNoResult(stopped)
+        self.kind.stopping.callback(None)
+        self.successResultOf(stopped)
         self.failureResultOf(made, Busy)
         self.assertEqual(self.lodge.log[-3:], ["withdraw", "stop", "close"])
         self.refused(Busy, _asked())
@@ -351,8 +378,11 @@ class EndingTests(_FactoryTestCase):
         self.successResultOf(toDeferred(role.destroy()))
         self._gone(locator)
         self.assertRaises(ServiceHasTerminated, role.destroy)
-        for ask in (role.requestTerminationAfter, role.requestTerminationBefore):
-            self.failureResultOf(toDeferred(ask(_WALL + _DAY)), ServiceHasTerminated)
+        for ask, seconds in (
+            (role.requestTerminationAfter, _DAY),
+            (role.requestTerminationBefore, 1.0),
+        ):
+            self.failureResultOf(toDeferred(ask(_WALL + seconds)), ServiceHasTerminated)
 
     def test_later(self) -> None:
         """A later end is granted up to a day from now; one that is late enough already stays."""
@@ -367,11 +397,15 @@ class EndingTests(_FactoryTestCase):
         self.assertIn(locator.handles[0].path, self.lodge.published)
 
     def test_earlier(self) -> None:
-        """An earlier end is taken as it is, and kept."""
+        """An earlier end is taken as it is, and kept; a latest end after it is no longer life."""
         locator, _ = self.create()
         self.assertEqual(self._ask(locator, "requestTerminationBefore", 1.0), 1.0)
         self.assertEqual(self.end(locator), (1.0, 1.0))
-        self.time.advance(1.01)
+        self.time.advance(0.5)
+        for late in (1.0, 2.0, _DAY, math.inf):
+            self.assertEqual(self._ask(locator, "requestTerminationBefore", late), 1.0)
+        self.assertEqual(self.end(locator), (1.0, 1.0))
+        self.time.advance(0.51)
         self._gone(locator)
 
     def test_now(self) -> None:

@@ -100,7 +100,7 @@ class PlacesTests(SynchronousTestCase):
 
     def test_limits(self) -> None:
         """Bounds are at least one."""
-        for limits in ((0, 1), (1, 0)):
+        for limits in ((0, 1, 1), (1, 0, 1), (1, 1, 0)):
             self.assertRaises(ParameterError, FactoryLimits, *limits)
 
     def test_ids(self) -> None:

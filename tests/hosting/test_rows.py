@@ -168,9 +168,12 @@ class RowFamilyTests(SynchronousTestCase):
             self.assertEqual(granted, TerminationTime(_WALL + until, _WALL + until, _WALL))
 
     def test_before(self) -> None:
-        """A latest end in the future moves the end, one now or earlier is the end."""
+        """A latest end before the present one moves it, one at or after it leaves it, one now or earlier is the end."""
         self.row.until = 10.0
         self.time.advance(1.0)
+        for asked in (10.0, 11.0, math.inf):
+            granted = self._granted(self.role.requestTerminationBefore(_WALL + asked))
+            self.assertEqual(granted, TerminationTime(_WALL + 10.0, _WALL + 10.0, _WALL + 1.0))
         granted = self._granted(self.role.requestTerminationBefore(_WALL + 5.0))
         self.assertEqual(granted, TerminationTime(_WALL + 7.0, _WALL + 7.0, _WALL + 1.0))
         for asked in (1.0, 0.0, -math.inf):

@@ -14,7 +14,7 @@ from zeep.exceptions import Fault
 
 from gma_twisted.markup.namespaces import OGSI, SD, SOAP12
 from tests.integration.foreign.client import ForeignClient, Value
-from tests.integration.foreign.contract import HOST, ForeignContract
+from tests.integration.foreign.contract import HOST, STANDARD, ForeignContract
 from tests.integration.foreign.makers import makeNode, makePerl, makePHP, makeSuds, makeZeep
 from tests.integration.foreign.shared import SharedNode, poll, watchMemory
 from tests.readme import readBlocks
@@ -75,6 +75,11 @@ class PHP11Tests(ForeignContract, SynchronousTestCase):
         """By C{?wsdl}."""
         return makePHP(url, self.addCleanup)
 
+    def test_standard(self) -> None:
+        """It reads every standard service data; of several values with an xsi:type PHP shows some only."""
+        for name in STANDARD:
+            self.assertNotEqual(self.client.find(f"{{{OGSI}}}{name}"), [])
+
     def test_names(self) -> None:
         """It reads names of service data; of several values with an xsi:type PHP shows some only."""
         self.assertNotEqual(self.client.find(f"{{{OGSI}}}serviceDataName"), [])
@@ -123,7 +128,7 @@ class TypedTests(SynchronousTestCase):
 
     def test_faultType(self) -> None:
         """The detail of a fault is an object of the fault's own type."""
-        fault = self.assertRaises(Fault, self.client.native.service.destroy)
+        fault = self.assertRaises(Fault, self.client.service.destroy)
         detail = self.client.detail(fault)
         self.assertEqual(type(detail).__name__, "ServiceNotDestroyedFaultType")
         self.assertIsInstance(detail.timestamp, datetime)
@@ -133,7 +138,7 @@ class TypedTests(SynchronousTestCase):
     def test_faultDetails(self) -> None:
         """The names and values a fault of ours carries are readable as well."""
         execution = {"serviceDataProviderName": "nobody"}
-        fault = self.assertRaises(Fault, self.client.native.service.executeProvider, execution)
+        fault = self.assertRaises(Fault, self.client.service.executeProvider, execution)
         context = self.client.detail(fault).extension._value_1
         self.assertEqual([(one.name, one._value_1) for one in context.detail], [("id", "nobody")])
         self.assertRegex(context.correlation, "^[0-9a-f]{12}$")

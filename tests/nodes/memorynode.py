@@ -128,6 +128,7 @@ class MemoryNode:
     @ivar network: between nodes; C{None} when it reaches none
     @ivar worker: of its journals
     @ivar halted: why the node asked for the end of its process
+    @ivar counted: how many values it served whenever it had loaded and started
     """
 
     configuration: str
@@ -137,6 +138,7 @@ class MemoryNode:
     worker: Worker = attrs.field(factory=Inline)
     reactor: MemoryReactor = attrs.field(factory=MemoryReactor)
     halted: list[str] = attrs.field(factory=list)
+    counted: list[int] = attrs.field(factory=list)
     service: NodeService = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -150,7 +152,11 @@ class MemoryNode:
             self.halted.append,
             self._connect,
             lambda name: self.worker,
+            self._started,
         )
+
+    def _started(self) -> None:
+        self.counted.append(self.service.control.elementCount())
 
     def _connect(self, host: str, port: int, isTLS: bool) -> IStreamClientEndpoint:
         network = self.network or MemoryNetwork(NodeClock(self.reactor))

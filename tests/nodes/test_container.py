@@ -122,8 +122,11 @@ class ContainerTests(_ContainerTestCase):
         self.assertEqual(locator.handles, (self.gate.handle(_INDEX),))
         self._refused(ServiceNotDestroyed, entry.destroy())
         self._refused(TerminationTimeUnchanged, entry.requestTerminationBefore(9e12))
-        granted = self.grid.result(entry.requestTerminationAfter(9e12))
-        self.assertEqual(granted.before, math.inf)
+        for asked in (
+            entry.requestTerminationAfter(9e12),
+            entry.requestTerminationBefore(math.inf),
+        ):
+            self.assertEqual(self.grid.result(asked).before, math.inf)
         self._refused(ServiceNotDestroyed, entry.requestTerminationBefore(0.0))
         other = self._proxy(self.gate.handle(f"{CONTAINER_PATH}/entries/other"))
         self._refused(UnknownId, other.destroy())
@@ -209,6 +212,7 @@ class ContainerTests(_ContainerTestCase):
             (ExtensibilityTypeError, ("other",)),
             (ExtensibilityTypeError, ("hi",)),
             (ExtensibilityTypeError, ("box", "", ("serviceDataName", "{oops"))),
+            (ExtensibilityTypeError, ("box", "", ("serviceDataName", "{urn:a b}x"))),
             (ExtensibilityTypeError, ("box", "", ("serviceDataName", f"{{{OGSI}}}interface"))),
             (ServiceAlreadyExists, ("box", "x")),
         ):
@@ -271,3 +275,18 @@ class BoundTests(_ContainerTestCase):
         self._create("box")
         error = self.assertRaises(TooLarge, self._create, "box")
         self.assertIn("created_per_owner", str(error))
+
+
+class RoomTests(_ContainerTestCase):
+    """A node with room for the service data of one created service."""
+
+    limits = FactoryLimits(3, 3, 2 * 1024**2 - 1)
+
+    def test_room(self) -> None:
+        """Past the bound the fault names it, nothing is left, and one that ended makes room."""
+        locator, _, _ = self._create("box", "first")
+        error = self.assertRaises(TooLarge, self._create, "box", "second")
+        self.assertIn("created_size", str(error))
+        self.assertEqual(len(self._entries()), 3)
+        self.grid.result(self._proxy(locator.handles[0]).destroy())
+        self._create("box", "second")

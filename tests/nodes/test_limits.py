@@ -18,10 +18,10 @@ from gma_twisted.hosting.instances import FactoryLimits
 from gma_twisted.markup import XMLLimits
 from gma_twisted.model import Handle
 from gma_twisted.queries import NameQueryLimits
-from gma_twisted.registration import GrantLimits, Tombstones
+from gma_twisted.registration import GrantLimits
 from gma_twisted.stores import StoreLimits
 from gma_twisted.stores.registry import RegistryLimits
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Tombstones
 from gma_twisted.transport import GateLimits
 
 
@@ -55,7 +55,7 @@ class LimitsTests(SynchronousTestCase):
 
     def test_tombstones(self) -> None:
         """Those of its entries."""
-        stones = Tombstones(NodeClock(Clock()))
+        stones: Tombstones[None] = Tombstones(NodeClock(Clock()))
         self.assertEqual(LimitsSection().of("tombstones"), {"most": stones.most})
         self.assertEqual(RegistrySection().tombstones, stones.seconds)
 

@@ -76,6 +76,21 @@ class KindTests(SynchronousTestCase):
             ("registry-8481", "registry", "tcp:8481:interface=127.0.0.1"),
         )
 
+    def test_crowded(self) -> None:
+        """A store that cannot hold a value for every entry is refused before the start; both keys are named."""
+        planOf("limits.store_elements = 1_100\nlimits.registry_entries = 100")
+        text = "limits.store_elements = 1_099\nlimits.registry_entries = 100\nlimits.store_size = '1KiB'"
+        error = self.assertRaises(Mistakes, planOf, text, kind=REGISTRY)
+        self.assertEqual(
+            list(error.lines),
+            [
+                "vo.toml:1:25: limits.store_elements: 1099 cannot hold a value for each of the 100 of "
+                "registry_entries and 1000 others; make store_elements 1100 or more, or registry_entries less",
+                "vo.toml:3:21: limits.store_size: 1024 cannot hold a value for each of the 100 of "
+                "registry_entries and 1000 others; make store_size 660000 or more, or registry_entries less",
+            ],
+        )
+
     def test_noProviders(self) -> None:
         """Providers are none of a registry's business."""
         text = "[providers.a]\nclass = 'tests.nodes.components:Good'"

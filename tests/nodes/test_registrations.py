@@ -284,8 +284,30 @@ class ServiceDataTests(GridCase):
         self.stop(self.start(before + self.KEEP + self.RUNNING, kind=INDEX))
         self.start(self.KEEP + self.RUNNING, kind=INDEX)
         here = "http://127.0.0.1:8480/services/index"
-        for name in (ogsi("gridServiceHandle"), NODE_NAME, STATUS_NAME):
+        for name in (
+            ogsi("gridServiceHandle"),
+            NODE_NAME,
+            STATUS_NAME,
+            QName("urn:example", "Good"),
+        ):
             self.assertEqual(self.values(name), [here], name)
+
+    def test_otherPort(self) -> None:
+        """A registry on another port shows each of its members once, under its present handle."""
+        before = "[node]\nlisten = ['tcp:9481:interface=127.0.0.1']\n"
+        self.start(before + self.KEEP)
+        registry = self.proxy(REGISTRY_URL, REGISTRATION)
+        for number in range(3):
+            self.result(registry.registerService(MEMBER.child(str(number)), lifetime=86400.0))
+        old, here = "http://127.0.0.1:9481/services/registry", REGISTRY_URL
+        service = self.proxy(REGISTRY_URL, GRID_SERVICE)
+        found = self.result(findByName(service, ogsi("entry")))
+        self.assertEqual([value.originator for value in found.values], [old] * 3)
+        self.stop(self.running[0])
+        self.start(self.KEEP)
+        for name, count in (("entry", 3), ("membershipContentRule", 1), ("gridServiceHandle", 1)):
+            found = self.result(findByName(service, ogsi(name)))
+            self.assertEqual([value.originator for value in found.values], [here] * count, name)
 
 
 class LaterWorker:

@@ -53,6 +53,12 @@ class NodeTests(SynchronousTestCase):
             b'<Good xmlns="urn:example" gma:originator="http://127.0.0.1:8480/serv', answer
         )
 
+    def test_whole(self) -> None:
+        """Whoever wants to know when it has started is told once, when all it serves is there."""
+        node = self.started()
+        self.assertEqual(node.counted, [node.service.control.elementCount()])
+        self.assertGreater(node.counted[0], 10)
+
     def test_identity(self) -> None:
         """gma:node tells identity, instance, name, role and version."""
         answer = self.started().connect().ask(findRequest("{urn:gma-twisted:2026:core}node"))
@@ -145,9 +151,9 @@ class NodeTests(SynchronousTestCase):
 
     def test_boundPassed(self) -> None:
         """A bound too small for the node's own values is an error at once, with its name."""
-        self.node = MemoryNode("limits.store_elements = 1\n" + GOOD, self.path)
+        self.node = MemoryNode("limits.store_names = 1\n" + GOOD, self.path)
         error = self.assertRaises(TooLarge, self.node.service.startService)
-        self.assertIn("elements", error.message)
+        self.assertIn("names", error.message)
         self.stop()
 
 
@@ -183,6 +189,7 @@ class LateTests(SynchronousTestCase):
         self.assertEqual(self.node.halted, [])
         self.slow.starting.errback(ServiceError("the journal is damaged"))
         self.assertEqual(self.node.halted, ["the journal is damaged"])
+        self.assertEqual(self.node.counted, [])
 
     def test_stopped(self) -> None:
         """What is hosted is stopped with the node."""

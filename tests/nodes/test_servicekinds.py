@@ -134,4 +134,6 @@ class ConfiguredKindTests(SynchronousTestCase):
         (one,) = (each.declaration for each in made.serviceData)
         self.assertEqual((one.name, one.type), (QName("urn:a", "x"), QName(XSD, "anyType")))
         self.assertTrue(one.isModifiable)
-        self.assertRaises(ParameterError, kind.make, [("serviceDataName", "{urn:a")])
+        for name in ("{urn:a", "{urn:a b}x"):
+            why = self.assertRaises(ParameterError, kind.make, [("serviceDataName", name)])
+            self.assertIn("serviceDataName", str(why))

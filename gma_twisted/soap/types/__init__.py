@@ -4,7 +4,7 @@ Written elements use the fixed prefixes of L{gma_twisted.markup.namespaces}; wha
 """
 
 from gma_twisted.soap.types.names import elements, prefixed, prefixOf
-from gma_twisted.soap.types.ogsi import EXTENSIBILITY, LOCATOR, TERMINATION_TIME
+from gma_twisted.soap.types.ogsi import EXTENSIBILITY, LOCATOR, MAX_LOCATOR, TERMINATION_TIME
 from gma_twisted.soap.types.part import Part, PartType, Struct, readParts, writeParts
 from gma_twisted.soap.types.qnames import QNAMES
 from gma_twisted.soap.types.scalar import (
@@ -26,6 +26,7 @@ __all__ = [
     "HANDLE",
     "INTEGER",
     "LOCATOR",
+    "MAX_LOCATOR",
     "QNAME",
     "QNAMES",
     "SECONDS",

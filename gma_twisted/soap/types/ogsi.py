@@ -1,6 +1,7 @@
 """OGSI's own types: expressions of any kind, locators, termination times (OGSI 1.0, 7.5-7.7)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gma_twisted.errors import ExtensibilityTypeError, GMAError, ParameterError, TooLarge, cut
 from gma_twisted.markup import Element, XMLGate, nameOf, serialise
@@ -94,8 +95,14 @@ class _LocatorType:
         """One locator element, its children in the schema's order."""
         handles = b"".join(HANDLE.write("ogsi:handle", handle) for handle in value.handles)
         references = b"".join(value.references)
-        interfaces = b"".join(QNAME.write("ogsi:interface", name) for name in value.interfaces)
+        interfaces = _interfaces(tuple(value.interfaces)) if value.interfaces else b""
         return b"<%b>%b%b%b</%b>" % (tag.encode(), handles, references, interfaces, tag.encode())
+
+
+# The members of a registry have few different lists of interfaces.
+@lru_cache(maxsize=128)
+def _interfaces(names: tuple[QName, ...]) -> bytes:
+    return b"".join([QNAME.write("ogsi:interface", name) for name in names])
 
 
 def _references(found: Sequence[Element]) -> Sequence[bytes]:

@@ -223,6 +223,7 @@ class Database:
         except sqlite3.Error as error:
             if not self._isThere(error, place, parts):
                 raise self._busy(error) from error
+        self._doubt = None
         self._durable(place + len(parts) - 1)
 
     def _busy(self, error: Exception, more: str = "") -> Busy:
@@ -231,10 +232,13 @@ class Database:
     def _insert(
         self, connection: sqlite3.Connection, place: int, parts: Sequence[bytes], below: int
     ) -> None:
-        if len(parts) == 1 and not below:
+        if len(parts) == 1 and not below and self._doubt is None:
             connection.execute("INSERT INTO batches VALUES (?, ?)", (place, parts[0]))
             return
         connection.execute("BEGIN IMMEDIATE")
+        if self._doubt is not None:
+            # Together with what stands in its stead: it may have taken old batches away, which only a head can tell.
+            connection.execute("DELETE FROM batches WHERE place >= ?", (self._doubt,))
         connection.execute("DELETE FROM batches WHERE place < ?", (below,))
         for at, part in enumerate(parts):
             connection.execute("INSERT INTO batches VALUES (?, ?)", (place + at, part))
@@ -243,9 +247,6 @@ class Database:
     def _usable(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._reopened()
-        if self._doubt is not None:
-            self._connection.execute("DELETE FROM batches WHERE place >= ?", (self._doubt,))
-            self._doubt = None
         return self._connection
 
     def _reopened(self) -> sqlite3.Connection:

@@ -59,9 +59,12 @@ class RegistryStand(ClockStand):
         return self.result(attempt())
 
     def sweep(self) -> None:
-        """Give the store time to end what is gone, and wait until that is told."""
-        super().sweep()
-        self.result(self.store.sync())
+        """Give the store time to end what is gone, part by part, and wait until that is told."""
+        told = -1
+        while told != len(self.heard):
+            told = len(self.heard)
+            super().sweep()
+            self.result(self.store.sync())
 
     def changes(self) -> list[RegistryChange]:
         """Everything heard, commits put together."""

@@ -36,7 +36,7 @@ LATE = 1.0
 """Seconds after its end an entry may still be shown."""
 
 _STEPS = ("+1h", "-1h", "+10y", "-10y", "+1h", "-1h", "+0")
-_LIFETIMES = (0.6, 1.0, 2.0, 4.0, 30.0)
+_LIFETIMES = (0.6, 1.0, 2.0, 30.0)
 _PLACES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
 _SEE = """
 import time

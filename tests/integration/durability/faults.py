@@ -45,6 +45,8 @@ FAULTS = (
 
 _TOLD = ("--small", "--lanes", "2", "--most", "8", "--pause", "0.001", "--lifetimes", "3600", "inf")
 _SOME = 30
+# System calls of a kind after which a store has started.
+_STARTED = 20
 
 
 @attrs.define(slots=True)
@@ -245,7 +247,7 @@ def main(arguments: Sequence[str]) -> int:
     round = 0
     while faults.injected < options.injections:
         call, error = FAULTS[round % len(FAULTS)]
-        first, count = random.randint(1, 60), random.choice((1, 2, 5, 20))
+        first, count = random.randint(_STARTED, 80), random.choice((1, 2, 5, 20))
         injectAll(faults, call, error, first, count, options.seed + round)
         round += 1
     for number, (call, error) in enumerate(FAULTS[:3]):

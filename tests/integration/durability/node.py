@@ -232,7 +232,8 @@ class Lane:
         """Ask one thing. @return: as L{begin}"""
         assert self._client is not None
         self.made += 1
-        entry = "" if verb is Verb.REGISTER else self.entries.get(member, "")
+        # Only a renewal names the entry it means; what it believes may be of a life before.
+        entry = self.entries.get(member, "") if verb is Verb.RENEW else ""
         token = f"{self.name} {self.made}"
         now = bootTime()
         call = Call(verb, member, Span.at(now), Outcome.UNKNOWN, entry, token)

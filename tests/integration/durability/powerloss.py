@@ -22,6 +22,7 @@ from tests.integration.durability.trace import Step, readTrace, recording, unusa
 
 __all__ = ["Recording", "Verdict", "judge", "record", "replay"]
 
+_FAILING = 9
 _TOLD = ("--small", "--lanes", "3", "--most", "6", "--lifetimes", "3600", "86400", "inf")
 
 
@@ -170,8 +171,11 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     verdict = Verdict()
     replay(record(6, options.seed, isNew=True), options.seed, 0, verdict)
-    failing = record(options.calls, options.seed, failing="15..16")
-    replay(failing, options.seed, 0, verdict, each=1)
+    for number in range(_FAILING):
+        first = 8 + 4 * number
+        last = first + number % 3
+        failing = record(options.calls, options.seed, failing=f"{first}..{last}")
+        replay(failing, options.seed, 0, verdict, each=1, share=0.35)
     replay(record(options.calls, options.seed), options.seed, options.states, verdict)
     for where, wrong in verdict.wrongs[:20]:
         sys.stdout.write(f"{where}: {wrong.kind.value} {wrong.member}: {wrong.sentence}\n")

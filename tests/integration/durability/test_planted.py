@@ -20,7 +20,7 @@ from tests.integration.durability.trace import unusable
 class PlantedTests(SynchronousTestCase):
     """One bug a test."""
 
-    def kinds(self, name: str, kills: int = 4) -> set[WrongKind]:
+    def kinds(self, name: str, kills: int = 3) -> set[WrongKind]:
         """What kills find with a bug."""
         self.assertIn(name, PLANTS)
         result = killWorkers(kills, 7, "--plant", name, "--lifetimes", "1", "600", "3600")
@@ -39,8 +39,8 @@ class PlantedTests(SynchronousTestCase):
         self.assertIn(WrongKind.RESURRECTED, self.kinds("noRemove"))
 
     def test_grace(self) -> None:
-        """Looks find entries that are there after their time."""
-        self.assertIn(WrongKind.LATE, self.kinds("grace"))
+        """Looks or answers find entries that are there after their time, whichever comes first."""
+        self.assertTrue(self.kinds("grace") & {WrongKind.LATE, WrongKind.ANSWERED})
 
     def test_lazy(self) -> None:
         """Power cuts find a journal that does not synchronise."""
@@ -61,13 +61,13 @@ class PlantedTests(SynchronousTestCase):
     def test_unchecked(self) -> None:
         """Flipped bits find a journal whose checks say nothing."""
         plant("unchecked", self.patch)
-        damages = corrupt(80, 1, "--plant", "unchecked")
+        damages = corrupt(60, 1, "--plant", "unchecked")
         self.assertTrue(damages.counts[Result.SILENT], damages.line())
 
     def test_unmarked(self) -> None:
         """Missing ends find a journal that does not know where it ended."""
         plant("unmarked", self.patch)
-        damages = corrupt(60, 1)
+        damages = corrupt(40, 1)
         self.assertTrue(damages.counts[Result.SILENT], damages.line())
 
     def test_wall(self) -> None:
@@ -77,5 +77,5 @@ class PlantedTests(SynchronousTestCase):
         place = Path(tempfile.mkdtemp(prefix="gma-durability-"))
         self.addCleanup(shutil.rmtree, place)
         environment = plantedEnvironment("wall", place, ROOT)
-        steps = stepClocks(4, 1, more=lambda _: environment)
+        steps = stepClocks(2, 1, more=lambda _: environment)
         self.assertIn(WrongKind.LOST, {wrong.kind for wrong in steps.wrongs})

@@ -31,6 +31,6 @@ class PowerLossTests(SynchronousTestCase):
     def test_failing(self) -> None:
         """What a failed synchronisation left unwritten is written again before anything else is acknowledged."""
         verdict = Verdict()
-        replay(record(25, 5, failing="12..13"), 5, 40, verdict, 1, 0.15)
+        replay(record(30, 20, failing="20..22"), 20, 40, verdict, 1, 0.3)
         self.assertEqual(verdict.wrongs, [])
         self.assertTrue(verdict.states >= 40, verdict.line())

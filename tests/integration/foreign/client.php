@@ -75,6 +75,23 @@ function answered(SoapClient $client, array $request): mixed
                 "serviceDataProviderArgs" => $request["words"],
             ]]);
             return null;
+        case "register":
+            $parts = $request["registration"];
+            $parts["content"] = ["any" => $parts["content"]];
+            return $client->registerService($parts);
+        case "renew":
+            $parts = ["entry" => $request["entries"], "lifetime" => $request["lifetime"]];
+            $found = $client->renewServices($parts)->result;
+            return is_array($found) ? $found : [$found];
+        case "unregister":
+            $client->unregisterService(["handle" => $request["handle"]]);
+            return null;
+        case "add":
+            $member = ["handle" => $request["handle"]];
+            return $client->add(["serviceLocator" => $member])->serviceLocator->handle;
+        case "destroy":
+            $client->destroy();
+            return null;
     }
 }
 

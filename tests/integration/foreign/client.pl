@@ -7,6 +7,7 @@ use SOAP::Lite;
 
 my $OGSI = "http://www.gridforum.org/namespaces/2003/03/OGSI";
 my $PX = "http://www.globus.org/namespaces/2003/04/service_data_provider_execution";
+my $REG = "urn:gma-twisted:2026:registration";
 my ($url) = @ARGV;
 my $client = SOAP::Lite->proxy($url);
 # SOAP::Lite gives up at an xsi:type it does not know: these are the ones of standard service data.
@@ -21,6 +22,20 @@ package OGSIType {
 sub element {
     my ($name, @content) = @_;
     return SOAP::Data->name($name)->value(ref $content[0] ? \SOAP::Data->value(@content) : $content[0])->type("");
+}
+
+# Elements of a structure, several for a list; the order of a hash is none, and need be none. Without a type
+# SOAP::Lite escapes nothing.
+sub parts {
+    my ($told) = @_;
+    my @found;
+    for my $name (keys %$told) {
+        my $value = $told->{$name};
+        for my $one (ref $value eq "ARRAY" ? @$value : $value) {
+            push @found, ref $one ? element($name, parts($one)) : element($name, $one)->type("string");
+        }
+    }
+    return @found;
 }
 
 sub call {
@@ -69,6 +84,18 @@ sub answered {
     if ($operation eq "enumProviders") {
         return call($PX, "enumProviders", element("rescanConfig", "false"));
     }
+    if ($operation eq "register") {
+        my %parts = %{$request->{registration}};
+        my $content = SOAP::Data->type(xml => delete $parts{content});
+        return call($REG, "registerService", parts(\%parts), element("content", $content));
+    }
+    if ($operation eq "renew") {
+        my %parts = (entry => $request->{entries}, lifetime => $request->{lifetime});
+        return call($REG, "renewServices", parts(\%parts));
+    }
+    return call($REG, "unregisterService", element("handle", $request->{handle})) if $operation eq "unregister";
+    return call($OGSI, "add", element("serviceLocator", element("handle", $request->{handle}))) if $operation eq "add";
+    return call($OGSI, "destroy") if $operation eq "destroy";
     return call($PX, "executeProvider", element("ServiceDataProviderExecution",
         element("serviceDataProviderName", $request->{name}),
         element("serviceDataProviderArgs", $request->{words})));
@@ -76,9 +103,13 @@ sub answered {
 
 sub native {
     my ($operation, $som) = @_;
-    return undef if $operation eq "executeProvider";
-    return values_at($som, "/Envelope/Body/[1]/result/serviceDataValues") if $operation ne "enumProviders";
-    my @rows = $som->valueof("/Envelope/Body/[1]/ServiceDataProviders");
+    my $answer = "/Envelope/Body/[1]";
+    return [$som->valueof("$answer/result")] if $operation eq "renew";
+    return $som->valueof("$answer/serviceLocator/handle") if $operation eq "add";
+    return $som->valueof($answer) if $operation eq "register";
+    return undef if $operation =~ /^(executeProvider|unregister|destroy)$/;
+    return values_at($som, "$answer/result/serviceDataValues") if $operation ne "enumProviders";
+    my @rows = $som->valueof("$answer/ServiceDataProviders");
     # Without the WSDL's types all is text.
     $_->{async} = $_->{async} eq "true" ? JSON::PP::true : JSON::PP::false for @rows;
     return \@rows;

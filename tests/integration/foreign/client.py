@@ -97,5 +97,25 @@ class ForeignClient(Protocol):
     def executeProvider(self, name: str, words: str = "") -> None:
         """Run a provider. @param words: its arguments"""
 
+    def register(self, registration: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        registerService.
+
+        @param registration: the parts by their names; C{content} is the element inside it, as text
+        @return: C{entry} and C{lifetime}
+        """
+
+    def renew(self, entries: Sequence[str], lifetime: float) -> Sequence[Mapping[str, Any]]:
+        """renewServices. @return: C{entry}, C{state} and, when there is one, C{lifetime}"""
+
+    def unregister(self, handle: str) -> None:
+        """unregisterService."""
+
+    def add(self, handle: str) -> str:
+        """C{add} of a member without content. @return: the handle of its entry"""
+
+    def destroy(self) -> None:
+        """End the service."""
+
     def envelope(self) -> str:
         """Namespace of the last answer's envelope; empty where the client does not tell."""

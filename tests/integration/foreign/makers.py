@@ -10,7 +10,7 @@ from twisted.trial.unittest import SkipTest
 
 from tests.integration.foreign.client import ForeignClient
 from tests.integration.foreign.scriptclient import ScriptClient
-from tests.integration.foreign.zeepclient import ZeepClient
+from tests.integration.foreign.zeepclient import ZeepClient, transportFrom
 
 __all__ = ["makeNode", "makePHP", "makePerl", "makeSuds", "makeZeep"]
 
@@ -20,9 +20,10 @@ _MODULES = _HERE.parent.parent.parent / "build" / "node" / "node_modules"
 CleanUp = Callable[..., object]
 
 
-def makeZeep(url: str, isSoap12: bool = False) -> ZeepClient:
-    """zeep. @param url: of the service"""
-    return ZeepClient(f"{url}?wsdl=soap12" if isSoap12 else f"{url}?wsdl", isSoap12)
+def makeZeep(url: str, isSoap12: bool = False, address: str = "") -> ZeepClient:
+    """zeep. @param url: of the service @param address: of this machine, to come from; empty for any"""
+    wsdl = f"{url}?wsdl=soap12" if isSoap12 else f"{url}?wsdl"
+    return ZeepClient(wsdl, isSoap12, transportFrom(address) if address else None)
 
 
 def makeSuds(url: str) -> ForeignClient:

@@ -66,6 +66,29 @@ class ScriptClient:
         """Run a provider."""
         self._ask("executeProvider", name=name, words=words)
 
+    def register(self, registration: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Register a service."""
+        granted: Mapping[str, Any] = self._ask("register", registration=registration)
+        return granted
+
+    def renew(self, entries: Sequence[str], lifetime: float) -> Sequence[Mapping[str, Any]]:
+        """Renew entries."""
+        rows: Sequence[Mapping[str, Any]] = self._ask("renew", entries=entries, lifetime=lifetime)
+        return rows
+
+    def unregister(self, handle: str) -> None:
+        """Take a service out."""
+        self._ask("unregister", handle=handle)
+
+    def add(self, handle: str) -> str:
+        """Add a member."""
+        entry: str = self._ask("add", handle=handle)
+        return entry
+
+    def destroy(self) -> None:
+        """End the service."""
+        self._ask("destroy")
+
     def envelope(self) -> str:
         """Namespace of the last answer's envelope."""
         return self._envelope

@@ -67,6 +67,29 @@ class SudsClient:
         execution = {"serviceDataProviderName": name, "serviceDataProviderArgs": words}
         self._call("executeProvider", execution)
 
+    def register(self, registration: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Register a service; its content goes as text, for suds loses the attributes of markup it has no type of."""
+        # suds takes what looks escaped for escaped.
+        content = registration["content"].replace("&", "&amp;")
+        return dict(self._call("registerService", **{**registration, "content": content}))
+
+    def renew(self, entries: Sequence[str], lifetime: float) -> Sequence[Mapping[str, Any]]:
+        """Renew entries."""
+        return [dict(row) for row in self._call("renewServices", list(entries), lifetime)]
+
+    def unregister(self, handle: str) -> None:
+        """Take a service out."""
+        self._call("unregisterService", handle)
+
+    def add(self, handle: str) -> str:
+        """Add a member."""
+        (entry,) = self._call("add", {"handle": handle}).serviceLocator.handle
+        return str(entry)
+
+    def destroy(self) -> None:
+        """End the service."""
+        self._call("destroy")
+
     def _call(self, operation: str, *parts: Any, **more: Any) -> Any:
         try:
             return getattr(self._native.service, operation)(*parts, **more)

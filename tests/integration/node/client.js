@@ -50,6 +50,24 @@ const operations = {
     });
     return null;
   },
+  register: async (client, { registration }) => {
+    const content = { $xml: registration.content };
+    return (await client.registerServiceAsync({ ...registration, content }))[0];
+  },
+  renew: async (client, { entries, lifetime }) =>
+    many((await client.renewServicesAsync({ entry: entries, lifetime }))[0].result),
+  unregister: async (client, { handle }) => {
+    await client.unregisterServiceAsync({ handle });
+    return null;
+  },
+  add: async (client, { handle }) => {
+    const [added] = await client.addAsync({ serviceLocator: { handle } });
+    return many(added.serviceLocator.handle)[0];
+  },
+  destroy: async (client) => {
+    await client.destroyAsync({});
+    return null;
+  },
 };
 
 // The typed detail, as the package hands it to a program.

@@ -1,39 +1,33 @@
-"""Which entries were here and are no more: so that a late caller hears that, and not that there never was one."""
+"""What was here and is no more: so that a late caller hears that, and not that there never was such a thing."""
 
-import enum
 from collections import OrderedDict
+from typing import Generic, TypeVar
 
 import attrs
 
 from gma_twisted.errors import ParameterError
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing.clock import NodeClock
 
-__all__ = ["Ending", "Tombstone", "Tombstones"]
+__all__ = ["Tombstone", "Tombstones"]
 
-
-class Ending(enum.Enum):
-    """Why an entry is over; the value goes into a sentence."""
-
-    EXPIRED = "its time passed"
-    UNREGISTERED = "its owner took it out"
-    DESTROYED = "it was destroyed"
+W = TypeVar("W")
 
 
 @attrs.frozen(slots=True)
-class Tombstone:
+class Tombstone(Generic[W]):
     """
-    What is left of an entry.
+    What is left of something.
 
     @ivar when: wall time of its end, seconds since 1970
     @ivar why: how it ended
     """
 
     when: float
-    why: Ending
+    why: W
 
 
 @attrs.define(slots=True, eq=False)
-class Tombstones:
+class Tombstones(Generic[W]):
     """
     The ends of the last hour, the newest of them when they are too many.
 
@@ -48,7 +42,7 @@ class Tombstones:
     clock: NodeClock
     seconds: float = 3600.0
     most: int = 10_000
-    _stones: OrderedDict[str, tuple[float, Tombstone]] = attrs.field(
+    _stones: OrderedDict[str, tuple[float, Tombstone[W]]] = attrs.field(
         factory=OrderedDict, init=False, repr=False
     )
 
@@ -63,18 +57,18 @@ class Tombstones:
         self._fell()
         return len(self._stones)
 
-    def put(self, entry: str, why: Ending) -> None:
-        """The entry has ended now."""
+    def put(self, id: str, why: W) -> None:
+        """It has ended now."""
         now = self.clock.seconds()
-        self._stones[entry] = (now + self.seconds, Tombstone(self.clock.wallTime(), why))
+        self._stones[id] = (now + self.seconds, Tombstone(self.clock.wallTime(), why))
         if len(self._stones) > self.most:
             self._stones.popitem(last=False)
         self._fell()
 
-    def get(self, entry: str) -> Tombstone | None:
-        """What is left of an entry; C{None} when there never was one, or too long ago."""
+    def get(self, id: str) -> Tombstone[W] | None:
+        """What is left of it; C{None} when there never was such a thing, or too long ago."""
         self._fell()
-        found = self._stones.get(entry)
+        found = self._stones.get(id)
         return None if found is None else found[1]
 
     def _fell(self) -> None:
