@@ -95,6 +95,9 @@ class IRegistryStore(Interface):
     def get(entry: str) -> Registration | None:
         """The entry, or C{None} when there is none or its time has passed."""
 
+    def kept(entry: str) -> Registration | None:
+        """The entry, also when its time has passed and its end is not recorded yet; C{None} when there is none."""
+
     def ofMember(handle: str) -> Sequence[Registration]:
         """The entries of a member by its first handle, the oldest first."""
 

@@ -24,6 +24,7 @@ from gma_twisted.registration.grants import GrantLimits
 from gma_twisted.registration.rules import ADMIT_ALL, MembershipRule, admit
 from gma_twisted.soap.types import MAX_LOCATOR
 from gma_twisted.timing import NodeClock, Tombstones, sleep
+from gma_twisted.timing.tombstones import Tombstone
 
 __all__ = ["MAX_BATCH", "Catalogue"]
 
@@ -110,6 +111,10 @@ class Catalogue:
 
     def _gone(self, entry: str) -> UnknownId | ServiceHasTerminated:
         stone = self.tombstones.get(entry)
+        late = self.store.kept(entry)
+        if late is not None:
+            # Its end waits to be recorded, for as long as the disk takes nothing.
+            stone = Tombstone(self.clock.toWall(late.until), Ending.EXPIRED)
         if stone is None:
             return UnknownId(f'there is no entry "{cut(entry, 60)}" at {self.handle}')
         return ServiceHasTerminated(

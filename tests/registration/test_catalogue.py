@@ -216,6 +216,13 @@ class EndTests(CatalogueCase):
             f'entry "{entry}" at {HANDLE} ended at 2023-11-14T22:13:30.099Z: its time passed',
         )
 
+    def test_notRecordedYet(self) -> None:
+        """So it is told while the end itself is not recorded, for as long as that takes."""
+        entry = self.keep(seconds=10.0)
+        self.done(self.registry.store.stop())
+        self.time.advance(3600.0)
+        self.assertIn("ended at 2023-11-14T22:13:30", self._why(entry))
+
     def test_reasons(self) -> None:
         """Each end leaves its reason."""
         one, other = self.keep("a"), self.keep("b")

@@ -98,6 +98,10 @@ class RegistryStore:
         row = self._table.get(entry)
         return None if row is None or row.isGone(self.clock.seconds()) else row
 
+    def kept(self, entry: str) -> Registration | None:
+        """See L{IRegistryStore.kept}."""
+        return self._table.get(entry)
+
     def ofMember(self, handle: str) -> Sequence[Registration]:
         """See L{IRegistryStore.ofMember}."""
         now = self.clock.seconds()
