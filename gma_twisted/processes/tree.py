@@ -28,6 +28,8 @@ _SETTLE = 1.0
 _NAMESPACE_SETTLE = 0.5
 _SLICE = 64
 _PAUSE = 0.02
+# A process listed may end, and leave a child that is not listed, before it is looked at: once is not enough.
+_CLEAN = 2
 
 
 @attrs.frozen(slots=True)
@@ -68,7 +70,9 @@ class ProcessTree:
         """Kill what the program left behind, and close the pipes it may still hold."""
         if self.marker:
             deadline = self.clock.seconds() + _SETTLE
-            while await self._killFound() and self.clock.seconds() < deadline:
+            clean = 0
+            while clean < _CLEAN and self.clock.seconds() < deadline:
+                clean = 0 if await self._killFound() else clean + 1
                 await sleep(self.clock, _PAUSE)
         if self.child.exited.happened:
             await self._within(self.child.closed.wait(), _SETTLE)
