@@ -37,7 +37,8 @@ LATE = 1.0
 
 _STEPS = ("+1h", "-1h", "+10y", "-10y", "+1h", "-1h", "+0")
 _LIFETIMES = (0.6, 1.0, 2.0, 30.0)
-_PLACES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
+# A node has threads, so the variant that locks.
+_PLACES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 _SEE = """
 import time
 print(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), time.monotonic())
