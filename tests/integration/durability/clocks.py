@@ -208,6 +208,9 @@ def stopProcess(seconds: float, entries: int = 50) -> Sequence[Wrong]:
         os.kill(node.process, signal.SIGSTOP)
         try:
             time.sleep(seconds)
+            # A new connection: the one before may have been idle for too long when the process goes on.
+            client.close()
+            client = Client(node.port)
             client.send("findServiceData", queryExpression=ENTRIES)
             time.sleep(0.1)
             assert not select.select([client], [], [], 0)[0], "a stopped process answers"
