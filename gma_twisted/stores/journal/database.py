@@ -88,7 +88,12 @@ class Database:
             self._quarantine(self._connection)
         except sqlite3.Error as error:
             self.close()
-            raise ServiceError(self._refusal(str(error))) from error
+            if _isDamage(error):
+                raise ServiceError(self._refusal(str(error))) from error
+            raise ServiceError(
+                f"the journal {self.path} cannot be used now: {error}; look to the disk, its room and the"
+                " permissions, then start again; what is in it is kept"
+            ) from error
         except OSError as error:
             self.close()
             raise ServiceError(f"the journal {self.path} cannot be opened: {error}") from error
@@ -387,6 +392,11 @@ def _writeAgain(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _isDamage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _isFull(error: sqlite3.Error) -> bool:

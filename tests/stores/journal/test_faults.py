@@ -4,7 +4,10 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from gma_twisted.errors import Busy
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.errors import Busy, ServiceError
+from gma_twisted.stores.journal.database import Database
 from gma_twisted.stores.recording import Record
 from gma_twisted.timing import toDeferred
 from tests.stores.journal.stand import DictStore, JournalCase, put, remove
@@ -168,3 +171,21 @@ class TellingTests(JournalCase):
         self.commit(store, put("a"))
         self.assertFalse(store.journal._isFailing)
         self.assertIsInstance(store, DictStore)
+
+
+class StartTests(SynchronousTestCase):
+    """A journal that cannot be opened."""
+
+    def test_notDamaged(self) -> None:
+        """What is whole is not to be moved away: a full disk asks for room, and says that nothing is lost."""
+
+        def full(database: Database) -> sqlite3.Connection:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+        self.patch(Database, "_opened", full)
+        database = Database(self.mktemp(), "rows")
+        error = self.assertRaises(ServiceError, database.load, b"")
+        self.assertIn("its room", error.message)
+        self.assertNotIn("away", error.message)
