@@ -172,12 +172,8 @@ class HostileTests(TestCase):
             self.assertLess(self.clock.seconds() - began, 15, "the run does not end")
             await sleep(self.clock, 0.05)
         ended = self.clock.seconds()
-        looks = 0
         while carrying(self.marker):
-            # A machine that is too busy to look every 50 ms is too busy to kill within a second as well.
-            looks += 1
-            if looks > 20:
-                self.assertLess(self.clock.seconds() - ended, 1.0, "a process survives its kill")
+            self.assertLess(self.clock.seconds() - ended, 1.0, "a process survives its kill")
             await sleep(self.clock, 0.05)
         await self.others(ended)
 
