@@ -30,8 +30,8 @@ _USUAL = (
     b'<?xml version="1.0" encoding="utf-8"?>',
     b'<?xml version="1.0" encoding="UTF-8"?>',
 )
-# 128 is found fastest: a shorter search stops more often, a longer one is dearer to prepare.
-_SHORT_RUN = 128
+# A long name shows in every seventh byte as well; an even step falls in with what is indented.
+_STEP = 7
 _BANG, _QUESTION = b"!?"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
@@ -130,7 +130,7 @@ class XMLGate:
         limits = self.limits
         self._small = min(_SMALL, limits.attribute, limits.text)
         self._longRun = b"\1" * (limits.name + 1)
-        self._shortRun = self._longRun[:_SHORT_RUN]
+        self._shortRun = self._longRun[: len(self._longRun) // _STEP]
         self._few = min(_FEW, limits.depth, limits.attributes, limits.namespaces, limits.elements)
 
     def parse(self, data: bytes, what: str = "document") -> Element:
@@ -185,9 +185,11 @@ class XMLGate:
         return root
 
     def _hasLongRun(self, data: bytes) -> bool:
-        # A search for a short run mostly finds nothing; find is faster than the operator.
-        runs = data.translate(NAME_RUNS)
-        return runs.find(self._shortRun) >= 0 and runs.find(self._longRun) >= 0
+        # The bytes looked at first mostly prove that there is none; find is faster than the operator.
+        return (
+            data[::_STEP].translate(NAME_RUNS).find(self._shortRun) >= 0
+            and data.translate(NAME_RUNS).find(self._longRun) >= 0
+        )
 
     def _refusal(self, error: etree.XMLSyntaxError, what: str) -> ParameterError | TooLarge:
         # libxml2 has bounds of its own, a little beyond ours and found before ours are looked at.

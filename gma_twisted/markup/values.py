@@ -4,7 +4,7 @@ ARCHITECTURE rule 1: a value is kept as bytes without its lifetime; the lifetime
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import attrs
@@ -12,6 +12,7 @@ from lxml import etree
 
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup.build import escapeAttribute, serialise
+from gma_twisted.markup.cutting import LIFETIME, NOTHING, Scope, cutValue, scopeOf
 from gma_twisted.markup.namespaces import GMA, OGSI
 from gma_twisted.markup.parse import Element, XMLGate
 from gma_twisted.markup.xsd import readExtendedDateTime, writeDateTime
@@ -24,6 +25,7 @@ __all__ = [
     "ReceivedValue",
     "nameOf",
     "readValue",
+    "readValues",
     "splitValue",
     "valueFromTree",
     "wrapTree",
@@ -33,9 +35,13 @@ __all__ = [
 MAX_PATH = 16
 """Most nodes a value may have come through (WIRE 5, hop cap)."""
 
-_LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 _WRAPPER = "sde"
-_RESERVED = {"ogsi": OGSI, "gma": GMA}
+_BETWEEN = b"<!---->"
+_ORIGINATOR, _KEY, _CREATED, _SEQUENCE, _PATH = (
+    QName(GMA, name).clark for name in ("originator", "key", "created", "sequence", "path")
+)
+_QUALIFIED = {name: QName(OGSI, name).clark for name in LIFETIME}
+_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = LIFETIME
 _LONGEST_NAME = 256
 
 
@@ -85,33 +91,15 @@ def splitValue(root: Element) -> tuple[bytes, bytes]:
     """
     Serialise a value and cut it where its attributes end; lifetime and C{gma:} attributes are left out.
 
-    The attributes are removed from the tree. Unqualified C{goodUntil} and the like stay: they may be the
-    value's own.
+    Of the declarations on it and around it those stay whose prefix it may use, in one order: a value is the same bytes
+    whatever messages it came through. Unqualified C{goodUntil} and the like stay too: they may be the value's own.
 
     @return: (head, tail) of L{ServiceDataElement}
     @raise ParameterError: the root binds C{ogsi} or C{gma}, the prefixes lifetimes are written with, to
         another namespace
     """
-    namespaces = root.nsmap
-    for prefix, uri in _RESERVED.items():
-        if namespaces.get(prefix, uri) != uri:
-            raise ParameterError(
-                f'"{cut(nameOf(root))}" binds the prefix {prefix} to "{cut(namespaces[prefix])}";'
-                f" it is kept for {uri}, choose another prefix"
-            )
-    attributes = root.attrib
-    for name in list(attributes):
-        expanded = etree.QName(name)
-        if expanded.namespace == GMA or (
-            expanded.namespace == OGSI and expanded.localname in _LIFETIME
-        ):
-            del attributes[name]
-    content = serialise(root)
-    # libxml2 writes '>' inside attribute values as &gt;, so the first one ends the start tag.
-    end = content.index(b">")
-    if content[end - 1 : end] == b"/":
-        end -= 1
-    return content[:end], content[end:]
+    head, tail, _ = cutValue(serialise(root), NOTHING)
+    return head, tail
 
 
 def valueFromTree(
@@ -147,40 +135,63 @@ def wrapTree(name: QName, roots: Iterable[Element]) -> Element:
 
 def readValue(root: Element) -> ReceivedValue:
     """
-    Read a value with its lifetime, attributes qualified or not (WIRE 3, tolerances); the tree loses the
-    qualified ones.
+    Read a value with its lifetime, attributes qualified or not (WIRE 3, tolerances).
 
     @raise ParameterError: a malformed attribute, or as L{splitValue}
     """
-    goodFrom, goodUntil, availableUntil = (_instant(root, name) for name in _LIFETIME)
-    originator = root.get(f"{{{GMA}}}originator", "")
-    key = root.get(f"{{{GMA}}}key", "")
-    created = root.get(f"{{{GMA}}}created")
-    path = tuple(root.get(f"{{{GMA}}}path", "").split())
-    sequence = root.get(f"{{{GMA}}}sequence", "0")
+    return _received(root, serialise(root), NOTHING)
+
+
+def readValues(parent: Element) -> list[ReceivedValue]:
+    """
+    Read all children of an element: L{readValue} for many. The tree, which the XML gate made, is used up.
+
+    @raise ParameterError: as L{readValue}
+    """
+    roots = list(parent)
+    # Written together: each by itself would be written with all that is declared around it, which takes seconds for
+    # what a hostile message may declare. The gate lets no comment through, so these tell where a value ends.
+    parent.text = None
+    for root in roots:
+        root.tail = None
+        root.addnext(etree.Comment())
+    contents = serialise(parent).split(_BETWEEN)
+    start, _, contents[0] = contents[0].partition(b">")
+    del contents[-1]
+    around = scopeOf(start)
+    return [_received(root, content, around) for root, content in zip(roots, contents, strict=True)]
+
+
+def _received(root: Element, content: bytes, around: Scope) -> ReceivedValue:
+    head, tail, said = cutValue(content, around)
+    for name, written in said.items():
+        if "&" in written:
+            # Something stands for another character, which is rare, and the tree has it.
+            said[name] = root.get(name, "")
+    created = said.get(_CREATED)
+    sequence = said.get(_SEQUENCE, "0")
     if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 18):
         raise ParameterError(f'gma:sequence "{cut(sequence, 40)}" is not a count')
-    head, tail = splitValue(root)
     return ReceivedValue(
         nameOf(root),
         head,
         tail,
-        goodFrom,
-        goodUntil,
-        availableUntil,
-        originator,
-        key,
+        _instant(said, _GOOD_FROM),
+        _instant(said, _GOOD_UNTIL),
+        _instant(said, _AVAILABLE_UNTIL),
+        said.get(_ORIGINATOR, ""),
+        said.get(_KEY, ""),
         None if created is None else readExtendedDateTime(created),
-        path,
+        tuple(said.get(_PATH, "").split()),
         int(sequence),
     )
 
 
-def _instant(root: Element, name: str) -> float | None:
-    text = root.get(f"{{{OGSI}}}{name}")
+def _instant(said: Mapping[str, str], name: str) -> float | None:
+    text = said.get(_QUALIFIED[name])
     if text is not None:
         return readExtendedDateTime(text)
-    text = root.get(name)
+    text = said.get(name)
     try:
         return None if text is None else readExtendedDateTime(text)
     except ParameterError:

@@ -39,6 +39,9 @@ _DURATION = re.compile(
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 64
+# What we write ourselves, and most others, ends so after the second.
+_SECOND = len("2026-11-21T20:00:00")
+_FRACTIONS = {"Z": 0.0} | {f".{each:03}Z": each / 1000 for each in range(1000)}
 
 
 def _trimmed(text: str, kind: str) -> str:
@@ -56,6 +59,16 @@ def readDateTime(text: str) -> float:
     @return: seconds since 1970
     @raise ParameterError: not a dateTime
     """
+    fraction = _FRACTIONS.get(text[_SECOND:])
+    if fraction is None:
+        return _readAny(text)
+    try:
+        return _readSecond(text[:_SECOND]) + fraction
+    except ParameterError:
+        return _readAny(text)  # refused with all of it in the message
+
+
+def _readAny(text: str) -> float:
     value = _trimmed(text, "a dateTime")
     found = _DATETIME.match(value)
     if found is None:
@@ -86,6 +99,10 @@ def readDateTime(text: str) -> float:
         ) from None
     seconds = (moment - _EPOCH).total_seconds() + (86400.0 if midnight else 0.0)
     return seconds + float("0." + found["f"]) if found["f"] else seconds
+
+
+# The values of a message, too, share a few seconds; what is refused is not kept.
+_readSecond = lru_cache(maxsize=4096)(_readAny)
 
 
 def writeDateTime(seconds: float) -> str:
@@ -122,10 +139,12 @@ def writeExtendedDateTime(seconds: float) -> str:
 
 def readDuration(text: str) -> float:
     """
-    Read xsd:duration or C{infinity} (ogsi:maxInterval). A year counts 365 days, a month 30.
+    Read xsd:duration or C{infinity} (ogsi:maxInterval).
+
+    Years and months have no length of their own; none of them is read too, as Java writes C{P0Y0M0DT0H0M5.000S}.
 
     @return: seconds
-    @raise ParameterError: not a duration, or a negative one
+    @raise ParameterError: not a duration, a negative one, or one that counts years or months
     """
     value = _trimmed(text, "a duration")
     if value == "infinity":
@@ -139,9 +158,10 @@ def readDuration(text: str) -> float:
         raise ParameterError(f'"{cut(value)}" is not a duration such as PT30S')
     if found["sign"]:
         raise ParameterError(f'duration "{cut(value)}" is negative')
-    days = int(found["y"] or 0) * 365 + int(found["mo"] or 0) * 30 + int(found["d"] or 0)
+    if int(found["y"] or 0) or int(found["mo"] or 0):
+        raise ParameterError(f'duration "{cut(value)}" counts years or months; count days')
     return (
-        days * 86400.0
+        int(found["d"] or 0) * 86400.0
         + int(found["h"] or 0) * 3600
         + int(found["mi"] or 0) * 60
         + float(found["s"] or 0)
@@ -170,6 +190,8 @@ def readSeconds(text: str) -> float:
 
 def writeSeconds(seconds: float) -> str:
     """Write xsd:decimal seconds with at most microseconds, never with an exponent."""
+    if seconds % 1 == 0:
+        return str(int(seconds))
     text = f"{seconds:.6f}".rstrip("0").rstrip(".")
     return text or "0"
 

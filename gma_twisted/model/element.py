@@ -57,9 +57,17 @@ class ServiceDataElement:
         return len(self.head) + len(self.tail)
 
     def sameContent(self, other: "ServiceDataElement") -> bool:
-        """Whether both say the same, whatever their lifetimes: such a change is only an extension."""
-        return self.head == other.head and self.tail == other.tail
+        """
+        Whether both say the same, whatever their lifetimes: such a change is only an extension.
+
+        The way it came is a part of that: who gets it onward must hear of another way, or a ring of nodes would keep
+        a value alive whose source is dead (WIRE 5).
+        """
+        return self.head == other.head and self.tail == other.tail and self.path == other.path
 
     def withLifetime(self, lifetime: Lifetime) -> "ServiceDataElement":
         """The same value, holding for another time."""
-        return attrs.evolve(self, lifetime=lifetime)
+        # Not attrs.evolve, which looks every field up: renewals come by the thousand.
+        return ServiceDataElement(
+            self.key, self.head, self.tail, lifetime, self.created, self.path, self.sequence
+        )

@@ -315,6 +315,19 @@ class LimitTests(SynchronousTestCase):
             )
         XMLGate().parse(f"<a b='{'x' * 1000}'>{'y' * 1000}</a>".encode())
 
+    def test_namesAnywhere(self) -> None:
+        """A name too long is found wherever it begins, and whatever the bound is."""
+        for most in (1, 5, 6, 7, 12, 13, 14, 40):
+            gate = XMLGate(XMLLimits(name=most))
+            for before in range(15):
+                for name in (b"a" * most, b"a" * (most + 1)):
+                    document = b"<b%b %b=''/>" % (b" " * before, name)
+                    if len(name) > most:
+                        error = self.assertRaises(TooLarge, gate.parse, document)
+                        self.assertIn(f"name is longer than {most}", str(error))
+                    else:
+                        gate.parse(document)
+
     def test_namesAreCountedInCharacters(self) -> None:
         """A name of 256 letters passes in any script."""
         self._bound(

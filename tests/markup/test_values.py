@@ -1,6 +1,7 @@
 """Service data values: cut, kept, written and read again without loss."""
 
 import math
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,21 +9,95 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup import (
+    Element,
+    ReceivedValue,
     XMLGate,
     escapeAttribute,
     escapeText,
     readValue,
+    readValues,
     serialise,
     splitValue,
     valueFromTree,
     wrapTree,
     writeValue,
 )
-from gma_twisted.markup.namespaces import GMA, OGSI
+from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, XSD, XSI
 from gma_twisted.model import ElementKey, Lifetime, QName, ServiceDataElement
 
 _AROUND = f'<r xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}">'.encode()
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
+
+_DECLARED = {"ogsi": OGSI, "gma": GMA, "sd": SD, "xsd": XSD, "xsi": XSI}
+_ENVELOPES = [
+    {"soapenv": SOAP11, **_DECLARED},
+    dict(reversed({"SOAP-ENV": SOAP12, **_DECLARED, "p": "urn:other"}.items())),
+    {"q": "urn:other", "r": "urn:r?a=1&b=2", "ogsi": OGSI, "gma": GMA, "g": GMA},
+]
+_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9-]*(?![A-Za-z0-9_.-])")
+
+
+def _around(namespaces: dict[str, str], values: bytes) -> Element:
+    declared = "".join(
+        f' xmlns:{prefix}="{escapeAttribute(uri)}"' for prefix, uri in namespaces.items()
+    )
+    return XMLGate().parse(f"<r{declared}>".encode() + values + b"</r>")
+
+
+def _hop(element: ServiceDataElement, namespaces: dict[str, str]) -> ServiceDataElement:
+    """The value as the next node keeps it."""
+    (read,) = readValues(_around(namespaces, writeValue(element, 0.0, 0.0)))
+    key = ElementKey(read.name, read.originator, read.key)
+    return ServiceDataElement(key, read.head, read.tail, element.lifetime)
+
+
+def _kept(document: bytes) -> ServiceDataElement:
+    root = XMLGate().parse(document)
+    return valueFromTree(root, ElementKey(QName("", "a"), "http://h/s"), Lifetime(0.0))
+
+
+_BITS = st.sampled_from(
+    [
+        "p:x",
+        "q:y",
+        "p",
+        "q",
+        " ",
+        "-",
+        "1-p:x",
+        ".",
+        ":",
+        "/",
+        "é",
+        '"',
+        "<",
+        "xp:x",
+        "px",
+        "p2:x",
+        "p-q:x",
+        "k p",
+    ]
+)
+_SAYINGS = st.lists(_BITS, max_size=6).map("".join)
+
+
+@st.composite
+def _documents(draw: st.DrawFn, texts: st.SearchStrategy[str] = _SAYINGS, depth: int = 2) -> str:
+    """Elements whose names, attributes and texts use prefixes, that are declared in them or around them."""
+    declared = draw(st.sets(st.sampled_from(["p", "q", "p-q"])))
+    written = "".join(
+        f' xmlns:{prefix}="urn:{draw(st.sampled_from("abc"))}"' for prefix in sorted(declared)
+    )
+    name = draw(st.sampled_from(["a", *(f"{prefix}:a" for prefix in declared)]))
+    for attribute in draw(st.sets(st.sampled_from(["b", *(f"{prefix}:c" for prefix in declared)]))):
+        # One at most: two prefixes may be of one namespace.
+        written += f' {attribute}="{escapeAttribute(draw(texts))}"'
+        break
+    content = escapeText(draw(texts))
+    if depth:
+        for child in draw(st.lists(_documents(texts, depth - 1), max_size=2)):
+            content += child + escapeText(draw(texts))
+    return f"<{name}{written}>{content}</{name}>"
 
 
 def _element(content: bytes) -> ServiceDataElement:
@@ -106,6 +181,161 @@ class SplittingTests(SynchronousTestCase):
         made = valueFromTree(XMLGate().parse(b"<a>1</a>"), key, Lifetime(1.0), 5.0, 3)
         self.assertEqual(made, ServiceDataElement(key, b"<a", b">1</a>", Lifetime(1.0), 5.0, (), 3))
         self.assertEqual((made.content, made.size), (b"<a>1</a>", 8))
+
+
+class DeclarationTests(SynchronousTestCase):
+    """A value keeps the declarations it may use, and no others."""
+
+    def _keeps(self, value: str, *prefixes: str) -> None:
+        """What a value that came in a message declares: p and q, declared around it, among it."""
+        (read,) = readValues(_around({"p": "urn:p", "q": "urn:q", **_DECLARED}, value.encode()))
+        namespaces = XMLGate().parse(read.head + read.tail).nsmap
+        self.assertEqual(sorted(map(str, namespaces)), sorted(prefixes), value)
+
+    def test_unused(self) -> None:
+        """What the message declares and the value uses nowhere is left out."""
+        self._keeps("<a/>")
+        self._keeps('<p:a goodUntil="x">text</p:a>', "p")
+        self._keeps('<a gma:key="k" ogsi:goodUntil="infinity"/>')
+
+    def test_ownAndUnused(self) -> None:
+        """A declaration of the value's own that it does not use is left out too: others may have it elsewhere."""
+        head, tail = splitValue(XMLGate().parse(b'<a xmlns:p="urn:p"><b/></a>'))
+        self.assertEqual((head, tail), (b"<a", b"><b/></a>"))
+
+    def test_names(self) -> None:
+        """Names of elements and attributes, at any depth, keep their prefix."""
+        self._keeps("<a><b><p:c/></b></a>", "p")
+        self._keeps('<a><b q:c="1"/></a>', "q")
+        self._keeps('<a xsi:nil="true"/>', "xsi")
+
+    def test_values(self) -> None:
+        """QNames in texts and attributes keep their prefix."""
+        self._keeps("<a>p:x</a>", "p")
+        self._keeps("<a>\n p:x\t</a>", "p")
+        self._keeps('<a b="q:x"/>', "q")
+        self._keeps('<a b="x q:x"><c>y,p:z</c></a>', "p", "q")
+        self._keeps('<a xsi:type="xsd:string"/>', "xsd", "xsi")
+
+    def test_expressions(self) -> None:
+        """Prefixes within expressions, and where a minus or a digit stands before them."""
+        for text in (
+            "//p:x/b",
+            "@p:x",
+            "1-p:x",
+            ".-p:x",
+            "1..p:x",
+            "$p:x",
+            "namespace::p",
+            "f(p:x)",
+            "[p:x]",
+            "p:*",
+        ):
+            self._keeps(f"<a>{text}</a>", "p")
+            self._keeps(f'<a b="{text}"/>', "p")
+
+    def test_lists(self) -> None:
+        """Prefixes that stand alone, as in lists of them, are kept."""
+        self._keeps('<a exclude-result-prefixes="p q"/>', "p", "q")
+        self._keeps("<a>xsi\nxsd</a>", "xsi", "xsd")
+
+    def test_escaped(self) -> None:
+        """Markup within a text keeps its prefixes."""
+        self._keeps("<a>&lt;p:x b='&amp;q:y'/></a>", "p", "q")
+
+    def test_otherWords(self) -> None:
+        """A prefix within a longer name is none."""
+        self._keeps("<a>xp:x p2:x p-r:x p.r _p px</a>")
+
+    def test_otherAlphabets(self) -> None:
+        """Where letters of other alphabets stand beside a prefix, it is kept."""
+        self._keeps("<a>«p:x»</a>", "p")
+
+    def test_prefixesThatContainOthers(self) -> None:
+        """A prefix with hyphens is told from those it is made of."""
+        root = _around({"p": "urn:p", "p-q": "urn:p-q", "q": "urn:q"}, b"<a>p-q:x</a>")
+        (read,) = readValues(root)
+        namespaces = XMLGate().parse(read.head + read.tail).nsmap
+        self.assertEqual(namespaces["p-q"], "urn:p-q")
+        self.assertNotIn("p", namespaces)
+
+    def test_defaultNamespace(self) -> None:
+        """A default namespace stays: any unprefixed name in a text may be in it. That there is none is not written."""
+        for value in (b"<b:a/>", b"<b:a>x</b:a>", b"<a/>"):
+            (read,) = readValues(
+                XMLGate().parse(b'<r xmlns="urn:d" xmlns:b="urn:b">' + value + b"</r>")
+            )
+            self.assertEqual(XMLGate().parse(read.head + read.tail).nsmap[None], "urn:d")
+        (read,) = readValues(XMLGate().parse(b'<r xmlns="urn:d"><a xmlns=""/></r>'))
+        self.assertEqual((read.head, read.tail), (b"<a", b"/>"))
+
+    def test_order(self) -> None:
+        """The order of declarations, and where they stood, are not kept: they are sorted."""
+        around = _around({"q": "urn:q", "p": "urn:p"}, b"<a><p:b/><q:b/></a>")
+        own = XMLGate().parse(b'<a xmlns:q="urn:q" xmlns:p="urn:p"><p:b/><q:b/></a>')
+        (read,) = readValues(around)
+        self.assertEqual((read.head, read.tail), splitValue(own))
+        self.assertEqual(read.head, b'<a xmlns:p="urn:p" xmlns:q="urn:q"')
+
+    def test_redeclared(self) -> None:
+        """What a value declares itself counts, whatever is around it."""
+        (read,) = readValues(_around({"p": "urn:p"}, b'<p:a xmlns:p="urn:other"/>'))
+        self.assertEqual(read.head, b'<p:a xmlns:p="urn:other"')
+
+    def test_stays(self) -> None:
+        """What is kept is the same after any number of nodes, and as its originator keeps it."""
+        value = (
+            '<glue:Host xmlns:glue="urn:glue" glue:Name="n1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+            '<glue:Load xsi:nil="true"/>1</glue:Host>'
+        )
+        made = _kept(value.encode())
+        for first in _ENVELOPES:
+            for second in _ENVELOPES:
+                hopped = _hop(_hop(made, first), second)
+                self.assertEqual((hopped.head, hopped.tail), (made.head, made.tail))
+                self.assertTrue(hopped.sameContent(made))
+
+    @given(_documents(st.text("ab :-", max_size=4)), st.sampled_from(_ENVELOPES))
+    def test_originatorsBytes(self, document: str, namespaces: dict[str, str]) -> None:
+        """A value that says no word like a prefix of the message's is the same bytes as its originator has."""
+        namespaces = {
+            f"{prefix}2" if prefix in "pq" else prefix: uri for prefix, uri in namespaces.items()
+        }
+        made = _kept(document.encode())
+        self.assertTrue(_hop(made, namespaces).sameContent(made))
+
+    @given(_documents(), st.sampled_from(_ENVELOPES), st.integers(1, 3))
+    def test_sameFromTheFirstHopOn(
+        self, document: str, namespaces: dict[str, str], more: int
+    ) -> None:
+        """A value is the same bytes after any number of nodes, whatever it says."""
+        once = _hop(_kept(document.encode()), namespaces)
+        again = once
+        for _ in range(more):
+            again = _hop(again, namespaces)
+        self.assertTrue(again.sameContent(once))
+
+    @given(_documents(), st.sampled_from(_ENVELOPES), st.booleans())
+    def test_sameMeaning(self, document: str, namespaces: dict[str, str], hasDefault: bool) -> None:
+        """Who reads the stored value alone sees the names of the message, and what every prefix in it is bound to."""
+        root = _around({**namespaces, "k": "urn:k"}, document.encode())
+        if hasDefault:
+            root = XMLGate().parse(serialise(root).replace(b"<r ", b'<r xmlns="urn:d" ', 1))
+        meant = XMLGate().parse(serialise(root))[0]
+        (read,) = readValues(root)
+        alone = XMLGate().parse(read.head + read.tail)
+        self.assertEqual(len(list(alone.iter())), len(list(meant.iter())))
+        for stored, sent in zip(alone.iter(), meant.iter(), strict=True):
+            self.assertEqual((stored.tag, dict(stored.attrib)), (sent.tag, dict(sent.attrib)))
+            self.assertEqual(stored.text, sent.text)
+            words = {stored.text or "", *stored.attrib.values()}
+            if stored is not alone:
+                self.assertEqual(stored.tail, sent.tail)
+                words.add(stored.tail or "")
+            said = {str(word) for text in words for word in _WORD.findall(str(text))}
+            for prefix, uri in sent.nsmap.items():
+                if prefix is None or prefix in said:
+                    self.assertEqual(stored.nsmap.get(prefix), uri, prefix)
 
 
 class WritingTests(SynchronousTestCase):
@@ -240,6 +470,74 @@ class ReadingTests(SynchronousTestCase):
         """The path is the node ids in order."""
         read = readValue(XMLGate().parse(f'<a xmlns:g="{GMA}" g:path=" n1  n2 "/>'.encode()))
         self.assertEqual(read.path, ("n1", "n2"))
+
+
+class ReadingManyTests(SynchronousTestCase):
+    """The values of a message."""
+
+    def test_none(self) -> None:
+        """No values are no values, with a text and without."""
+        for document in (b"<r/>", b"<r> </r>", b'<r a="1"/>'):
+            self.assertEqual(readValues(XMLGate().parse(document)), [])
+
+    def test_between(self) -> None:
+        """What stands between values, or before, is in none of them; nor are comments, which stand nowhere."""
+        document = b"<r>x<!-- c --> <a>1<!-- d -->2</a>y &lt;&amp; <!----><b/>\n<c>3</c>z</r>"
+        read = readValues(XMLGate().parse(document))
+        self.assertEqual(
+            [one.head + one.tail for one in read], [b"<a>12</a>", b"<b/>", b"<c>3</c>"]
+        )
+
+    def test_escapes(self) -> None:
+        """What a value says of itself is read, references too; characters of any alphabet."""
+        document = f"""<r xmlns:g="{GMA}" xmlns:o="{OGSI}"><a g:key='&lt;&amp;"&#10;é' g:originator="http://h/?a&amp;b"
+            goodUntil="&#10;1970-01-01T00:00:01Z" o:goodFrom="1970-01-01T00:00:00Z&#9;" b="&#13;&quot;"/></r>"""
+        (read,) = readValues(XMLGate().parse(document.encode()))
+        self.assertEqual((read.key, read.originator), ('<&"\né', "http://h/?a&b"))
+        self.assertEqual((read.goodFrom, read.goodUntil), (0.0, 1.0))
+        again = XMLGate().parse(read.head + read.tail)
+        self.assertEqual(dict(again.attrib), {"goodUntil": "\n1970-01-01T00:00:01Z", "b": '\r"'})
+
+    def test_sameNameOtherMeaning(self) -> None:
+        """The same written name is ours in one value of a message and another's in the next."""
+        document = f"""<r xmlns:g="urn:g"><a g:key="1"/><a xmlns:g="{GMA}" g:key="2"/><a g:key="3"/>
+            <a xmlns:g="{OGSI}" g:key="4" g:goodUntil="infinity"/><a xmlns:g="{GMA}" g:key="5" g:goodUntil="x"/></r>"""
+        read = readValues(XMLGate().parse(document.encode()))
+        self.assertEqual([one.key for one in read], ["", "2", "", "", "5"])
+        self.assertEqual([b"key" in one.head for one in read], [True, False, True, True, False])
+        self.assertEqual([one.goodUntil for one in read], [None, None, None, math.inf, None])
+
+    def test_manyScopes(self) -> None:
+        """However many scopes and names there are, each value is read in its own."""
+        values = "".join(
+            f'<a xmlns:n{each}="{GMA if each % 2 else "urn:n"}" n{each}:key="{each}" b{each}="1"/>'
+            for each in range(200)
+        )
+        for _ in range(2):
+            read = readValues(XMLGate().parse(f'<r xmlns:p="urn:p">{values}</r>'.encode()))
+            self.assertEqual(
+                [one.key for one in read], [str(each) if each % 2 else "" for each in range(200)]
+            )
+            self.assertEqual(read[1].head, b'<a b1="1"')
+            self.assertEqual(read[198].head, b'<a xmlns:n198="urn:n" n198:key="198" b198="1"')
+
+    def test_reservedPrefixes(self) -> None:
+        """A message that binds our prefixes to something else has no values we could keep, unless they bind them."""
+        for prefix, uri in (("ogsi", OGSI), ("gma", GMA)):
+            error = self.assertRaises(
+                ParameterError, readValues, _around({prefix: "urn:other?a&b"}, b"<a/>")
+            )
+            self.assertIn(f'binds the prefix {prefix} to "urn:other?a&b"', str(error))
+            value = f'<a xmlns:{prefix}="{uri}"/>'.encode()
+            self.assertEqual(len(readValues(_around({prefix: "urn:other"}, value))), 1)
+
+    @given(st.lists(_documents(), max_size=4), st.sampled_from(_ENVELOPES))
+    def test_asEach(self, documents: list[str], namespaces: dict[str, str]) -> None:
+        """Read together they are what each is by itself."""
+        values = " ".join(documents).encode()
+        together = readValues(_around(namespaces, values))
+        self.assertEqual(together, [readValue(one) for one in _around(namespaces, values)])
+        self.assertTrue(all(isinstance(one, ReceivedValue) for one in together))
 
 
 class WrappingTests(SynchronousTestCase):

@@ -68,6 +68,47 @@ class DateTimeTests(SynchronousTestCase):
         ):
             self.assertRaises(ParameterError, readDateTime, text)
 
+    def test_refusedInFull(self) -> None:
+        """What is refused is in the message as it came, with its fraction and zone."""
+        for text in (
+            "2026-13-01T00:00:00.123Z",
+            "2026-01-01T25:00:00Z",
+            "2026-1-001T00:00:00.500Z",
+        ):
+            self.assertIn(f'"{text}"', str(self.assertRaises(ParameterError, readDateTime, text)))
+
+    def test_fractionDigits(self) -> None:
+        """Digits of other alphabets, and a fraction without a second before it, are no time."""
+        for text in (
+            "2026-01-01T00:00:00.٣٣٣Z",
+            "2026-01-01T00:00:0.123Z",
+            "2026-01-01T00:00:00.12²Z",
+            ".123Z",
+            "Z",
+        ):
+            self.assertRaises(ParameterError, readDateTime, text)
+
+    @given(st.integers(-62135596800000, 253402300799999))
+    def test_anyZone(self, milliseconds: int) -> None:
+        """The form we write is read to the same instant as any other of it."""
+        text = writeDateTime(milliseconds / 1000)
+        for other in (
+            text[:-1],
+            text[:-1] + "+00:00",
+            f" {text}",
+            text[:-1] + ("0Z" if "." in text else ".0Z"),
+        ):
+            self.assertEqual(readDateTime(other), readDateTime(text))
+
+    def test_midnight(self) -> None:
+        """The end of a day is the beginning of the next, however often it is read."""
+        for text, seconds in (
+            ("1970-01-01T24:00:00.250Z", 86400.25),
+            ("0000-01-01T00:00:00.250Z", -math.inf),
+        ):
+            for _ in range(2):
+                self.assertEqual(readDateTime(text), seconds)
+
     def test_writing(self) -> None:
         """UTC with Z; milliseconds only when there are some."""
         self.assertEqual(writeDateTime(0.0), "1970-01-01T00:00:00Z")
@@ -103,12 +144,13 @@ class DurationTests(SynchronousTestCase):
     """Durations are seconds."""
 
     def test_reading(self) -> None:
-        """Every part of xsd:duration counts."""
+        """Every part of xsd:duration that has a length counts; no years and no months may be written too."""
         for text, seconds in (
             ("PT30S", 30.0),
             ("PT1.5S", 1.5),
             ("P1D", 86400.0),
-            ("P1Y2M3DT4H5M6S", (365 + 60 + 3) * 86400.0 + 4 * 3600 + 5 * 60 + 6),
+            ("P3DT4H5M6S", 3 * 86400.0 + 4 * 3600 + 5 * 60 + 6),
+            ("P0Y0M0DT0H0M5.000S", 5.0),
             ("PT0S", 0.0),
             (" infinity ", math.inf),
         ):
@@ -118,6 +160,12 @@ class DurationTests(SynchronousTestCase):
         """Half durations and negative ones are refused."""
         for text in ("", "P", "PT", "P1DT", "-PT1S", "30", "1S", "PT1", "P1S", "PT1.S", "PT١S"):
             self.assertRaises(ParameterError, readDuration, text)
+
+    def test_noFixedLength(self) -> None:
+        """Years and months are refused, and the message says what to count."""
+        for text in ("P1Y", "P2M", "P1Y2M3DT4H5M6S", "P01M", "P1YT1S"):
+            error = self.assertRaises(ParameterError, readDuration, text)
+            self.assertEqual(error.message, f'duration "{text}" counts years or months; count days')
 
     @given(st.floats(0, 1e12))
     def test_roundTrip(self, seconds: float) -> None:
@@ -149,6 +197,10 @@ class NumberTests(SynchronousTestCase):
             (1.5, "1.5"),
             (1e-7, "0"),
             (1e15, "1" + "0" * 15),
+            (1e22, "1" + "0" * 22),
+            (5, "5"),
+            (100.0, "100"),
+            (0.9999999, "1"),
         ):
             self.assertEqual(writeSeconds(seconds), text)
 

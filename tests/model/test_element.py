@@ -1,5 +1,6 @@
 """Service data elements and the changes made of them."""
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.model import (
@@ -37,6 +38,11 @@ class ElementTests(SynchronousTestCase):
         self.assertNotEqual(_ELEMENT, longer)
         other = ServiceDataElement(_KEY, b"<a", b">1</a>", _ELEMENT.lifetime)
         self.assertFalse(_ELEMENT.sameContent(other))
+
+    def test_sameContentAnotherWay(self) -> None:
+        """A value that came through other nodes does not say the same: who tells it onward tells the way."""
+        elsewhere = attrs.evolve(_ELEMENT, path=("n1", "n2"))
+        self.assertFalse(_ELEMENT.sameContent(elsewhere))
 
     def test_changesHaveTheKey(self) -> None:
         """Every kind of change tells whose it is."""

@@ -1,0 +1,201 @@
+"""A value as libxml2 wrote it, cut where its attributes end, with the namespace declarations it may use and no others.
+
+libxml2 writes every start tag in one way: declarations before attributes, a blank before each, values in double
+quotes, and neither a quote nor C{>} as it is in any of them. So a tag can be split, and is not parsed again.
+"""
+
+from collections.abc import Mapping
+
+import attrs
+
+from gma_twisted.errors import ParameterError, cut
+from gma_twisted.markup.namespaces import GMA, OGSI
+from gma_twisted.model.qname import QName
+
+__all__ = ["LIFETIME", "NOTHING", "RESERVED", "Scope", "cutValue", "scopeOf"]
+
+LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
+"""Attributes that say how long a value holds."""
+
+RESERVED = {"ogsi": OGSI, "gma": GMA}
+"""The prefixes that lifetimes are written with: a value cannot bind them to something else."""
+
+_XMLNS = " xmlns"
+_SLASH = ord("/")
+# What is remembered of what messages declare: a few megabytes, whatever they do.
+_MOST_SCOPES = 16
+_LONGEST_SCOPE = 2048
+_MOST_NAMES = 64
+_LONGEST_NAME = 64
+_PREFIX_BYTES = bytes(
+    byte if byte < 128 and (chr(byte).isalnum() or chr(byte) in "_.-") else ord(" ")
+    for byte in range(256)
+)
+
+
+@attrs.frozen(slots=True, eq=False)
+class Declaration:
+    """
+    A namespace declared.
+
+    @ivar uri: as written
+    @ivar written: all of it, with a blank before it
+    @ivar word: what is among the words of a value that uses the prefix; empty, and so in every value, for the default
+        namespace: any name in a text may be in that
+    """
+
+    uri: str
+    written: bytes
+    word: str
+
+
+def _declaration(prefix: str, uri: str) -> Declaration:
+    if not prefix:
+        return Declaration(uri, f'{_XMLNS}="{uri}"'.encode(), "")
+    return Declaration(uri, f'{_XMLNS}:{prefix}="{uri}"'.encode(), _words(f" {prefix} ".encode()))
+
+
+class _Meanings(dict[str, str | None]):
+    # What attributes say: their name in Clark notation; None for those that are only the value's own. A key is a name
+    # as written, a blank before it and the equals sign behind it.
+
+    __slots__ = ("_declared",)
+
+    def __init__(self, declared: Mapping[str, Declaration]) -> None:
+        self._declared = declared
+
+    def __missing__(self, name: str) -> str | None:
+        prefix, colon, local = name[1:-1].rpartition(":")
+        declaration = self._declared.get(prefix) if colon else None
+        namespace = declaration.uri if declaration is not None else ""
+        isLifetime = local in LIFETIME and (namespace == OGSI or not colon)
+        clark = f"{{{namespace}}}{local}" if colon else local
+        meaning = clark if isLifetime or namespace == GMA else None
+        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+            self[name] = meaning
+        return meaning
+
+
+class Scope:
+    """
+    The namespaces declared at one place.
+
+    @ivar declared: by prefix; by the empty one the default namespace
+    @ivar rebound: the first of L{RESERVED} that is bound to another namespace; C{None} when none is
+    @ivar meanings: of an attribute, by its name as written: the name in Clark notation when it is one of C{gma:} or a
+        lifetime, else C{None}
+    """
+
+    __slots__ = ("_within", "declared", "meanings", "rebound")
+
+    def __init__(self, declared: Mapping[str, Declaration]) -> None:
+        """@param declared: as the attribute"""
+        self.declared = declared
+        self.meanings = _Meanings(declared)
+        self.rebound: str | None = None
+        for prefix, uri in RESERVED.items():
+            if prefix in declared and declared[prefix].uri != uri:
+                self.rebound = prefix
+                break
+        self._within: dict[tuple[str, ...], Scope] = {}
+
+    def within(self, more: tuple[str, ...]) -> "Scope":
+        """
+        Where more is declared.
+
+        @param more: names and URIs in turn, as written, a blank before each name and the equals sign behind it
+        """
+        if not more:
+            return self
+        known = self._within.get(more)
+        if known is None:
+            known = self._made(more)
+            # The values of a message mostly declare the same.
+            if sum(map(len, more)) <= _LONGEST_SCOPE:
+                if len(self._within) >= _MOST_SCOPES:
+                    self._within.clear()
+                self._within[more] = known
+        return known
+
+    def _made(self, more: tuple[str, ...]) -> "Scope":
+        declared = {**self.declared}
+        for name, uri in zip(more[::2], more[1::2], strict=True):
+            prefix = name[len(_XMLNS) + 1 : -1]
+            declared[prefix] = _declaration(prefix, uri)
+        if "" in declared and not declared[""].uri:
+            del declared[""]  # xmlns="" ends the default namespace around it
+        return Scope(declared)
+
+
+NOTHING = Scope({})
+"""Where nothing is declared."""
+
+
+def scopeOf(start: bytes) -> Scope:
+    """What a start tag declares. @param start: as libxml2 wrote it, without its end"""
+    return _split(start, NOTHING)[1]
+
+
+def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str]]:
+    """
+    Cut a value where its attributes end.
+
+    Declarations stay whose prefix is in it as a word, wherever: in the name of an element or an attribute, in a QName,
+    an expression or a list of prefixes. They are sorted, so that a value is the same bytes wherever they stood.
+
+    @param content: as libxml2 wrote it
+    @param around: what is declared around it and not written on it
+    @return: head and tail of L{ServiceDataElement <gma_twisted.model.ServiceDataElement>}, and what the value says of
+        itself: C{gma:} and lifetime attributes by their name in Clark notation, as written. Those of a namespace are in
+        the head no more; those of none are: they may be the value's own.
+    @raise ParameterError: it binds one of L{RESERVED} to another namespace
+    """
+    end = content.index(b">")
+    if content[end - 1] == _SLASH:
+        end -= 1
+    tail = content[end:]
+    tag, scope, pieces = _split(content[:end], around)
+    if scope.rebound is not None:
+        raise _bound(tag, scope, scope.rebound)
+    meanings = scope.meanings
+    said: dict[str, str] = {}
+    own = ""
+    for name, value in zip(pieces[::2], pieces[1::2], strict=False):
+        meaning = meanings[name]
+        if meaning is not None:
+            said[meaning] = value
+            if meaning[0] == "{":
+                continue
+        own += f'{name}"{value}"'
+    start, attributes = tag.encode(), own.encode()
+    words = _words(b"".join((start, attributes, tail)))
+    used = sorted([one.written for one in scope.declared.values() if one.word in words])
+    return b"".join((start, *used, attributes)), tail, said
+
+
+def _bound(tag: str, scope: Scope, prefix: str) -> ParameterError:
+    before, _, local = tag[1:].rpartition(":")
+    namespace = scope.declared[before].uri if before in scope.declared else ""
+    uri = scope.declared[prefix].uri.replace("&amp;", "&")
+    return ParameterError(
+        f'"{cut(QName(namespace, local))}" binds the prefix {prefix} to "{cut(uri)}";'
+        f" it is kept for {RESERVED[prefix]}, choose another prefix"
+    )
+
+
+def _split(start: bytes, around: Scope) -> tuple[str, Scope, list[str]]:
+    # Name, scope, and names and values of the attributes in turn, with something empty behind.
+    pieces = start.decode().split('"')
+    tag, blank, name = pieces[0].partition(" ")
+    pieces[0] = blank + name
+    place = 0
+    while pieces[place].startswith((" xmlns:", " xmlns=")):
+        place += 2
+    return tag, around.within(tuple(pieces[:place])), pieces[place:]
+
+
+def _words(content: bytes) -> str:
+    # Between blanks what may be a prefix. It may follow a minus or a dot (1-p:x in XPath), none of which follows it.
+    # Bytes of other than ASCII may end a word too: rather one too many is kept.
+    separated = content.replace(b"-", b"- ").replace(b".", b". ")
+    return separated.translate(_PREFIX_BYTES).decode("ascii")
