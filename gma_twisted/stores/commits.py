@@ -5,7 +5,7 @@ It knows neither tables nor disks: a store gives it the three steps.
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import attrs
 from twisted.internet.defer import Deferred
@@ -17,6 +17,7 @@ __all__ = ["CommitLine"]
 
 # What is applied and then decided in one turn, observers included: about 25 ms.
 _BATCH = 250
+_RECORDING = "the recording of a commit"
 
 W = TypeVar("W")
 D = TypeVar("D")
@@ -43,6 +44,14 @@ class _Ticket(Generic[W, C]):
         if self.waiter is not None:
             self.waiter.errback(error)
 
+    def answer(self) -> Awaitable[C]:
+        if self.error is not None:
+            raise self.error
+        if self.changes is not None:
+            return Ready(self.changes)
+        self.waiter = Deferred()
+        return self.waiter
+
 
 @attrs.define(eq=False, slots=True)
 class CommitLine(Generic[W, D, C]):
@@ -59,12 +68,14 @@ class CommitLine(Generic[W, D, C]):
     @ivar apply: applies one decision recorded at a place, tells observers, gives the answer; what it raises by a
         defect is the error of that commit, and the line goes on
     @ivar queued: most values and names that the commits in the line may touch together
+    @ivar bound: what the error calls C{queued}
     """
 
     decide: Callable[[Sequence[Sequence[W]]], Sequence[D | GMAError]]
     record: Callable[[Sequence[D]], Awaitable[int]]
     apply: Callable[[D, int], C]
     queued: int
+    bound: str = "queued"
     _waiting: deque[_Ticket[W, C]] = attrs.field(factory=deque, init=False, repr=False)
     _burden: int = attrs.field(default=0, init=False)
     _working: bool = attrs.field(default=False, init=False)
@@ -79,19 +90,47 @@ class CommitLine(Generic[W, D, C]):
         @raise Busy: too much is waiting; at once
         @raise GMAError: why it cannot be done, at once or when awaited
         """
+        if not self._working:
+            return self._straight(work, burden)
         if burden and mayBeRefused and self._burden + burden > self.queued and self._waiting:
-            raise Busy(f"more than {self.queued} changes are waiting to be committed")
+            raise Busy(
+                f"more than {self.queued} changes wait to be committed, the bound {self.bound}"
+            )
         ticket: _Ticket[W, C] = _Ticket(work, burden)
         self._waiting.append(ticket)
         self._burden += burden
-        if not self._working:
-            self._advance()
-        if ticket.error is not None:
-            raise ticket.error
-        if ticket.changes is not None:
-            return Ready(ticket.changes)
-        ticket.waiter = Deferred()
-        return ticket.waiter
+        return ticket.answer()
+
+    @property
+    def isIdle(self) -> bool:
+        """Whether all that was asked for is done."""
+        return not self._working
+
+    def close(self) -> None:
+        """
+        Refuse what is asked from now on, and let go of who made the line: then no cycle keeps that alive. For a line
+        that L{isIdle}, and for good.
+        """
+        self.decide = self.record = self.apply = _refuse
+
+    def _straight(self, work: Sequence[W], burden: int) -> Awaitable[C]:
+        """A batch of one, as nearly all are: nothing waits, and its asker is here to be answered."""
+        self._working = True
+        isUnderWay = False
+        try:
+            (outcome,) = self.decide((work,))
+            if isinstance(outcome, GMAError):
+                raise outcome
+            recorded = self.record((outcome,))
+            if isinstance(recorded, Ready):
+                return Ready(self.apply(outcome, recorded.value))
+            isUnderWay = True
+        finally:
+            if not isUnderWay:
+                self._advance()
+        ticket: _Ticket[W, C] = _Ticket(work, burden)
+        spawn(self._later(recorded, [(ticket, outcome)]), _RECORDING)
+        return ticket.answer()
 
     def _advance(self) -> None:
         self._working = True
@@ -107,7 +146,7 @@ class CommitLine(Generic[W, D, C]):
             if isinstance(recorded, Ready):
                 self._finish(decided, recorded.value)
             elif recorded is not None:
-                spawn(self._later(recorded, decided), "the recording of a commit")
+                spawn(self._later(recorded, decided), _RECORDING)
                 return
         self._working = False
 
@@ -149,6 +188,10 @@ class CommitLine(Generic[W, D, C]):
                 ticket.fail(error)
             else:
                 ticket.succeed(changes)
+
+
+def _refuse(*given: object) -> NoReturn:
+    raise Busy("it is closed: nothing is committed any more")
 
 
 def _failAll(tickets: Sequence[_Ticket[W, C]], error: Exception) -> None:

@@ -47,6 +47,8 @@ class Reset:
 Work = Command | Expire | Reset
 """What a commit is made of: what callers ask, and what the store asks itself."""
 
+_OF_ONE_VALUE = (Put, Extend, Remove)
+
 
 @attrs.frozen(slots=True)
 class Decision:
@@ -77,7 +79,7 @@ def burden(commands: Iterable[Command]) -> int:
     return total
 
 
-def decide(work: Iterable[Work], view: View, now: float, limits: StoreLimits) -> Decision:
+def decide(work: Sequence[Work], view: View, now: float, limits: StoreLimits) -> Decision:
     """
     Decide one commit.
 
@@ -88,26 +90,67 @@ def decide(work: Iterable[Work], view: View, now: float, limits: StoreLimits) ->
     @raise TooLarge: a bound would be passed when all is done; named
     @raise ParameterError: an element of L{ReplaceAll} has another name or originator
     """
+    if len(work) == 1 and isinstance(alone := work[0], _OF_ONE_VALUE):
+        return _decideAlone(alone, view, now, limits)
     working = Overlay(view)
     for one in work:
         _do(one, working, now, limits)
-    expired, changes = _difference(view, working, now)
+    expired: list[Removed] = []
+    changes: list[Change] = []
+    for before, after in working.written.values():
+        _compare(before, after, now, expired, changes)
     declared = [(n, known) for n, known in working.declared.items() if view.isDeclared(n) != known]
-    _bounded(working, view, limits)
+    _bounded(working.elements, working.size, working.names, view, limits)
     return Decision(expired, changes, declared)
+
+
+def _decideAlone(
+    work: Put | Extend | Remove, view: View, now: float, limits: StoreLimits
+) -> Decision:
+    # Nothing else is in the commit, so nothing need be seen through an overlay.
+    after: ServiceDataElement | None
+    if isinstance(work, Put):
+        after = work.element
+        before = view.get(after.key)
+        _boundedAlone(before, after, view, limits)
+    else:
+        before = view.get(work.key)
+        if before is None or before.lifetime.isGone(now):
+            return Decision([], [], [])
+        # What there is becomes neither more nor heavier: no bound is asked.
+        after = _changed(work, before)
+    expired: list[Removed] = []
+    changes: list[Change] = []
+    _compare(before, after, now, expired, changes)
+    return Decision(expired, changes, [])
+
+
+def _boundedAlone(
+    before: ServiceDataElement | None, after: ServiceDataElement, view: View, limits: StoreLimits
+) -> None:
+    elements, size, names = view.elements, view.size + _fitting(after, limits), view.names
+    if before is not None:
+        size -= weight(before)
+    else:
+        elements += 1
+        name = after.key.name
+        # Whether the name is new matters only where no other fits in.
+        if names >= limits.names and not (view.count(name) or view.isDeclared(name)):
+            names += 1
+    _bounded(elements, size, names, view, limits)
+
+
+def _changed(work: Extend | Remove, element: ServiceDataElement) -> ServiceDataElement | None:
+    return element.withLifetime(work.lifetime) if isinstance(work, Extend) else None
 
 
 def _do(work: Work, working: Overlay, now: float, limits: StoreLimits) -> None:
     if isinstance(work, Put):
-        _put(work.element, working, limits)
-    elif isinstance(work, Extend):
+        working.write(work.element.key, work.element, _fitting(work.element, limits))
+    elif isinstance(work, Extend | Remove):
         element = working.get(work.key)
         if element is not None and not element.lifetime.isGone(now):
-            working.write(work.key, element.withLifetime(work.lifetime))
-    elif isinstance(work, Remove):
-        element = working.get(work.key)
-        if element is not None and not element.lifetime.isGone(now):
-            working.write(work.key, None)
+            working.write(work.key, _changed(work, element))
     elif isinstance(work, ReplaceAll):
         _replaceAll(work, working, limits)
     elif isinstance(work, Declare):
@@ -119,23 +162,27 @@ def _do(work: Work, working: Overlay, now: float, limits: StoreLimits) -> None:
         _replace(working.everything(), work.elements, working, limits)
 
 
-def _put(element: ServiceDataElement, working: Overlay, limits: StoreLimits) -> None:
-    if weight(element) > limits.elementSize:
+def _fitting(element: ServiceDataElement, limits: StoreLimits) -> int:
+    weighs = weight(element)
+    if weighs > limits.elementSize:
         raise TooLarge(
-            f"a value of {cut(element.key.name)} is larger than the {limits.elementSize} bytes"
-            " of the store bound elementSize"
+            f"a value of {cut(element.key.name)} is larger than {limits.elementSize} bytes,"
+            " the bound store_element_size"
         )
-    working.write(element.key, element)
+    return weighs
 
 
 def _replaceAll(work: ReplaceAll, working: Overlay, limits: StoreLimits) -> None:
+    name, originator = work.name, work.originator
     for element in work.elements:
-        if element.key.name != work.name or element.key.originator != work.originator:
+        key = element.key
+        # Mostly it is one and the same name, which is told faster than equality.
+        if (key.name is not name and key.name != name) or key.originator != originator:
             raise ParameterError(
-                f"a value of {cut(element.key.name)} from {cut(element.key.originator)} cannot replace"
-                f" the values of {cut(work.name)} from {cut(work.originator)}"
+                f"a value of {cut(key.name)} from {cut(key.originator)} cannot replace"
+                f" the values of {cut(name)} from {cut(originator)}"
             )
-    _replace(working.originated(work.name, work.originator), work.elements, working, limits)
+    _replace(working.originated(name, originator), work.elements, working, limits)
 
 
 def _replace(
@@ -147,7 +194,7 @@ def _replace(
     before = list(present)
     kept: set[ElementKey] = set()
     for element in elements:
-        _put(element, working, limits)
+        working.write(element.key, element, _fitting(element, limits))
         kept.add(element.key)
     for key in before:
         if key not in kept:
@@ -161,32 +208,39 @@ def _expire(work: Expire, working: Overlay, now: float) -> None:
             working.write(key, None)
 
 
-def _difference(view: View, working: Overlay, now: float) -> tuple[list[Removed], list[Change]]:
-    expired: list[Removed] = []
-    changes: list[Change] = []
-    for key, after in working.written.items():
-        before = view.get(key)
-        if before is not None and before.lifetime.isGone(now):
-            expired.append(Removed(before, expired=True))
-            before = None
-        gone = after is not None and after.lifetime.isGone(now)
-        if after is None or gone:
-            if before is not None:
-                changes.append(Removed(before, expired=gone))
-        elif before is None:
-            changes.append(Added(after))
-        elif not after.sameContent(before):
-            changes.append(Replaced(after, before))
-        elif after != before:
-            changes.append(Extended(after, before.lifetime))
-    return expired, changes
+def _compare(
+    before: ServiceDataElement | None,
+    after: ServiceDataElement | None,
+    now: float,
+    expired: list[Removed],
+    changes: list[Change],
+) -> None:
+    if before is not None and before.lifetime.isGone(now):
+        expired.append(Removed(before, expired=True))
+        before = None
+    gone = after is not None and after.lifetime.isGone(now)
+    if after is None or gone:
+        if before is not None:
+            changes.append(Removed(before, expired=gone))
+    elif before is None:
+        changes.append(Added(after))
+    elif not after.sameContent(before):
+        changes.append(Replaced(after, before))
+    elif after.lifetime != before.lifetime or after != before:
+        changes.append(Extended(after, before.lifetime))
 
 
-def _bounded(working: Overlay, view: View, limits: StoreLimits) -> None:
+def _bounded(elements: int, size: int, names: int, view: View, limits: StoreLimits) -> None:
     # Only growth is refused: a store over a bound that was lowered must be able to shrink.
-    if working.elements > max(limits.elements, view.elements):
-        raise TooLarge(f"the store would pass its bound of {limits.elements} elements")
-    if working.size > max(limits.bytes, view.size):
-        raise TooLarge(f"the store would pass its bound of {limits.bytes} bytes")
-    if working.names > max(limits.names, view.names):
-        raise TooLarge(f"the store would pass its bound of {limits.names} names")
+    if elements > limits.elements and elements > view.elements:
+        raise TooLarge(
+            f"the service data would have more than {limits.elements} values, the bound store_elements"
+        )
+    if size > limits.bytes and size > view.size:
+        raise TooLarge(
+            f"the service data would take more than {limits.bytes} bytes, the bound store_size"
+        )
+    if names > limits.names and names > view.names:
+        raise TooLarge(
+            f"the service data would have more than {limits.names} names, the bound store_names"
+        )

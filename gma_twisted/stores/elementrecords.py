@@ -9,13 +9,15 @@ from collections.abc import Iterable, Sequence
 from struct import Struct
 from struct import error as StructError
 
+import attrs
+
 from gma_twisted.errors import ParameterError, ServiceError, cut
 from gma_twisted.model import ElementKey, Extended, Lifetime, QName, Removed, ServiceDataElement
 from gma_twisted.stores.decision import Decision
 from gma_twisted.stores.recording import Record, RecordKind
 from gma_twisted.stores.view import View
 
-__all__ = ["elementKeyOf", "elementOf", "isExtension", "putOf", "recordsOf"]
+__all__ = ["PresentElement", "elementKeyOf", "elementOf", "isExtension", "putOf", "recordsOf"]
 
 _LENGTHS = Struct("<III")
 _HEAD = Struct("<dI")
@@ -66,6 +68,32 @@ def putOf(element: ServiceDataElement) -> Record:
     lengths = Struct(f"<{len(parts)}I").pack(*map(len, parts))
     payload = b"".join((_HEAD.pack(element.created, len(parts)), lengths, *parts))
     return Record(RecordKind.PUT, _keyOf(element.key), _instants(element), payload)
+
+
+@attrs.frozen(slots=True)
+class PresentElement:
+    """A value as a store has it; see L{Present <gma_twisted.stores.recording.Present>}."""
+
+    element: ServiceDataElement
+    place: int
+
+    @property
+    def size(self) -> int:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        element, key = self.element, self.element.key
+        texts = (key.name.namespace, key.name.localName, key.originator, key.key, *element.path)
+        parts = len(str(element.sequence)) + len(element.head) + len(element.tail)
+        lengths = _LENGTHS.size + _HEAD.size + 4 * (3 + len(element.path))
+        return sum(map(_sizeOf, texts)) + parts + lengths + 8 * len(_instants(element))
+
+    @property
+    def record(self) -> Record:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        return putOf(self.element)
+
+
+def _sizeOf(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", _ERRORS))
 
 
 def _instants(element: ServiceDataElement) -> tuple[float, ...]:

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import attrs
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gma_twisted.errors import GMAError
+from gma_twisted.errors import Busy, GMAError
 from gma_twisted.timing import Backoff, LeaseTable, NodeClock, Sweeper, spawn
 
 __all__ = ["Expiry"]
@@ -41,27 +41,30 @@ class Expiry(Generic[R]):
     until: Callable[[R], float | None]
     what: str
     _leases: LeaseTable[R] = attrs.field(factory=LeaseTable, init=False, repr=False)
-    _sweeper: Sweeper[R] = attrs.field(init=False, repr=False)
-    _isRunning: bool = attrs.field(default=False, init=False)
+    # While it runs only: a sweeper knows whom it sweeps for.
+    _sweeper: Sweeper[R] | None = attrs.field(default=None, init=False, repr=False)
     _failures: int = attrs.field(default=0, init=False)
     _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
-
     def start(self) -> None:
         """Begin to end rows. No effect when begun."""
-        if not self._isRunning:
-            self._isRunning = True
+        if self._sweeper is None:
+            self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
             self._sweeper.start()
 
     def stop(self) -> None:
         """End no more rows; what is known of them stays. No effect when stopped."""
-        self._isRunning = False
-        self._sweeper.stop()
+        if self._sweeper is not None:
+            self._sweeper.stop()
+            self._sweeper = None
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
+
+    def close(self) -> None:
+        """Stop for good, and let go of who made it: then no cycle keeps that alive."""
+        self.stop()
+        self.commit = self.until = _refuse
 
     def keep(self, row: R, until: float) -> None:
         """Have a row end at an instant of the node's clock; C{inf} for never."""
@@ -75,7 +78,8 @@ class Expiry(Generic[R]):
         self._leases.discard(row)
 
     def _expired(self, rows: Sequence[R]) -> None:
-        self._sweeper.stop()
+        if self._sweeper is not None:
+            self._sweeper.stop()
         spawn(self._end(rows), f"the expiry of {self.what}")
 
     async def _end(self, rows: Sequence[R]) -> None:
@@ -107,7 +111,7 @@ class Expiry(Generic[R]):
     def _goOn(self, isDone: bool) -> None:
         if not isDone:
             self._failures += 1
-        if not self._isRunning:
+        if self._sweeper is None:
             return
         if isDone:
             self._sweeper.start()
@@ -116,4 +120,9 @@ class Expiry(Generic[R]):
 
     def _tryAgain(self) -> None:
         self._retry = None
-        self._sweeper.start()
+        if self._sweeper is not None:
+            self._sweeper.start()
+
+
+def _refuse(*given: object) -> NoReturn:
+    raise Busy("it is closed: nothing is ended any more")

@@ -21,17 +21,17 @@ from gma_twisted.model import (
 from gma_twisted.stores.commits import CommitLine
 from gma_twisted.stores.decision import Decision, Expire, Reset, Work, burden, decide
 from gma_twisted.stores.elementrecords import (
+    PresentElement,
     elementKeyOf,
     elementOf,
     isExtension,
-    putOf,
     recordsOf,
 )
 from gma_twisted.stores.expiry import Expiry
 from gma_twisted.stores.limits import StoreLimits
 from gma_twisted.stores.paging import Cursors, select
 from gma_twisted.stores.publishing import Observers
-from gma_twisted.stores.recording import Forgetful, Recorder, Stored
+from gma_twisted.stores.recording import Forgetful, Present, Recorder, Stored
 from gma_twisted.stores.rows import Row
 from gma_twisted.stores.table import ElementTable
 from gma_twisted.stores.view import Overlay, View
@@ -73,7 +73,9 @@ class MemoryStore:
 
     def __attrs_post_init__(self) -> None:
         self._expiry = Expiry(self.clock, self._expire, self._until, "service data")
-        self._line = CommitLine(self._decide, self._record, self._apply, self.limits.queued)
+        self._line = CommitLine(
+            self._decide, self._record, self._apply, self.limits.queued, "store_queued"
+        )
 
     def __len__(self) -> int:
         """How many values are kept, those that are gone and not yet swept included."""
@@ -84,7 +86,7 @@ class MemoryStore:
         touched = burden(commands)
         if touched > self.limits.batch:
             raise TooLarge(
-                f"a commit of {touched} values and names passes the store bound batch, {self.limits.batch}"
+                f"a commit of {touched} values and names passes the bound store_batch, {self.limits.batch}"
             )
         return self._submit(commands, touched)
 
@@ -118,8 +120,7 @@ class MemoryStore:
 
     def sync(self) -> Awaitable[int]:
         """See L{IServiceDataStore.sync}."""
-        done = self._line.submit(())
-        return Ready(done.value.revision) if isinstance(done, Ready) else _revisionOf(done)
+        return Ready(self.revision) if self._line.isIdle else _revisionOf(self._line.submit(()))
 
     def start(self) -> Awaitable[None]:
         """
@@ -149,8 +150,17 @@ class MemoryStore:
         """See L{IServiceDataStore.stop}; commits are refused from now on."""
         self._stopped = True
         self._expiry.stop()
-        await self._line.submit(())
+        await self.sync()
         await self.recorder.stop()
+
+    def close(self) -> None:
+        """
+        End a stopped store for good: it is freed as soon as nobody knows it, and does not wait for the garbage
+        collector, which would walk over the whole process for it. Commits are refused, and nobody observes it.
+        """
+        self._expiry.close()
+        self._line.close()
+        self._observers = Observers()
 
     def _take(self, kept: Sequence[Stored]) -> None:
         for stored in kept:
@@ -158,9 +168,9 @@ class MemoryStore:
         # Nobody may take what was read before for what is there now.
         self.revision += 1
 
-    def _current(self, key: bytes) -> Stored | None:
+    def _current(self, key: bytes) -> Present | None:
         row = self._table.row(elementKeyOf(key))
-        return None if row is None else Stored(putOf(row.element), row.place)
+        return None if row is None else PresentElement(row.element, row.place)
 
     def _moved(self, key: bytes, place: int) -> None:
         row = self._table.row(elementKeyOf(key))
@@ -209,13 +219,13 @@ class MemoryStore:
         return changes
 
     def _put(self, element: ServiceDataElement, place: int, extended: bool = False) -> None:
-        # What was recorded as an extension has its PUT where it was; see recordsOf.
-        if extended:
-            before = self._table.row(element.key)
-            if before is not None and isExtension(before.element, element):
-                place = before.place
-        row = self._table.put(element)
-        row.place = place
+        row = self._table.row(element.key) if extended else None
+        if row is not None and isExtension(row.element, element):
+            # It was recorded as an extension, and its PUT is where it was; see recordsOf.
+            self._table.extend(row, element)
+        else:
+            row = self._table.put(element)
+            row.place = place
         self._expiry.keep(row, element.lifetime.availableUntil)
 
     def _remove(self, key: ElementKey) -> None:

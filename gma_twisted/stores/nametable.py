@@ -104,7 +104,8 @@ class NameTable:
 
     def lasting(self, availableUntil: float) -> None:
         """Take note that a row lasts until then."""
-        self._latest = max(self._latest, availableUntil)
+        if availableUntil > self._latest:
+            self._latest = availableUntil
 
     def liveUntil(self, now: float) -> float | None:
         """

@@ -1,7 +1,7 @@
 """Telling what a commit changed to everybody who asked to know."""
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 from twisted.logger import Logger
@@ -11,15 +11,7 @@ __all__ = ["Observers"]
 log = Logger()
 
 
-class Revised(Protocol):
-    """What a commit changed."""
-
-    @property
-    def revision(self) -> int:
-        """The store's after it."""
-
-
-T = TypeVar("T", bound=Revised)
+T = TypeVar("T")
 
 
 @attrs.define(eq=False, slots=True)
@@ -41,9 +33,13 @@ class Observers(Generic[T]):
         """
         entry = (observer,)
         self._entries = (*self._entries, entry)
+        ours: tuple[Callable[[T], None]] | None = entry
 
         def end() -> None:
-            self._entries = tuple([one for one in self._entries if one is not entry])
+            nonlocal ours
+            self._entries = tuple([one for one in self._entries if one is not ours])
+            # Mostly it is the observer who keeps this function: that is to be no cycle.
+            ours = None
 
         return end
 
@@ -53,8 +49,4 @@ class Observers(Generic[T]):
             try:
                 observer(changes)
             except Exception:  # noqa: BLE001 (a commit is done whatever one of its hearers makes of it)
-                log.failure(
-                    "an observer failed on revision {revision}: {observer}",
-                    revision=changes.revision,
-                    observer=observer,
-                )
+                log.failure("an observer of changes failed: {observer}", observer=observer)

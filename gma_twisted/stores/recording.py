@@ -8,7 +8,7 @@ import attrs
 
 from gma_twisted.timing import Ready
 
-__all__ = ["Forgetful", "Record", "RecordKind", "Recorder", "Stored"]
+__all__ = ["Forgetful", "Present", "Record", "RecordKind", "Recorder", "Stored"]
 
 _DONE: Ready[None] = Ready(None)
 _NOWHERE: Ready[int] = Ready(0)
@@ -38,6 +38,27 @@ class Record:
     instants: tuple[float, ...] = ()
     payload: bytes = b""
 
+    @property
+    def size(self) -> int:
+        """Bytes of key, instants (8 each) and payload."""
+        return len(self.key) + 8 * len(self.instants) + len(self.payload)
+
+
+class Present(Protocol):
+    """A row as a store has it now. A recorder asks much more often where it is than for all of it."""
+
+    @property
+    def place(self) -> int:
+        """Of the batch its PUT is in; what the recorder gave."""
+
+    @property
+    def size(self) -> int:
+        """As that of C{record}, reckoned without making it."""
+
+    @property
+    def record(self) -> Record:
+        """A PUT with all that the row holds."""
+
 
 @attrs.frozen(slots=True)
 class Stored:
@@ -50,6 +71,11 @@ class Stored:
 
     record: Record
     place: int
+
+    @property
+    def size(self) -> int:
+        """See L{Present}."""
+        return self.record.size
 
 
 class Recorder(Protocol):
@@ -67,7 +93,7 @@ class Recorder(Protocol):
         """
 
     def follow(
-        self, current: Callable[[bytes], Stored | None], moved: Callable[[bytes, int], None]
+        self, current: Callable[[bytes], Present | None], moved: Callable[[bytes, int], None]
     ) -> None:
         """
         @param current: the row of a key as it is now, C{None} when there is none
@@ -79,7 +105,10 @@ class Recorder(Protocol):
         Make them durable.
 
         @return: the place of the batch, above all places before
-        @raise Busy: it cannot write now (disk full, input/output error); nothing of the batch is kept
+        @raise Busy: it cannot write now (disk full, input/output error). Nothing of the batch is kept, but for one
+            case, which the message tells: while the disk goes on failing it may not be known what it has of a batch
+            that failed. That batch may then be there, whole, after a restart, unless another was recorded before: that
+            one takes its place
         """
 
     def stop(self) -> Awaitable[None]:
@@ -94,7 +123,7 @@ class Forgetful:
         return _DONE
 
     def follow(
-        self, current: Callable[[bytes], Stored | None], moved: Callable[[bytes, int], None]
+        self, current: Callable[[bytes], Present | None], moved: Callable[[bytes, int], None]
     ) -> None:
         """Nothing moves."""
 

@@ -120,6 +120,11 @@ class ElementTable:
         self.size += weight(element)
         return row
 
+    def extend(self, row: Row, element: ServiceDataElement) -> None:
+        """Put a value in the place of one with the same identity and content. @param row: is in here"""
+        row.element = element
+        self._made(element.key.name).lasting(element.lifetime.availableUntil)
+
     def remove(self, key: ElementKey) -> Row | None:
         """Take a value out. @return: the row it had; C{None} when it was not there"""
         table = self.table(key.name)

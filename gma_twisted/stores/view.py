@@ -10,13 +10,6 @@ __all__ = ["Overlay", "View", "weight"]
 _OVERHEAD = 64
 
 
-class _Unwritten:
-    """Stands for a key an overlay has not touched, where C{None} says that it is removed."""
-
-
-_UNWRITTEN = _Unwritten()
-
-
 def weight(element: ServiceDataElement) -> int:
     """Bytes a value counts for: its content and its identity, whose text comes from outside too."""
     key = element.key
@@ -58,7 +51,8 @@ class Overlay:
     """
     A view with changes on top of another view, which stays as it is.
 
-    @ivar written: every key written here, in the order of its first writing, and its value; C{None} is removed
+    @ivar written: every key written here, in the order of its first writing: the value of the view below, and the one
+        written; C{None} where there is none
     @ivar declared: every name whose declaration was written here
     @ivar elements, size, names: as in L{View}
     """
@@ -67,6 +61,7 @@ class Overlay:
         "_added",
         "_base",
         "_counts",
+        "_unsorted",
         "declared",
         "elements",
         "names",
@@ -77,70 +72,91 @@ class Overlay:
     def __init__(self, base: View) -> None:
         """@param base: must not change while this is used"""
         self._base = base
-        self.written: dict[ElementKey, ServiceDataElement | None] = {}
+        self.written: dict[
+            ElementKey, tuple[ServiceDataElement | None, ServiceDataElement | None]
+        ] = {}
         self.declared: dict[QName, bool] = {}
         self.elements = base.elements
         self.size = base.size
         self.names = base.names
         self._counts: dict[QName, int] = {}
-        # Keys the base has not, so that a name and an originator need no scan of what was written.
-        self._added: dict[tuple[QName, str], dict[ElementKey, None]] = {}
+        # Keys the base has not, so that a name and an originator need no scan of what was written; the last ones are
+        # not sorted in before somebody asks.
+        self._added: dict[tuple[QName, str], list[ElementKey]] = {}
+        self._unsorted: list[ElementKey] = []
 
     def get(self, key: ElementKey) -> ServiceDataElement | None:
         """As in L{View}."""
-        held = self.written.get(key, _UNWRITTEN)
-        return self._base.get(key) if isinstance(held, _Unwritten) else held
+        held = self.written.get(key)
+        return self._base.get(key) if held is None else held[1]
 
     def originated(self, name: QName, originator: str) -> Iterator[ElementKey]:
         """As in L{View}; nothing may be written meanwhile."""
         written = self.written
         for key in self._base.originated(name, originator):
-            if key not in written or written[key] is not None:
+            if key not in written or written[key][1] is not None:
                 yield key
-        for key in self._added.get((name, originator), ()):
-            if written[key] is not None:
+        for key in self._sorted().get((name, originator), ()):
+            if written[key][1] is not None:
                 yield key
 
     def everything(self) -> Iterator[ElementKey]:
         """As in L{View}; nothing may be written meanwhile."""
         written = self.written
         for key in self._base.everything():
-            if key not in written or written[key] is not None:
+            if key not in written or written[key][1] is not None:
                 yield key
-        for added in self._added.values():
+        for added in self._sorted().values():
             for key in added:
-                if written[key] is not None:
+                if written[key][1] is not None:
                     yield key
+
+    def _sorted(self) -> dict[tuple[QName, str], list[ElementKey]]:
+        for key in self._unsorted:
+            self._added.setdefault((key.name, key.originator), []).append(key)
+        self._unsorted.clear()
+        return self._added
 
     def count(self, name: QName) -> int:
         """As in L{View}."""
-        return self._base.count(name) + self._counts.get(name, 0)
+        held = self._counts.get(name)
+        return self._base.count(name) if held is None else held
 
     def isDeclared(self, name: QName) -> bool:
         """As in L{View}."""
         declared = self.declared.get(name)
         return self._base.isDeclared(name) if declared is None else declared
 
-    def write(self, key: ElementKey, element: ServiceDataElement | None) -> None:
-        """Put a value in its place; C{None} takes it away."""
-        held = self.written.get(key, _UNWRITTEN)
-        before = self._base.get(key) if isinstance(held, _Unwritten) else held
+    def write(
+        self, key: ElementKey, element: ServiceDataElement | None, weighs: int | None = None
+    ) -> None:
+        """
+        Put a value in its place; C{None} takes it away.
+
+        @param weighs: its L{weight} when that is known
+        """
+        held = self.written.get(key)
+        if held is None:
+            first = before = self._base.get(key)
+            if first is None:
+                self._unsorted.append(key)
+        else:
+            first, before = held
+        self.written[key] = (first, element)
         if before is not None:
             self.size -= weight(before)
         if element is not None:
-            self.size += weight(element)
+            self.size += weight(element) if weighs is None else weighs
         if before is None or element is None:
             self._counted(key.name, (element is not None) - (before is not None))
-            if before is None and held is not None:
-                self._added.setdefault((key.name, key.originator), {})[key] = None
-        self.written[key] = element
 
     def _counted(self, name: QName, step: int) -> None:
         count = self.count(name)
-        self._counts[name] = self._counts.get(name, 0) + step
+        self._counts[name] = count + step
         self.elements += step
-        if not self.isDeclared(name):
-            self.names += (count + step > 0) - (count > 0)
+        if (count == 0 or count + step == 0) and not self.isDeclared(name):
+            # The first value of a name, or the last.
+            self.names += step
 
     def declare(self, name: QName, known: bool) -> None:
         """Make a declaration, or take it back."""

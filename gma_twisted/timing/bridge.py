@@ -6,6 +6,7 @@ awaited again.
 
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from types import CoroutineType
 from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
@@ -72,7 +73,8 @@ def begin(awaitable: Awaitable[T]) -> Awaitable[T]:
     @return: L{Ready} when it has ended; else what is to be awaited for the rest
     @raise Exception: what it raised at once
     """
-    if not isinstance(awaitable, Coroutine):
+    # Its type tells what async def gave sooner than the abstract class does.
+    if type(awaitable) is not CoroutineType and not isinstance(awaitable, Coroutine):
         return awaitable
     try:
         waited = awaitable.send(None)

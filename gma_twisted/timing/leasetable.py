@@ -119,11 +119,11 @@ class LeaseTable(Generic[K]):
         """
         Have every L{set} of a deadline before C{below} told, until this is called again.
 
-        @param below: an instant; C{-inf} for none
+        @param below: an instant; C{-inf} for none, which lets go of C{earlier}
         @param earlier: takes the deadline that was set; it does not change the table
         """
         self._below = below
-        self._earlier = earlier
+        self._earlier = None if below == -math.inf else earlier
 
     def nextDue(self) -> float | None:
         """

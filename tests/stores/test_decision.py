@@ -1,7 +1,12 @@
 """Decisions are pure: what is to be changed, told apart from changing it."""
 
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from gma_twisted.errors import ParameterError, TooLarge
 from gma_twisted.model import (
     Added,
     Command,
@@ -18,9 +23,25 @@ from gma_twisted.model import (
 from gma_twisted.stores import Decision, ElementTable, StoreLimits, decide
 from gma_twisted.stores.decision import Expire, Reset, Work, burden
 from gma_twisted.stores.view import Overlay
-from gma_twisted.testing.storemodel import makeElement
+from gma_twisted.testing.storemodel import makeElement, randomCommands
 
 ONE = QName("urn:a", "one")
+
+# One bound is low, as a rule: what several values of about 105 bytes pass, or one.
+_LIMITS = st.one_of(
+    st.builds(StoreLimits, elements=st.integers(1, 4)),
+    st.builds(StoreLimits, names=st.integers(1, 3)),
+    st.builds(StoreLimits, bytes=st.integers(100, 500)),
+    st.builds(StoreLimits, elementSize=st.integers(103, 108)),
+)
+
+
+def outcome(work: list[Work], table: ElementTable, limits: StoreLimits) -> Decision | str:
+    """What is decided at instant 0.5, or why nothing is."""
+    try:
+        return decide(work, table, 0.5, limits)
+    except TooLarge as error:
+        return error.message
 
 
 class DecideTests(SynchronousTestCase):
@@ -84,12 +105,38 @@ class DecideTests(SynchronousTestCase):
         decision = self.decide(Put(put), ReplaceAll(ONE, "http://a/", []))
         self.assertEqual(decision, Decision([], [], []))
 
+    def test_replaceAllOfOthers(self) -> None:
+        """A value of another name or originator is in nobody's place; an equal name is the same name."""
+        self.decide(ReplaceAll(QName("urn:a", "one"), "http://a/", [makeElement()]))
+        for other in (makeElement("{urn:a}two"), makeElement(originator="http://b/")):
+            with self.assertRaises(ParameterError) as caught:
+                self.decide(ReplaceAll(ONE, "http://a/", [makeElement(), other]))
+            self.assertEqual(
+                caught.exception.message,
+                f"a value of {other.key.name} from {other.key.originator} cannot replace"
+                " the values of {urn:a}one from http://a/",
+            )
+
     def test_reset(self) -> None:
         """A reset takes away everything else, what its commit put there too."""
         old = makeElement("{urn:b}x")
         self.table.put(old)
         decision = self.decide(Put(makeElement()), Reset([makeElement(key="2")]))
         self.assertEqual(list(decision.changes), [Added(makeElement(key="2")), Removed(old)])
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.randoms(use_true_random=False), _LIMITS)
+    def test_alone(self, random: Random, limits: StoreLimits) -> None:
+        """A command decides the same alone as in a commit with others, the bounds it passes included."""
+        table = ElementTable()
+        for command in [one for _ in range(4) for one in randomCommands(random, 0.0)]:
+            if isinstance(command, Put):
+                table.put(command.element)
+            elif isinstance(command, Declare):
+                table.declare(command.names[0], command.known)
+        for command in [one for _ in range(4) for one in randomCommands(random, 0.5)]:
+            alone = outcome([command], table, limits)
+            self.assertEqual(alone, outcome([command, Declare([])], table, limits))
 
     def test_burden(self) -> None:
         """Every value and name a commit names counts; an empty ReplaceAll counts one."""
@@ -137,3 +184,17 @@ class OverlayTests(SynchronousTestCase):
             list(overlay.originated(ONE, "http://a/")),
             [makeElement(key="1").key, makeElement(key="2").key],
         )
+
+    def test_keysWhileWriting(self) -> None:
+        """The keys of a name and an originator are there in the order they came, however often they are asked for."""
+        base = ElementTable()
+        base.put(makeElement(key="0"))
+        overlay = Overlay(base)
+        seen = []
+        for key, isThere in (("1", True), ("2", True), ("1", False), ("0", False), ("1", True)):
+            element = makeElement(key=key)
+            overlay.write(element.key, element if isThere else None)
+            overlay.write(makeElement(key=key, originator="http://b/").key, None)
+            seen.append([one.key for one in overlay.originated(ONE, "http://a/")])
+            self.assertEqual([one.key for one in overlay.everything()], seen[-1])
+        self.assertEqual(seen, [["0", "1"], ["0", "1", "2"], ["0", "2"], ["2"], ["1", "2"]])

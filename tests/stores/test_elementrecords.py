@@ -17,7 +17,13 @@ from gma_twisted.model import (
 )
 from gma_twisted.stores import ElementTable
 from gma_twisted.stores.decision import Decision
-from gma_twisted.stores.elementrecords import elementKeyOf, elementOf, putOf, recordsOf
+from gma_twisted.stores.elementrecords import (
+    PresentElement,
+    elementKeyOf,
+    elementOf,
+    putOf,
+    recordsOf,
+)
 from gma_twisted.stores.recording import Record, RecordKind
 from gma_twisted.testing.storemodel import makeElement
 
@@ -46,6 +52,13 @@ class CodecTests(SynchronousTestCase):
         record = putOf(element)
         self.assertEqual(elementOf(record), element)
         self.assertEqual(elementKeyOf(record.key), element.key)
+
+    @given(ELEMENTS)
+    def test_size(self, element: ServiceDataElement) -> None:
+        """How many bytes a value takes is known without its record."""
+        present = PresentElement(element, 7)
+        self.assertEqual(present.record, putOf(element))
+        self.assertEqual(present.size, putOf(element).size)
 
     @given(ELEMENTS, ELEMENTS)
     def test_keys(self, one: ServiceDataElement, other: ServiceDataElement) -> None:

@@ -90,3 +90,12 @@ class ExpiryTests(SynchronousTestCase):
         self.expiry.stop()
         self._answer()
         self.assertEqual(self.time.getDelayedCalls(), [])
+
+    def test_closed(self) -> None:
+        """Closed, it asks nobody; rows that are let go of meanwhile do no harm."""
+        self._pass(0.5)
+        self.expiry.close()
+        self.expiry.keep(1, 0.6)
+        self.expiry.forget(2)
+        self._pass(5.0)
+        self.assertEqual((self.asked, self.time.getDelayedCalls()), ([], []))

@@ -99,7 +99,10 @@ class BoundsTests(StoreCase):
         puts = [Put(makeElement(key=key)) for key in "123"]
         with self.assertRaises(TooLarge) as caught:
             self.done(MemoryStore(self.clock, StoreLimits(elements=2)), *puts)
-        self.assertEqual(caught.exception.message, "the store would pass its bound of 2 elements")
+        self.assertEqual(
+            caught.exception.message,
+            "the service data would have more than 2 values, the bound store_elements",
+        )
         self.refused(StoreLimits(elements=2), *puts)
 
     def test_elementsReplaced(self) -> None:
@@ -264,6 +267,22 @@ class RecordingTests(StoreCase):
         self.journal.waiting[0].callback(1)
         self.successResultOf(answer)
         self.successResultOf(stopped)
+
+    def test_closed(self) -> None:
+        """Closed after its stop it can still be read, and stopped again; commits stay refused, also after a start."""
+        element = makeElement()
+        answer = self.begin(Put(element))
+        self.journal.waiting[0].callback(1)
+        self.successResultOf(answer)
+        self.successResultOf(toDeferred(self.store.stop()))
+        self.store.close()
+        self.assertEqual(self.store.get(element.key), element)
+        self.assertEqual(self.successResultOf(toDeferred(self.store.sync())), 1)
+        self.successResultOf(toDeferred(self.store.stop()))
+        self.assertRaises(Busy, self.store.commit, [Put(element)])
+        self.successResultOf(toDeferred(self.store.start()))
+        self.assertRaises(Busy, self.store.commit, [Put(element)])
+        self.successResultOf(toDeferred(self.store.stop()))
 
     def test_extendedInTime(self) -> None:
         """A value whose extension is being recorded when its lifetime ends is not taken away by the sweeper."""

@@ -8,11 +8,10 @@ import attrs
 from gma_twisted.stores.journal.batch import readPart
 from gma_twisted.stores.journal.record import Entry
 from gma_twisted.stores.journal.replay import position
-from gma_twisted.stores.recording import Record, RecordKind, Stored
+from gma_twisted.stores.recording import Present, Record, RecordKind
 
 __all__ = ["Cleaner", "Emptied", "Old", "oldRows"]
 
-_SLACK = 4 * 1024 * 1024
 _EFFORT = 4
 _AHEAD = 64 * 1024
 
@@ -73,11 +72,11 @@ def oldRows(parts: Iterable[tuple[int, bytes]]) -> list[Step]:
 @attrs.define(eq=False, slots=True)
 class Cleaner:
     """
-    Decides what a batch carries along so that the journal stays below twice what is live and 4 MiB.
+    Decides what a batch carries along so that the journal stays below twice what is live and C{slack}.
 
-    It begins at one and a half times and 2 MiB, and looks at four old bytes for every new one: before the new ones
-    fill what is left, it has been through all that is live. So the work is in proportion to what is written, however
-    much there is, and no batch waits for a big cleaning.
+    It begins at one and a half times and half of C{slack}, and looks at four old bytes for every new one: before the
+    new ones fill what is left, it has been through all that is live. So the work is in proportion to what is written,
+    however much there is, and no batch waits for a big cleaning.
 
     Batches are taken away by the batch after the one that carried their last row: when it turns out later that a
     batch was not kept, no row was only in it.
@@ -87,7 +86,7 @@ class Cleaner:
     @ivar live: bytes of the rows
     """
 
-    slack: int = _SLACK
+    slack: int
     total: int = attrs.field(default=0, init=False)
     live: int = attrs.field(default=0, init=False)
     _ahead: deque[Step] = attrs.field(factory=deque, init=False, repr=False)
@@ -128,7 +127,7 @@ class Cleaner:
         self._held += sum(step.size for step in steps)
 
     def take(
-        self, size: int, current: Callable[[bytes], Stored | None]
+        self, size: int, current: Callable[[bytes], Present | None]
     ) -> list[tuple[Record, int]]:
         """
         Choose what the next batch carries along.
@@ -150,9 +149,9 @@ class Cleaner:
             self._debt -= step.size
             self._held -= step.size
             if isinstance(step, Old):
-                stored = current(step.key)
-                if stored is not None and stored.place == step.place:
-                    moved.setdefault(step.key, (stored.record, step.birth))
+                row = current(step.key)
+                if row is not None and row.place == step.place and step.key not in moved:
+                    moved[step.key] = row.record, step.birth
         return list(moved.values())
 
     def done(self, size: int, live: int) -> None:

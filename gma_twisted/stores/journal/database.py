@@ -4,36 +4,27 @@ A batch is one row, inserted by one statement that is a transaction of its own, 
 write-ahead log. Checkpoints are not left to SQLite, which would make one commit in a thousand wait for them.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from urllib.parse import quote
 
 import attrs
 
 from gma_twisted.errors import Busy, ConfigError, ServiceError
 from gma_twisted.stores.journal.batch import VERSION
 from gma_twisted.stores.journal.damage import Damage
+from gma_twisted.stores.journal.file import JournalFile, connect, isDamage, isFull
 from gma_twisted.stores.journal.mark import Mark
 from gma_twisted.stores.journal.replay import REMEDY, Replay
 
-__all__ = ["Database", "connect"]
+__all__ = ["Database"]
 
 _MIB = 1024 * 1024
-_WAL = 4 * _MIB
 _SPARE_PAGES = 1024
 _AT_ONCE = 1024
 _QUARANTINED = 1000
 _QUARANTINED_BYTES = 16 * _MIB
 _TROUBLES = 100
-
-
-def connect(uri: str) -> sqlite3.Connection:
-    """Open an SQLite file; no statement waits for another process."""
-    return sqlite3.connect(
-        uri, timeout=0.0, isolation_level=None, check_same_thread=False, uri=True
-    )
 
 
 @attrs.define(eq=False, slots=True)
@@ -52,6 +43,7 @@ class Database:
     connect: Callable[[str], sqlite3.Connection] = connect
     troubles: list[str] = attrs.field(factory=list, init=False)
     _mark: Mark = attrs.field(init=False, repr=False)
+    _file: JournalFile = attrs.field(init=False, repr=False)
     _connection: sqlite3.Connection | None = attrs.field(default=None, init=False, repr=False)
     # The first place of a batch that was refused, and is perhaps there all the same.
     _doubt: int | None = attrs.field(default=None, init=False)
@@ -60,6 +52,7 @@ class Database:
 
     def __attrs_post_init__(self) -> None:
         self._mark = Mark(self.path + ".mark")
+        self._file = JournalFile(self.path, self.connect)
 
     # -- loading
 
@@ -81,14 +74,14 @@ class Database:
             isNew = not self._read(replay, mark)
             if isNew and mark is not None:
                 self._refuse(f"it is empty, though {mark} batches were written")
-            self._connection = self._opened()
+            self._connection = self._file.toWrite()
             if isNew:
-                self._make(self._connection, blank)
+                self._file.make(self._connection, blank)
                 replay.add(1, blank)
             self._quarantine(self._connection)
         except sqlite3.Error as error:
             self.close()
-            if _isDamage(error):
+            if isDamage(error):
                 raise ServiceError(self._refusal(str(error))) from error
             raise ServiceError(
                 f"the journal {self.path} cannot be used now: {error}; look to the disk, its room and the"
@@ -119,12 +112,10 @@ class Database:
             return None
 
     def _read(self, replay: Replay, mark: int | None) -> bool:
-        # A connection that only reads leaves a write-ahead log that is damaged as it is: it may be wanted.
-        if not os.path.exists(self.path) or not os.path.getsize(self.path):
+        opened = self._file.toRead()
+        if opened is None:
             return False
-        # Only a new journal's first moment has a rollback journal; what it left half done is undone by a writer.
-        mode = "" if os.path.exists(self.path + "-journal") else "?mode=ro"
-        with closing(self.connect(self._uri(mode))) as connection:
+        with closing(opened) as connection:
             tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
             if not tables:
                 # What is left when a new journal's first moment was its last.
@@ -147,44 +138,6 @@ class Database:
             if mark is None:
                 self._trouble(f"{self._mark.path} was not there, it is made again")
         return True
-
-    def _uri(self, mode: str = "") -> str:
-        return f"file:{quote(self.path)}{mode}"
-
-    def _make(self, connection: sqlite3.Connection, blank: bytes) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("CREATE TABLE batches (place INTEGER PRIMARY KEY, body BLOB NOT NULL)")
-        connection.execute(
-            "CREATE TABLE quarantine (place INTEGER, number INTEGER, why TEXT, body BLOB,"
-            " PRIMARY KEY (place, number))"
-        )
-        connection.execute("INSERT INTO batches VALUES (1, ?)", (blank,))
-        connection.execute("COMMIT")
-        _synchronise(os.path.dirname(os.path.abspath(self.path)))
-
-    def _opened(self) -> sqlite3.Connection:
-        # Made here, because SQLite would have the umask decide who may read it.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = self.connect(self._uri())
-        try:
-            # Nobody else may write, and there is no shared memory that a crash could leave behind.
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
-            [(mode,)] = connection.execute("PRAGMA journal_mode = WAL").fetchall()
-            if mode != "wal":
-                raise sqlite3.OperationalError(f"its journal mode is {mode} and stays so")
-            connection.execute("PRAGMA synchronous = FULL").fetchall()
-            connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
-            connection.execute(f"PRAGMA journal_size_limit = {_WAL}").fetchall()
-            # Overwriting what is deleted with zeros would double the writing.
-            connection.execute("PRAGMA secure_delete = OFF").fetchall()
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
 
     def _keep(self, place: int, damage: Damage) -> None:
         self._damagedBytes += len(damage.data)
@@ -251,35 +204,15 @@ class Database:
 
     def _usable(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._reopened()
+            self._connection = self._file.anew()
         return self._connection
 
-    def _reopened(self) -> sqlite3.Connection:
-        """
-        Begin anew after an error.
-
-        When a synchronisation fails, the kernel may forget that there was something to write: what stands in the
-        log then can be read and is not durable, and neither is what is written behind it. So the log is written
-        once more before anything of it goes into the database: a power cut must not leave the one with something of
-        which the other has only the beginning.
-        """
-        _writeAgain(self.path + "-wal")
-        connection = self._opened()
-        try:
-            [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            if busy:
-                raise sqlite3.OperationalError("its log cannot be emptied")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
     def _isThere(self, error: sqlite3.Error, place: int, parts: Sequence[bytes]) -> bool:
-        if _isFull(error) and self._rolledBack():
+        if isFull(error) and self._rolledBack():
             return False
         self._letGo()
         try:
-            self._connection = self._reopened()
+            self._connection = self._file.anew()
             found = self._connection.execute(
                 "SELECT body FROM batches WHERE place = ?", (place + len(parts) - 1,)
             ).fetchall()
@@ -344,7 +277,7 @@ class Database:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
             self._trouble(f"the log of {self.path} cannot be brought into it: {error}")
-            if not _isFull(error):
+            if not isFull(error):
                 self._letGo()
 
     # -- the end
@@ -368,36 +301,3 @@ class Database:
     def _trouble(self, what: str) -> None:
         if len(self.troubles) < _TROUBLES:
             self.troubles.append(what)
-
-
-def _synchronise(path: str) -> None:
-    """Make a file, or the names in a directory, durable. @raise OSError: it cannot be"""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _writeAgain(path: str) -> None:
-    """Write what a file says where it says it, and make it durable. @raise OSError: it cannot be"""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        at = 0
-        while data := os.pread(descriptor, _MIB, at):
-            at += os.pwrite(descriptor, data, at)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _isDamage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _isFull(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

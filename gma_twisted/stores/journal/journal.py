@@ -1,6 +1,6 @@
 """The recorder that keeps a store in one SQLite file."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 from itertools import islice
@@ -14,18 +14,20 @@ from gma_twisted.stores.journal.cleaning import Cleaner, Step, oldRows
 from gma_twisted.stores.journal.damage import Quarantined
 from gma_twisted.stores.journal.database import Database
 from gma_twisted.stores.journal.machine import Anchor, machineBoot
-from gma_twisted.stores.journal.record import recordSize
+from gma_twisted.stores.journal.record import presentSize, recordSize
 from gma_twisted.stores.journal.replay import Replay, Row
 from gma_twisted.stores.journal.worker import Worker
-from gma_twisted.stores.recording import Record, RecordKind, Stored
+from gma_twisted.stores.recording import Present, Record, RecordKind, Stored
 from gma_twisted.timing import NodeClock, Ready, sleep, spawn
 
 __all__ = ["Journal"]
 
 log = Logger()
 
-_SLICE = 1000
-_SETTLE = 4 * 1024 * 1024
+# What a store takes in one turn: of usual rows the first is met, and they take it 5 to 10 ms.
+_SLICE = 250
+_SLICE_BYTES = 128 * 1024
+_SLACK = 4 * 1024 * 1024
 _LOGGED = 100
 _LISTED = 1000
 
@@ -59,6 +61,7 @@ class Journal:
     @ivar worker: runs what blocks
     @ivar bootId: what tells this start of the machine from all others
     @ivar database: does what blocks
+    @ivar slack: bytes the file may have beside twice what is live, and bytes written before the log is brought into it
     @ivar quarantined: what was damaged when it was loaded, the first 1,000
     @ivar damaged: how many that were
     """
@@ -71,12 +74,13 @@ class Journal:
     database: Database = attrs.field(
         default=attrs.Factory(lambda self: Database(self.path, self.kind), takes_self=True)
     )
+    slack: int = _SLACK
     quarantined: Sequence[Quarantined] = attrs.field(default=(), init=False)
     damaged: int = attrs.field(default=0, init=False)
-    _cleaner: Cleaner = attrs.field(factory=Cleaner, init=False, repr=False)
+    _cleaner: Cleaner = attrs.field(init=False, repr=False)
     _boot: bytes = attrs.field(init=False, repr=False)
     _purpose: int = attrs.field(init=False, repr=False)
-    _current: Callable[[bytes], Stored | None] | None = attrs.field(default=None, init=False)
+    _current: Callable[[bytes], Present | None] | None = attrs.field(default=None, init=False)
     _moved: Callable[[bytes, int], None] | None = attrs.field(default=None, init=False)
     _isOpen: bool = attrs.field(default=False, init=False)
     _isWanted: bool = attrs.field(default=False, init=False)
@@ -92,6 +96,7 @@ class Journal:
     _told: str = attrs.field(default="", init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._cleaner = Cleaner(self.slack)
         self._boot = blake2b(self.bootId().encode(), digest_size=8).digest()
         self._purpose = purposeOf(self.kind)
 
@@ -102,32 +107,33 @@ class Journal:
 
     @property
     def live(self) -> int:
-        """Bytes of the rows that are kept: at twice as much and 4 MiB C{total} ends."""
+        """Bytes of the rows that are kept: at twice as much and C{slack} C{total} ends."""
         return self._cleaner.live
 
     # -- Recorder
 
     async def load(self, take: Callable[[Sequence[Stored]], None]) -> None:
         """
-        See L{Recorder <gma_twisted.stores.recording.Recorder>}; slices of 1,000, each in a turn of its own.
+        See L{Recorder <gma_twisted.stores.recording.Recorder>}; slices of up to 250 rows and about 128 KiB, each in
+        a turn of its own.
 
         @raise ServiceError: it cannot be used; the message says what is wrong and what to try
         @raise ConfigError: it is of another format or for something else
         """
         self._isWanted = True
         blank = encodeBatch(self._head(1, 1), [], [])[0]
-        replay, rows = await self.worker.run(partial(self._read, blank))
+        replay, rows, live = await self.worker.run(partial(self._read, blank))
         self._tell()
-        self._count(replay, rows)
+        self._count(replay, live)
         stored = replay.stored(rows, self._now())
-        while kept := list(islice(stored, _SLICE)):
+        while kept := _slice(stored):
             take(kept)
             if rows:
                 await sleep(self.clock, 0.0)
         self._isOpen = self._isWanted
 
     def follow(
-        self, current: Callable[[bytes], Stored | None], moved: Callable[[bytes, int], None]
+        self, current: Callable[[bytes], Present | None], moved: Callable[[bytes, int], None]
     ) -> None:
         """See L{Recorder <gma_twisted.stores.recording.Recorder>}; without it nothing is cleaned up."""
         self._current, self._moved = current, moved
@@ -167,11 +173,12 @@ class Journal:
 
     # -- loading
 
-    def _read(self, blank: bytes) -> tuple[Replay, list[Row]]:
+    def _read(self, blank: bytes) -> tuple[Replay, list[Row], int]:
         replay = self.database.load(blank)
-        return replay, replay.rows()
+        rows = replay.rows()
+        return replay, rows, sum([row[-1] for row in rows])
 
-    def _count(self, replay: Replay, rows: Sequence[Row]) -> None:
+    def _count(self, replay: Replay, live: int) -> None:
         self.damaged = len(replay.quarantined)
         self.quarantined = replay.quarantined[:_LISTED]
         for one in replay.quarantined[:_LOGGED]:
@@ -186,7 +193,7 @@ class Journal:
                 "{path} is damaged in {count} places in all", path=self.path, count=self.damaged
             )
         self._place, self._first, self._next = replay.place, replay.first, replay.first
-        self._cleaner.begin(replay.total, sum(row[-1] for row in rows))
+        self._cleaner.begin(replay.total, live)
         self._isStuck = False
 
     # -- writing
@@ -198,10 +205,11 @@ class Journal:
         return Head(VERSION, self._purpose, place, place, first, self._now())
 
     def _prepared(self, records: Sequence[Record]) -> _Writing:
-        live = self._growth(records)
+        sizes = [recordSize(record) for record in records]
+        live = self._growth(records, sizes)
         moved: Sequence[tuple[Record, int]] = ()
         if self._current is not None:
-            moved = self._cleaner.take(sum(map(recordSize, records)), self._current)
+            moved = self._cleaner.take(sum(sizes), self._current)
         below = self._cleaner.below
         head = self._head(self._place + 1, below or self._first)
         try:
@@ -211,19 +219,19 @@ class Journal:
             raise
         return _Writing(head.place, parts, below, [record.key for record, _ in moved], live)
 
-    def _growth(self, records: Iterable[Record]) -> int:
+    def _growth(self, records: Iterable[Record], sizes: Iterable[int]) -> int:
         """How many bytes more the rows take when these records are done."""
-        sizes: dict[bytes, int] = {}
+        held: dict[bytes, int] = {}
         growth = 0
-        for record in records:
+        for record, size in zip(records, sizes, strict=True):
             if record.kind is not RecordKind.EXTEND:
                 key = record.key
-                before = sizes.get(key)
+                before = held.get(key)
                 if before is None:
-                    stored = None if self._current is None else self._current(key)
-                    before = 0 if stored is None else recordSize(stored.record)
-                after = recordSize(record) if record.kind is RecordKind.PUT else 0
-                sizes[key] = after
+                    row = None if self._current is None else self._current(key)
+                    before = 0 if row is None else presentSize(row)
+                after = size if record.kind is RecordKind.PUT else 0
+                held[key] = after
                 growth += after - before
         return growth
 
@@ -266,7 +274,7 @@ class Journal:
 
     def _tidy(self) -> None:
         wanted = 0 if self._isStuck or self._current is None else self._cleaner.wanted
-        settle = self._unsettled >= _SETTLE
+        settle = self._unsettled >= self.slack
         if (wanted or settle) and not self._isCleaning:
             self._isCleaning = True
             if settle:
@@ -303,3 +311,15 @@ class Journal:
             if trouble != self._told:
                 self._told = trouble
                 log.warn("{trouble}", trouble=trouble)
+
+
+def _slice(stored: Iterator[Stored]) -> Sequence[Stored]:
+    """The next rows, as many as one turn of the reactor has time for."""
+    taken: list[Stored] = []
+    size = 0
+    for one in islice(stored, _SLICE):
+        taken.append(one)
+        size += len(one.record.payload)
+        if size >= _SLICE_BYTES:
+            break
+    return taken

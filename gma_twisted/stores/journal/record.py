@@ -13,9 +13,17 @@ import attrs
 
 from gma_twisted.errors import TooLarge, cut
 from gma_twisted.stores.journal.damage import Damage
-from gma_twisted.stores.recording import Record, RecordKind
+from gma_twisted.stores.recording import Present, Record, RecordKind
 
-__all__ = ["Entry", "encodeRecord", "keyCheck", "readRecord", "recordEnd", "recordSize"]
+__all__ = [
+    "Entry",
+    "encodeRecord",
+    "keyCheck",
+    "presentSize",
+    "readRecord",
+    "recordEnd",
+    "recordSize",
+]
 
 _HEAD = Struct("<BBIIQ")
 _CRC = Struct("<I")
@@ -56,12 +64,17 @@ def recordSize(record: Record) -> int:
 
     @raise TooLarge: more than 16 MiB
     """
-    size = _OVERHEAD + len(record.key) + 8 * len(record.instants) + len(record.payload)
+    size = _OVERHEAD + record.size
     if size > _LARGEST:
         raise TooLarge(
             f"the record of {cut(record.key)} has {size} bytes, a journal takes {_LARGEST} at most"
         )
     return size
+
+
+def presentSize(row: Present) -> int:
+    """Bytes the PUT of a row takes."""
+    return _OVERHEAD + row.size
 
 
 def encodeRecord(record: Record, place: int, birth: int = 0) -> bytes:

@@ -23,7 +23,7 @@ from gma_twisted.model import (
 )
 from gma_twisted.stores.recording import Record, RecordKind
 
-__all__ = ["entryOf", "keyOf", "putOf", "recordOf", "registrationOf"]
+__all__ = ["PresentEntry", "entryOf", "keyOf", "putOf", "recordOf", "registrationOf"]
 
 T = TypeVar("T")
 
@@ -55,6 +55,45 @@ def entryOf(key: bytes) -> str:
 def putOf(row: Registration) -> Record:
     """The record of a whole row."""
     return Record(RecordKind.PUT, keyOf(row.entry), (row.until,), _payload(row))
+
+
+@attrs.frozen(slots=True)
+class PresentEntry:
+    """An entry as a registry has it; see L{Present <gma_twisted.stores.recording.Present>}."""
+
+    row: Registration
+    place: int
+
+    @property
+    def size(self) -> int:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        row, member = self.row, self.row.member
+        texts = [row.owner, row.name]
+        for handle in member.handles:
+            texts.append(handle.url)
+        for name in member.interfaces:
+            texts.append(name.namespace)
+            texts.append(name.localName)
+        for pair in row.attributes:
+            texts += pair
+        if "".join(texts).isascii():
+            sizes = list(map(len, texts))
+        else:
+            sizes = [len(text.encode("utf-8", _ERRORS)) for text in texts]
+        sizes.append(len(row.content))
+        sizes += map(len, member.references)
+        size = len(keyOf(row.entry)) + 8 + _HEAD.size + sum(sizes)
+        sizes += map(len, (member.handles, member.interfaces, member.references, row.attributes))
+        # Each stands behind its own length, of one byte or more.
+        size += len(sizes)
+        if max(sizes) > 0x7F:
+            size += sum([(length.bit_length() - 1) // 7 for length in sizes if length])
+        return size
+
+    @property
+    def record(self) -> Record:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        return putOf(self.row)
 
 
 def recordOf(change: RegistryChange) -> Record:

@@ -19,13 +19,18 @@ from gma_twisted.model import (
 from gma_twisted.stores.commits import CommitLine
 from gma_twisted.stores.expiry import Expiry
 from gma_twisted.stores.publishing import Observers
-from gma_twisted.stores.recording import Forgetful, Recorder, Stored
-from gma_twisted.stores.registry.codec import entryOf, putOf, recordOf, registrationOf
+from gma_twisted.stores.recording import Forgetful, Present, Recorder, Stored
+from gma_twisted.stores.registry.codec import (
+    PresentEntry,
+    entryOf,
+    recordOf,
+    registrationOf,
+)
 from gma_twisted.stores.registry.decision import Decision, Expire, Reset, Work, decide
 from gma_twisted.stores.registry.limits import RegistryLimits
 from gma_twisted.stores.registry.sharing import Pool
 from gma_twisted.stores.registry.table import EntryRow, RegistryTable
-from gma_twisted.stores.registry.view import Overlay, View
+from gma_twisted.stores.registry.view import Overlay, View, weight
 from gma_twisted.timing import NodeClock, Ready
 
 __all__ = ["RegistryStore"]
@@ -65,7 +70,9 @@ class RegistryStore:
         self._expiry = Expiry(self.clock, self._expire, self._until, "registrations")
         # Records for a recorder that keeps none would take a fifth of the time of a commit.
         record = _forget if isinstance(self.recorder, Forgetful) else self._record
-        self._line = CommitLine(self._decide, record, self._apply, self.limits.queued)
+        self._line = CommitLine(
+            self._decide, record, self._apply, self.limits.queued, "registry_queued"
+        )
 
     def __len__(self) -> int:
         """How many entries are kept, those that are gone and not yet swept included."""
@@ -75,7 +82,7 @@ class RegistryStore:
         """See L{IRegistryStore.commit}; what fails at once is raised here."""
         if len(commands) > self.limits.batch:
             raise TooLarge(
-                f"a commit of {len(commands)} commands passes the registry bound batch, {self.limits.batch}"
+                f"a commit of {len(commands)} commands passes the bound registry_batch, {self.limits.batch}"
             )
         return self._submit(commands, len(commands))
 
@@ -151,11 +158,12 @@ class RegistryStore:
     def _take(self, kept: Sequence[Stored]) -> None:
         for stored in kept:
             registration = self._pool.registration(registrationOf(stored.record))
+            self._table.size += weight(registration)
             self._expiry.keep(self._table.put(registration, stored.place), registration.until)
 
-    def _current(self, key: bytes) -> Stored | None:
+    def _current(self, key: bytes) -> Present | None:
         row = self._table.row(entryOf(key))
-        return None if row is None else Stored(putOf(row.registration), row.place)
+        return None if row is None else PresentEntry(row.registration, row.place)
 
     def _moved(self, key: bytes, place: int) -> None:
         row = self._table.row(entryOf(key))
@@ -186,6 +194,7 @@ class RegistryStore:
             return RegistryChanges(self.revision, (), decision.rows)
         for change in decision.changes:
             self._do(change, place)
+        self._table.size += decision.size
         self.revision += 1
         changes = RegistryChanges(self.revision, decision.changes, decision.rows)
         self._observers.tell(changes)
@@ -221,9 +230,11 @@ def _forget(decisions: Sequence[Decision]) -> Awaitable[int]:
 
 def _after(decision: Decision, view: View) -> Overlay:
     overlay = view if isinstance(view, Overlay) else Overlay(view)
+    size = overlay.size + decision.size
     for change in decision.changes:
         if isinstance(change, Ended):
             overlay.remove(change.row.entry)
         else:
-            overlay.write(change.row)
+            overlay.write(change.row, overlay.get(change.row.entry), 0)
+    overlay.size = size
     return overlay

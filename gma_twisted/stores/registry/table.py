@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.model import Registration
-from gma_twisted.stores.registry.view import weight
 from gma_twisted.stores.rows import OrderedRows
 
 __all__ = ["EntryRow", "RegistryTable"]
@@ -62,7 +61,7 @@ class RegistryTable:
     It is a L{View <gma_twisted.stores.registry.view.View>}: what is gone stays until it is removed. Most members have
     one entry: its row stands in the index itself, without a collection around it.
 
-    @ivar size: what the entries weigh, in bytes
+    @ivar size: what the entries weigh, in bytes; decisions reckon it, and who applies them keeps it here
     """
 
     __slots__ = (
@@ -111,16 +110,15 @@ class RegistryTable:
             for row in held.rows:
                 yield row.registration
 
-    def known(self, handle: str, owner: str) -> Iterator[Registration]:
+    def known(self, handle: str, owner: str) -> Iterable[Registration]:
         """As in L{View <gma_twisted.stores.registry.view.View>}; nothing may change meanwhile."""
         held = self._members.get(handle)
-        rows: Iterable[EntryRow] = ()
-        if isinstance(held, _Member):
-            rows = held.owners.get(owner, ())
-        elif held is not None and held.registration.owner == owner:
-            rows = (held,)
-        for row in rows:
-            yield row.registration
+        if held is None:
+            return ()
+        if isinstance(held, EntryRow):
+            registration = held.registration
+            return (registration,) if registration.owner == owner else ()
+        return (row.registration for row in held.owners.get(owner, ()))
 
     def owned(self, owner: str) -> int:
         """As in L{View <gma_twisted.stores.registry.view.View>}."""
@@ -159,7 +157,6 @@ class RegistryTable:
         if row is not None:
             before = row.registration
             if (before.handle, before.owner) == (registration.handle, registration.owner):
-                self.size += weight(registration) - weight(before)
                 row.registration = registration
                 row.place = place
                 return row
@@ -174,7 +171,6 @@ class RegistryTable:
         self._order.append(row)
         self._joined(row)
         self._owners[registration.owner] = self._owners.get(registration.owner, 0) + 1
-        self.size += weight(registration)
         return row
 
     def renew(self, registration: Registration) -> EntryRow | None:
@@ -213,7 +209,6 @@ class RegistryTable:
             self._owners[registration.owner] = owned
         else:
             del self._owners[registration.owner]
-        self.size -= weight(registration)
         self._ended[entry] = row.serial
         if len(self._ended) > self._remembered:
             self._ended.popitem(last=False)

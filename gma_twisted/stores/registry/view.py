@@ -18,25 +18,36 @@ def textOf(row: Registration) -> int:
     """
     member = row.member
     total = len(row.entry) + len(row.name) + len(row.owner)
-    total += sum([len(handle.url) + _ITEM for handle in member.handles])
-    if member.references:
-        total += sum([len(reference) + _ITEM for reference in member.references])
+    for handle in member.handles:
+        total += len(handle.url) + _ITEM
+    for reference in member.references:
+        total += len(reference) + _ITEM
     return total + textOfNames(member.interfaces) + textOfPairs(row.attributes)
 
 
 def textOfNames(names: Sequence[QName]) -> int:
     """What a list of names counts for in L{textOf}."""
-    return sum([len(name.namespace) + len(name.localName) + _ITEM for name in names])
+    total = 0
+    for name in names:
+        total += len(name.namespace) + len(name.localName) + _ITEM
+    return total
 
 
 def textOfPairs(pairs: Sequence[tuple[str, str]]) -> int:
     """What a list of attributes counts for in L{textOf}."""
-    return sum([len(name) + len(value) + _ITEM for name, value in pairs])
+    total = 0
+    for name, value in pairs:
+        total += len(name) + len(value) + _ITEM
+    return total
 
 
-def weight(row: Registration) -> int:
-    """Bytes an entry counts for: its text, its content, and about what the tables need beside it."""
-    return textOf(row) + len(row.content) + _OVERHEAD
+def weight(row: Registration, text: int | None = None) -> int:
+    """
+    Bytes an entry counts for: its text, its content, and about what the tables need beside it.
+
+    @param text: as L{textOf} counts it, when that is known
+    """
+    return (textOf(row) if text is None else text) + len(row.content) + _OVERHEAD
 
 
 def sameButEnd(one: Registration, other: Registration) -> bool:
@@ -111,7 +122,7 @@ class Overlay:
         return written[entry] if entry in written else self._base.get(entry)
 
     def known(self, handle: str, owner: str) -> Iterator[Registration]:
-        """As in L{View}; what is removed meanwhile is not seen, nothing may be added."""
+        """As in L{View}; nothing may be written meanwhile."""
         added = self._added.get((handle, owner), {})
         for row in self._base.known(handle, owner):
             if row.entry not in self.written:
@@ -138,29 +149,39 @@ class Overlay:
             if held is not None:
                 yield held
 
-    def write(self, row: Registration) -> None:
-        """Put an entry in its place, or add it."""
-        before = self.get(row.entry)
+    def write(self, row: Registration, before: Registration | None, more: int) -> None:
+        """
+        Put an entry in its place, or add it.
+
+        @param before: what L{get} gives in its place
+        @param more: how much more it weighs than that
+        """
+        entry, owner = row.entry, row.owner
         if before is None:
-            self.written.pop(row.entry, None)
-        if before is None or not sameButEnd(row, before):
-            if before is not None:
-                self._counted(before, -1)
-            self._counted(row, 1)
-            if before is None or (row.handle, row.owner) != (before.handle, before.owner):
-                added = self._added.setdefault((row.handle, row.owner), {})
-                added.pop(row.entry, None)
-                added[row.entry] = None
-        self.written[row.entry] = row
+            self.written.pop(entry, None)
+            self.entries += 1
+            self._owns(owner, 1)
+            self._add(row)
+        elif owner != before.owner or row.handle != before.handle:
+            self._owns(before.owner, -1)
+            self._owns(owner, 1)
+            self._add(row)
+        self.size += more
+        self.written[entry] = row
 
     def remove(self, entry: str) -> None:
         """Take an entry away; no effect when it is not there."""
         before = self.get(entry)
         if before is not None:
-            self._counted(before, -1)
+            self.entries -= 1
+            self.size -= weight(before)
+            self._owns(before.owner, -1)
             self.written[entry] = None
 
-    def _counted(self, row: Registration, step: int) -> None:
-        self.entries += step
-        self.size += step * weight(row)
-        self.owners[row.owner] = self.owners.get(row.owner, 0) + step
+    def _owns(self, owner: str, more: int) -> None:
+        self.owners[owner] = self.owners.get(owner, 0) + more
+
+    def _add(self, row: Registration) -> None:
+        added = self._added.setdefault((row.handle, row.owner), {})
+        added.pop(row.entry, None)
+        added[row.entry] = None

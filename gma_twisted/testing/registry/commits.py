@@ -147,7 +147,7 @@ class CommitContract(RegistryStand):
         member = row.member
         most = 2**20
         for bound, large in (
-            ("contentSize", attrs.evolve(row, content=b"x" * most)),
+            ("content", attrs.evolve(row, content=b"x" * most)),
             ("size", attrs.evolve(row, name="x" * most)),
             ("size", attrs.evolve(row, member=attrs.evolve(member, references=[b"x" * most]))),
             ("attributes", attrs.evolve(row, attributes=[("a", "b")] * 5000)),

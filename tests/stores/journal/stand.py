@@ -12,11 +12,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import GMAError
 from gma_twisted.stores.journal import Inline, Journal
-from gma_twisted.stores.journal.database import Database, connect
+from gma_twisted.stores.journal.database import Database
+from gma_twisted.stores.journal.file import connect
 from gma_twisted.stores.recording import Record, RecordKind, Stored
 from gma_twisted.timing import NodeClock, toDeferred
 
 T = TypeVar("T")
+
+SLACK = 4 * 1024 * 1024
+"""What a journal of a node has."""
 
 
 def put(key: str, until: float = 100.0, payload: bytes = b"payload") -> Record:
@@ -92,10 +96,10 @@ def connectWith(factory: type[sqlite3.Connection], uri: str) -> sqlite3.Connecti
     )
 
 
-def quickJournal(path: str, kind: str, clock: NodeClock, boot: str = "boot") -> Journal:
+def quickJournal(path: str, kind: str, clock: NodeClock, slack: int = SLACK) -> Journal:
     """A journal that waits for no disk and no thread."""
     database = Database(path, kind, partial(connectWith, Unsynchronised))
-    return Journal(path, kind, clock, Inline(), lambda: boot, database)
+    return Journal(path, kind, clock, Inline(), lambda: "boot", database, slack)
 
 
 class JournalCase(SynchronousTestCase):
@@ -103,7 +107,10 @@ class JournalCase(SynchronousTestCase):
     A journal in a directory of its own.
 
     @ivar faults: what SQLite is to fail with; takes the statement, and may raise
+    @ivar slack: of the next journal
     """
+
+    slack = SLACK
 
     def setUp(self) -> None:
         """Begin at instant 1000."""
@@ -141,7 +148,9 @@ class JournalCase(SynchronousTestCase):
     def journal(self, kind: str = "registrations") -> Journal:
         """The journal of this case, not loaded."""
         database = Database(self.path, kind, self.connect)
-        return Journal(self.path, kind, self.clock, Inline(), lambda: self.boot, database)
+        return Journal(
+            self.path, kind, self.clock, Inline(), lambda: self.boot, database, self.slack
+        )
 
     def open(self) -> DictStore:
         """A store on it."""

@@ -12,11 +12,7 @@ _SLACK = 64 * 1024
 class CleaningTests(JournalCase):
     """Total size and what is live; the slack is scaled down, so that a small load is a long one."""
 
-    def open(self) -> DictStore:
-        """A store whose journal may have 64 KiB beside twice what is live."""
-        store = super().open()
-        store.journal._cleaner.slack = _SLACK
-        return store
+    slack = _SLACK
 
     def bounded(self, store: DictStore) -> None:
         """It is within its bound."""
@@ -117,22 +113,22 @@ class CleaningTests(JournalCase):
 
     def test_withoutStore(self) -> None:
         """Before a store follows it, it knows nothing of rows and takes none away."""
+        self.slack = 0
         journal = self.journal()
         store = DictStore(journal)
         self.result(journal.load(store.take))
-        journal._cleaner.slack = 0
         for number in range(50):
             self.commit(store, put("a", float(number)))
         self.assertEqual(self.reopen(store).rows, store.rows)
 
     def test_damagedMeanwhile(self) -> None:
         """What was damaged since it was loaded is not taken away: the next start names it."""
+        self.slack = 1000  # looked at after the damage only
         store = self.open()
         connection = store.journal.database._connection
         assert connection is not None
         self.commit(store, put("a"))
         connection.execute("UPDATE batches SET body = ? WHERE place = 2", (bytes(90),))
-        store.journal._cleaner.slack = 0
         for number in range(20):
             self.commit(store, put("b", float(number)))
         self.close(store)

@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy, ServiceError
 from gma_twisted.stores.journal.database import Database
+from gma_twisted.stores.journal.file import JournalFile
 from gma_twisted.stores.recording import Record
 from gma_twisted.timing import toDeferred
 from tests.stores.journal.stand import DictStore, JournalCase, put, remove
@@ -120,7 +121,8 @@ class FaultTests(JournalCase):
 
     def test_cleaningUndone(self) -> None:
         """Rows that a refused batch was to carry are carried by the next: none is lost with it."""
-        self.store.journal._cleaner.slack = 0
+        self.slack = 0
+        self.store = self.reopen(self.store)
         self.commit(self.store, put("stays", payload=bytes(1000)))
         for number in range(40):
             self.commit(self.store, put("b", payload=bytes(1000)))
@@ -179,12 +181,12 @@ class StartTests(SynchronousTestCase):
     def test_notDamaged(self) -> None:
         """What is whole is not to be moved away: a full disk asks for room, and says that nothing is lost."""
 
-        def full(database: Database) -> sqlite3.Connection:
+        def full(file: JournalFile) -> sqlite3.Connection:
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error
 
-        self.patch(Database, "_opened", full)
+        self.patch(JournalFile, "toWrite", full)
         database = Database(self.mktemp(), "rows")
         error = self.assertRaises(ServiceError, database.load, b"")
         self.assertIn("its room", error.message)

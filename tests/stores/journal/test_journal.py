@@ -40,17 +40,26 @@ class KeepingTests(JournalCase):
                 self.assertEqual(self.open().records(), store.records())
 
     def test_slices(self) -> None:
-        """Many rows come in slices of a thousand, each in a turn of its own."""
+        """Many rows come in slices of 250, each in a turn of its own."""
         store = self.open()
-        self.commit(store, *(put(f"{number:04}") for number in range(2500)))
+        self.commit(store, *(put(f"{number:04}") for number in range(625)))
         self.close(store)
         again = DictStore(self.journal())
         loading = toDeferred(again.journal.load(again.take))
-        self.assertEqual(again.slices, [1000])
+        self.assertEqual(again.slices, [250])
         self.assertRaises(Busy, again.journal.record, [put("early")])
         self.assertEqual(self.result(loading), None)
-        self.assertEqual((again.slices, again.rows), ([1000, 1000, 500], store.rows))
+        self.assertEqual((again.slices, again.rows), ([250, 250, 125], store.rows))
         self.close(again)
+
+    def test_slicesOfBigRows(self) -> None:
+        """Of big rows a slice has fewer: a turn is not held up by their bytes."""
+        store = self.open()
+        self.commit(store, *(put(f"{number}", payload=bytes(50_000)) for number in range(7)))
+        self.commit(store, put("huge", payload=bytes(3_000_000)), put("small"))
+        self.close(store)
+        again = self.open()
+        self.assertEqual((again.slices, again.rows), ([3, 3, 2, 1], store.rows))
 
     def test_stoppedWhileLoading(self) -> None:
         """A journal that is stopped while it is loaded takes nothing afterwards, and can be loaded again."""

@@ -14,7 +14,7 @@ from gma_twisted.testing.storemodel import makeElement
 from gma_twisted.testing.stores import StoreContract
 from gma_twisted.testing.stores.stand import StoreStand
 from gma_twisted.timing import NodeClock, toDeferred
-from tests.stores.journal.stand import quickJournal
+from tests.stores.journal.stand import SLACK, quickJournal
 
 
 class DurableStoreContract(StoreContract, SynchronousTestCase):
@@ -29,11 +29,13 @@ class RestartTests(StoreStand, SynchronousTestCase):
     """What a store finds when it is started again."""
 
     path = ""
+    slack = SLACK
 
     def makeStore(self, clock: NodeClock) -> MemoryStore:
         """A store on the journal of this case."""
         self.path = self.path or self.mktemp()
-        return MemoryStore(clock, recorder=quickJournal(self.path, "service data", clock))
+        journal = quickJournal(self.path, "service data", clock, self.slack)
+        return MemoryStore(clock, recorder=journal)
 
     def restart(self) -> None:
         """Another store on the same journal."""
@@ -157,10 +159,11 @@ class RestartTests(StoreStand, SynchronousTestCase):
 
     def test_cleaned(self) -> None:
         """A store whose values are renewed and replaced for long keeps its journal small, and all of them."""
+        self.slack = 16 * 1024
+        self.restart()
         assert isinstance(self.store, MemoryStore)
         journal = self.store.recorder
         assert isinstance(journal, Journal)
-        journal._cleaner.slack = 16 * 1024
         stays = makeElement(key="stays")
         refreshed = attrs.evolve(makeElement(key="refreshed"), created=1.0)
         self.commit(Put(stays), Put(refreshed))

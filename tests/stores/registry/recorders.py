@@ -1,11 +1,22 @@
 """Recorders that do what a test tells them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from gma_twisted.stores.recording import Record, RecordKind, Stored
+from gma_twisted.stores.recording import Present, Record, RecordKind, Stored
 from gma_twisted.timing import Ready
+
+
+def _whole(current: Callable[[bytes], Present | None], key: bytes) -> Stored | None:
+    row = current(key)
+    if row is None:
+        return None
+    stored = Stored(row.record, row.place)
+    if row.size != stored.size:
+        raise AssertionError(f"{row.size} is not the size of {stored}")
+    return stored
 
 
 class Scripted:
@@ -31,10 +42,10 @@ class Scripted:
         return Ready(None)
 
     def follow(
-        self, current: Callable[[bytes], Stored | None], moved: Callable[[bytes, int], None]
+        self, current: Callable[[bytes], Present | None], moved: Callable[[bytes, int], None]
     ) -> None:
         """Keep what it may ask."""
-        self.current = current
+        self.current = partial(_whole, current)
         self.moved = moved
 
     def record(self, records: Sequence[Record]) -> Awaitable[int]:
@@ -69,10 +80,10 @@ class Keeping:
         return Ready(None)
 
     def follow(
-        self, current: Callable[[bytes], Stored | None], moved: Callable[[bytes, int], None]
+        self, current: Callable[[bytes], Present | None], moved: Callable[[bytes, int], None]
     ) -> None:
         """Keep what it may ask."""
-        self.current = current
+        self.current = partial(_whole, current)
 
     def record(self, records: Sequence[Record]) -> Awaitable[int]:
         """Do it at the next L{work}."""

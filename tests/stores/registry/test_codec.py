@@ -19,7 +19,7 @@ from gma_twisted.model import (
     Updated,
 )
 from gma_twisted.stores.recording import Record, RecordKind
-from gma_twisted.stores.registry.codec import putOf, recordOf, registrationOf
+from gma_twisted.stores.registry.codec import PresentEntry, putOf, recordOf, registrationOf
 from gma_twisted.testing.registry.model import makeRegistration
 
 TEXT = st.text(max_size=200)
@@ -49,6 +49,13 @@ class RoundTripTests(SynchronousTestCase):
     def test_anyRow(self, row: Registration) -> None:
         """Every row comes back as it was."""
         self.assertEqual(registrationOf(putOf(row)), row)
+
+    @given(ROWS)
+    def test_size(self, row: Registration) -> None:
+        """How many bytes a row takes is known without its record."""
+        present = PresentEntry(row, 7)
+        self.assertEqual(present.record, putOf(row))
+        self.assertEqual(present.size, putOf(row).size)
 
     def test_exact(self) -> None:
         """The bytes are those of version 1, which is kept on disks."""

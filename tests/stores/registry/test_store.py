@@ -28,6 +28,7 @@ from gma_twisted.model import (
 from gma_twisted.stores.recording import Record, RecordKind, Stored
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.stores.registry.codec import putOf
+from gma_twisted.stores.registry.view import weight
 from gma_twisted.testing.registry import RegistryRestartContract, RegistryStoreContract
 from gma_twisted.testing.registry.model import makeRegistration
 from gma_twisted.testing.registry.stand import RegistryStand
@@ -122,30 +123,35 @@ class BoundsTests(StoreCase):
         """One entry more than C{entries} allows is refused with its whole commit; renewals go on."""
         store = self.made(RegistryLimits(entries=2))
         self.done(store, added("e1"))
-        self.refused(store, "2 entries", added("e2"), added("e3", "bob"))
+        self.refused(
+            store,
+            "more than 2 registrations, the bound registry_entries",
+            added("e2"),
+            added("e3", "bob"),
+        )
         self.done(store, added("e2", "bob"))
         self.done(store, Keep(makeRegistration(until=9.0)), Renew("e2", 9.0))
-        self.refused(store, "2 entries", added("e3"))
+        self.refused(store, "more than 2 registrations, the bound registry_entries", added("e3"))
         self.done(store, End("e1"), added("e3"))
 
     def test_perOwner(self) -> None:
         """An owner's quota counts its own entries, exactly, after every end, expiry and reset."""
         store = self.made(RegistryLimits(perOwner=2))
         self.done(store, added("e1", until=5.0), added("e2"), added("x1", "bob"))
-        self.refused(store, "perOwner", added("e3"))
+        self.refused(store, "registry_per_owner", added("e3"))
         self.done(store, added("x2", "bob"))
         self.done(store, End("e2"))
         self.done(store, added("e3"))
-        self.refused(store, "perOwner", added("e4"))
+        self.refused(store, "registry_per_owner", added("e4"))
         self.time.advance(5.0)
         self.time.advance(0.02)
         self.done(store, added("e4"))
-        self.refused(store, "perOwner", added("e5"))
+        self.refused(store, "registry_per_owner", added("e5"))
         moved = [makeRegistration("e3", owner="bob"), makeRegistration("x1", owner="bob")]
         _ = self.successResultOf(toDeferred(store.reset(moved)))
-        self.refused(store, "perOwner", added("x3", "bob"))
+        self.refused(store, "registry_per_owner", added("x3", "bob"))
         self.done(store, added("e5"), added("e6"))
-        self.refused(store, "perOwner", added("e7"))
+        self.refused(store, "registry_per_owner", added("e7"))
 
     def test_perOwnerOfReset(self) -> None:
         """A reset keeps the quotas too."""
@@ -163,8 +169,14 @@ class BoundsTests(StoreCase):
         """What all entries weigh together is bounded; what grows, shrinks or goes counts as it is now."""
         store = self.made(RegistryLimits(bytes=5000))
         self.done(store, Keep(makeRegistration(content=b"x" * 3000)))
-        self.refused(store, "5000 bytes", added("e2", content=b"x" * 2000))
-        self.refused(store, "5000 bytes", Keep(makeRegistration(content=b"x" * 5000)))
+        self.refused(
+            store, "more than 5000 bytes, the bound registry_size", added("e2", content=b"x" * 2000)
+        )
+        self.refused(
+            store,
+            "more than 5000 bytes, the bound registry_size",
+            Keep(makeRegistration(content=b"x" * 5000)),
+        )
         self.done(store, Keep(makeRegistration(content=b"x")))
         self.done(store, added("e2", content=b"x" * 2000))
         self.done(store, End("e2"))
@@ -174,10 +186,10 @@ class BoundsTests(StoreCase):
         """Content, text, attributes and interfaces of one entry are bounded."""
         row = makeRegistration()
         for name, large in (
-            ("contentSize", attrs.evolve(row, content=b"x" * 11)),
-            ("size", attrs.evolve(row, name="x" * 200)),
-            ("size", attrs.evolve(row, attributes=(("a", "x" * 200),))),
-            ("attributes", attrs.evolve(row, attributes=(("a", "b"), ("c", "d")))),
+            ("registry_content_size", attrs.evolve(row, content=b"x" * 11)),
+            ("registry_entry_size", attrs.evolve(row, name="x" * 200)),
+            ("registry_entry_size", attrs.evolve(row, attributes=(("a", "x" * 200),))),
+            ("registry_attributes", attrs.evolve(row, attributes=(("a", "b"), ("c", "d")))),
         ):
             store = self.made(RegistryLimits(contentSize=10, size=200, attributes=1))
             self.refused(store, name, Keep(large))
@@ -185,7 +197,7 @@ class BoundsTests(StoreCase):
 
     def test_batch(self) -> None:
         """The commands of one commit are bounded."""
-        self.refused(self.made(RegistryLimits(batch=2)), "batch", *[End("e")] * 3)
+        self.refused(self.made(RegistryLimits(batch=2)), "registry_batch", *[End("e")] * 3)
 
     def test_lowered(self) -> None:
         """A registry above a bound that was lowered takes what does not grow it."""
@@ -197,7 +209,26 @@ class BoundsTests(StoreCase):
         smaller = toDeferred(store.commit([End("e0"), added("e9", content=b"")]))
         recorder.waiting[0].callback(2)
         self.assertEqual(len(self.successResultOf(smaller).changes), 2)
-        self.refused(store, "2 entries", added("e0"), End("unknown"))
+        self.refused(
+            store,
+            "more than 2 registrations, the bound registry_entries",
+            added("e0"),
+            End("unknown"),
+        )
+
+    def test_underWay(self) -> None:
+        """What was loaded weighs too, and so does what the commits before in a batch will add."""
+        rows = [makeRegistration(f"e{number}", f"http://{number}/") for number in range(4)]
+        recorder = Scripted([Stored(putOf(rows[0]), 1)])
+        store = RegistryStore(self.clock, RegistryLimits(bytes=3 * weight(rows[0])), recorder)
+        self.successResultOf(toDeferred(store.start()))
+        answers = [toDeferred(store.commit([Keep(row)])) for row in rows[1:]]
+        recorder.waiting[0].callback(2)
+        recorder.waiting[1].callback(3)
+        self.failureResultOf(answers.pop(), TooLarge)
+        self.assertEqual(
+            [self.successResultOf(one).rows for one in answers], [(rows[1],), (rows[2],)]
+        )
 
     def test_badBound(self) -> None:
         """A bound below 1 is refused by name."""

@@ -1,0 +1,217 @@
+"""Subscriptions as bytes for a recorder: what a decision is recorded as, and how a row is read back.
+
+A payload is a version byte, a flag, C{since}, C{minInterval} and C{maxInterval} as doubles, the lengths of sink, owner
+and topic, and these. A topic is a flag, the number of its texts, the length of each, and the texts: four of every
+selector, of which originator and key are empty for none, else one C{=} and the text. The id is the key of the record,
+C{until} its instant.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from struct import Struct
+from struct import error as StructError
+
+import attrs
+
+from gma_twisted.errors import ServiceError, cut
+from gma_twisted.model import Handle, NameSelector, QName, Subscription, Topic
+from gma_twisted.stores.recording import Record, RecordKind
+from gma_twisted.stores.subscriptions.decision import Decision
+
+__all__ = ["PresentSubscription", "SubscriptionReader", "idOf", "putOf", "recordsOf"]
+
+_HEAD = Struct("<BBdddIII")
+_TOPIC = Struct("<BI")
+_VERSION = 1
+# XML has no lone surrogates; that text is whatever it is must not be what a commit fails on.
+_ERRORS = "surrogatepass"
+_TOPICS = 1024
+_LARGEST = 4096
+
+
+def idOf(key: bytes) -> str:
+    """
+    The id of the subscription a key is of.
+
+    @raise ServiceError: it is of none
+    """
+    try:
+        return _text(key)
+    except UnicodeDecodeError:
+        raise ServiceError(f"the key {cut(repr(key))} is not that of a subscription") from None
+
+
+def putOf(row: Subscription) -> Record:
+    """The record of a whole subscription."""
+    sink, owner, topic = _bytes(row.sink.url), _bytes(row.owner), _bytesOfTopic(row.topic)
+    head = _HEAD.pack(
+        _VERSION,
+        row.wantsSnapshot,
+        row.since,
+        row.minInterval,
+        row.maxInterval,
+        len(sink),
+        len(owner),
+        len(topic),
+    )
+    payload = b"".join((head, sink, owner, topic))
+    return Record(RecordKind.PUT, _bytes(row.id), (row.until,), payload)
+
+
+@attrs.frozen(slots=True)
+class PresentSubscription:
+    """A subscription as a store has it; see L{Present <gma_twisted.stores.recording.Present>}."""
+
+    row: Subscription
+    place: int
+
+    @property
+    def size(self) -> int:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        row = self.row
+        texts = _textsOf(row.topic)
+        fixed = 8 + _HEAD.size + _TOPIC.size + 4 * len(texts)
+        text = "".join((row.id, row.sink.url, row.owner, *texts))
+        return fixed + (len(text) if text.isascii() else len(_bytes(text)))
+
+    @property
+    def record(self) -> Record:
+        """See L{Present <gma_twisted.stores.recording.Present>}."""
+        return putOf(self.row)
+
+
+def recordsOf(decisions: Iterable[Decision]) -> Sequence[Record]:
+    """What decisions are recorded as."""
+    records: list[Record] = []
+    for decision in decisions:
+        for ended in (decision.expired, decision.ended):
+            records += [Record(RecordKind.REMOVE, _bytes(row.id)) for row in ended]
+        records += [putOf(row) for row in decision.begun]
+        records += [
+            Record(RecordKind.EXTEND, _bytes(row.id), (row.until,)) for row in decision.moved
+        ]
+    return records
+
+
+@attrs.define(eq=False, slots=True)
+class SubscriptionReader:
+    """Reads rows back. It remembers the topics it met, up to 1,024 of up to 4 KiB: many rows have few."""
+
+    _topics: dict[bytes, Topic] = attrs.field(factory=dict, init=False, repr=False)
+
+    def read(self, record: Record) -> Subscription:
+        """
+        The subscription of a PUT.
+
+        @raise ServiceError: the record was not made by L{putOf}; the message names the subscription
+        """
+        id = idOf(record.key)
+        try:
+            return self._subscription(id, _instant(record.instants), record.payload)
+        except (ValueError, StructError) as error:
+            raise ServiceError(
+                f"the record of subscription {cut(id)} cannot be read: {cut(error)}"
+            ) from None
+
+    def _subscription(self, id: str, until: float, payload: bytes) -> Subscription:
+        version, flag, *times, sinkSize, ownerSize, topicSize = _HEAD.unpack_from(payload)
+        if version != _VERSION:
+            raise ValueError(f"its version is {version}, not {_VERSION}")
+        owner = _HEAD.size + sinkSize
+        topic = owner + ownerSize
+        if topic + topicSize != len(payload):
+            raise ValueError("it is cut short, or too long")
+        if any(map(math.isnan, times)):
+            raise ValueError("one of its times is none")
+        since, minInterval, maxInterval = times
+        return Subscription(
+            id,
+            self._topic(payload[topic:]),
+            Handle(_text(payload[_HEAD.size : owner])),
+            _text(payload[owner:topic]),
+            since,
+            until,
+            minInterval,
+            maxInterval,
+            _flag(flag),
+        )
+
+    def _topic(self, data: bytes) -> Topic:
+        topic = self._topics.get(data)
+        if topic is None:
+            topic = _topicOf(data)
+            if len(data) <= _LARGEST:
+                if len(self._topics) == _TOPICS:
+                    self._topics.clear()
+                self._topics[data] = topic
+        return topic
+
+
+def _textsOf(topic: Topic) -> list[str]:
+    texts: list[str] = []
+    for one in topic.selectors:
+        name = one.name
+        texts += (name.namespace, name.localName, _optional(one.originator), _optional(one.key))
+    return texts
+
+
+def _bytesOfTopic(topic: Topic) -> bytes:
+    parts = [_bytes(text) for text in _textsOf(topic)]
+    lengths = _lengths(len(parts)).pack(*map(len, parts))
+    return b"".join((_TOPIC.pack(topic.wantsChanges, len(parts)), lengths, *parts))
+
+
+def _topicOf(data: bytes) -> Topic:
+    flag, count = _TOPIC.unpack_from(data)
+    start = _TOPIC.size + 4 * count
+    # A count that is wrong must not take memory or time.
+    if start > len(data) or count % 4:
+        raise ValueError(f"its topic has {count} texts in {len(data)} bytes")
+    texts: list[str] = []
+    for length in _lengths(count).unpack_from(data, _TOPIC.size):
+        texts.append(_text(data[start : start + length]))
+        start += length
+    if start != len(data):
+        raise ValueError("its topic is cut short, or too long")
+    selectors = [_selector(*texts[at : at + 4]) for at in range(0, count, 4)]
+    return Topic(tuple(selectors), _flag(flag))
+
+
+def _selector(namespace: str, local: str, originator: str, key: str) -> NameSelector:
+    return NameSelector(QName(namespace, local), _present(originator), _present(key))
+
+
+def _lengths(count: int) -> Struct:
+    return Struct(f"<{count}I")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", _ERRORS)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", _ERRORS)
+
+
+def _optional(text: str | None) -> str:
+    return "" if text is None else "=" + text
+
+
+def _present(part: str) -> str | None:
+    if not part:
+        return None
+    if not part.startswith("="):
+        raise ValueError(f"an optional text is {cut(repr(part))}")
+    return part[1:]
+
+
+def _flag(byte: int) -> bool:
+    if byte > 1:
+        raise ValueError(f"a flag is {byte}")
+    return bool(byte)
+
+
+def _instant(instants: Sequence[float]) -> float:
+    if len(instants) != 1 or math.isnan(instants[0]) or instants[0] == -math.inf:
+        raise ValueError(f"its instants are {instants!r}")
+    return instants[0]

@@ -1,0 +1,198 @@
+"""Subscriptions come back from a recorder as they were, and nothing else does."""
+
+import math
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.errors import ServiceError
+from gma_twisted.model import Handle, NameSelector, QName, Subscription, Topic
+from gma_twisted.stores.recording import Record, RecordKind
+from gma_twisted.stores.subscriptions.codec import (
+    PresentSubscription,
+    SubscriptionReader,
+    idOf,
+    putOf,
+    recordsOf,
+)
+from gma_twisted.stores.subscriptions.decision import Decision
+from gma_twisted.testing.subscriptions.model import makeSubscription
+
+TEXT = st.text(max_size=200)
+TIME = st.floats(allow_nan=False)
+SELECTORS = st.builds(
+    NameSelector, st.builds(QName, TEXT, TEXT), st.none() | TEXT, st.none() | TEXT
+)
+ROWS = st.builds(
+    Subscription,
+    id=st.text(min_size=1),
+    topic=st.builds(Topic, st.lists(SELECTORS, max_size=5).map(tuple), st.booleans()),
+    sink=st.builds(Handle, TEXT),
+    owner=TEXT,
+    since=TIME,
+    until=TIME.filter(lambda until: until > -math.inf),
+    minInterval=TIME,
+    maxInterval=TIME,
+    wantsSnapshot=st.booleans(),
+)
+HEAD = b"\x01\x01" + bytes(24)
+
+
+class RoundTripTests(SynchronousTestCase):
+    """From a row to a record and back."""
+
+    @given(ROWS)
+    def test_anyRow(self, row: Subscription) -> None:
+        """Every row comes back as it was, and its size is known without its bytes."""
+        record, present = putOf(row), PresentSubscription(row, 7)
+        self.assertEqual(SubscriptionReader().read(record), row)
+        self.assertEqual((present.record, present.size, present.place), (record, record.size, 7))
+
+    def test_everyField(self) -> None:
+        """There is no field that is not kept: one that is added must be added here."""
+        names = [field.name for field in attrs.fields(Subscription)]
+        self.assertEqual(
+            names,
+            [
+                "id",
+                "topic",
+                "sink",
+                "owner",
+                "since",
+                "until",
+                "minInterval",
+                "maxInterval",
+                "wantsSnapshot",
+            ],
+        )
+        self.assertEqual(
+            [field.name for field in attrs.fields(Topic)], ["selectors", "wantsChanges"]
+        )
+        self.assertEqual(
+            [field.name for field in attrs.fields(NameSelector)], ["name", "originator", "key"]
+        )
+
+    def test_exact(self) -> None:
+        """The bytes are those of version 1, which is kept on disks."""
+        record = putOf(
+            Subscription(
+                "s1",
+                Topic((NameSelector(QName("urn:a", "load"), "", None),), True),
+                Handle("http://x/"),
+                "ann",
+                1.0,
+                9.0,
+                2.0,
+                math.inf,
+                False,
+            )
+        )
+        self.assertEqual((record.kind, record.key), (RecordKind.PUT, b"s1"))
+        self.assertEqual(record.instants, (9.0,))
+        self.assertEqual(
+            record.payload,
+            b"\x01\x00"
+            + b"\0\0\0\0\0\0\xf0\x3f"
+            + b"\0\0\0\0\0\0\0\x40"
+            + b"\0\0\0\0\0\0\xf0\x7f"
+            + b"\x09\0\0\0\x03\0\0\0\x1f\0\0\0"
+            + b"http://x/ann"
+            + b"\x01\x04\0\0\0\x05\0\0\0\x04\0\0\0\x01\0\0\0\0\0\0\0urn:aload=",
+        )
+
+    def test_surrogates(self) -> None:
+        """Text that no encoding likes is kept too."""
+        row = makeSubscription("s\ud800", owner="\udfff")
+        self.assertEqual(SubscriptionReader().read(putOf(row)), row)
+
+    def test_topics(self) -> None:
+        """One reader gives equal topics as one object, but not for ever, and no large ones."""
+        reader = SubscriptionReader()
+        record = putOf(makeSubscription())
+        first = reader.read(record)
+        self.assertIs(reader.read(record).topic, first.topic)
+        other = reader.read(putOf(makeSubscription(wantsChanges=False)))
+        self.assertNotEqual(other.topic, first.topic)
+        large = putOf(makeSubscription(names=["x" * 5000]))
+        self.assertIsNot(reader.read(large).topic, reader.read(large).topic)
+        for number in range(2000):
+            row = makeSubscription(names=[str(number)])
+            self.assertEqual(reader.read(putOf(row)), row)
+        self.assertIsNot(reader.read(record).topic, first.topic)
+
+    def test_records(self) -> None:
+        """What begins is recorded whole, a move as its end, an end as its key; what expired comes first."""
+        one, two = makeSubscription("s1", until=5.0), makeSubscription("s2", until=6.0)
+        three = makeSubscription("s3")
+        self.assertEqual(
+            recordsOf([Decision([three], [one], [two], [one]), Decision(begun=[two])]),
+            [
+                Record(RecordKind.REMOVE, b"s3"),
+                Record(RecordKind.REMOVE, b"s1"),
+                putOf(one),
+                Record(RecordKind.EXTEND, b"s2", (6.0,)),
+                putOf(two),
+            ],
+        )
+
+
+class DamageTests(SynchronousTestCase):
+    """What was not written here is refused by the id of its subscription."""
+
+    def refused(self, record: Record) -> None:
+        """It cannot be read."""
+        error = self.assertRaises(ServiceError, SubscriptionReader().read, record)
+        self.assertIn("subscription s1", error.message)
+
+    def test_cut(self) -> None:
+        """A payload cut anywhere, or with something behind it, is refused."""
+        record = putOf(makeSubscription())
+        for length in range(len(record.payload)):
+            self.refused(attrs.evolve(record, payload=record.payload[:length]))
+        self.refused(attrs.evolve(record, payload=record.payload + b"\0"))
+
+    @given(st.binary(max_size=60), st.integers(0, 2))
+    def test_anyBytes(self, data: bytes, known: int) -> None:
+        """Any bytes are a row or are refused; nothing else happens."""
+        before = (b"", HEAD, HEAD + bytes(8) + len(data).to_bytes(4, "little"))[known]
+        record = Record(RecordKind.PUT, b"s1", (1.0,), before + data)
+        try:
+            row = SubscriptionReader().read(record)
+        except ServiceError as error:
+            self.assertIn("s1", error.message)
+        else:
+            self.assertEqual(putOf(row), record)
+
+    def test_each(self) -> None:
+        """Another version, unknown flags, a wrong count, text that is none, a time that is none: each is refused."""
+        record = putOf(makeSubscription())
+        payload = record.payload
+        lengths, topic = 26, payload.index(b"\x01\x04\0\0\0")
+        for damaged in (
+            b"\x02" + payload[1:],
+            payload[:1] + b"\x02" + payload[2:],
+            payload[:2] + b"\xff" * 8 + payload[10:],
+            payload[:lengths] + b"\xff\xff\xff\xff" + payload[lengths + 4 :],
+            payload[:lengths] + bytes([payload[lengths] + 1]) + payload[lengths + 1 :],
+            payload[:topic] + b"\x02" + payload[topic + 1 :],
+            payload[: topic + 1] + b"\xff\xff\xff\x7f" + payload[topic + 5 :],
+            payload[: topic + 1] + b"\x03" + payload[topic + 2 :],
+            payload[: topic + 1] + b"\x00" + payload[topic + 2 :],
+            payload[: topic + 5] + b"\x06" + payload[topic + 6 :],
+            payload.replace(b"ann", b"\xff\xff\xff"),
+            payload.replace(b"load", b"\xff\xff\xff\xff"),
+            payload.replace(b"=http://origin", b"-http://origin"),
+            HEAD + bytes(8) + b"\x11\0\0\0" + b"\0\x03\0\0\0" + bytes(12),
+        ):
+            self.assertNotEqual(damaged, payload)
+            self.refused(attrs.evolve(record, payload=damaged))
+        for instants in ((), (1.0, 2.0), (math.nan,), (-math.inf,)):
+            self.refused(attrs.evolve(record, instants=instants))
+
+    def test_key(self) -> None:
+        """A key that is no text is refused."""
+        record = attrs.evolve(putOf(makeSubscription()), key=b"\xff")
+        self.assertRaises(ServiceError, SubscriptionReader().read, record)
+        self.assertEqual(idOf(b"s1"), "s1")
