@@ -10,17 +10,44 @@ from gma_twisted.configuration.kinds import (
     DURATION,
     HANDLE,
     PATHS,
+    QNAME,
+    QNAMES,
+    TABLES,
     TEXT,
     oneOf,
 )
-from gma_twisted.model import Handle, KnownMember
+from gma_twisted.model import Handle, KnownMember, QName
 
-__all__ = ["RegisterSection", "RegistrySection"]
+__all__ = ["MembershipRuleSection", "RegisterSection", "RegistrySection"]
+
+
+@attrs.frozen(slots=True)
+class MembershipRuleSection:
+    """C{[[registry.membership_rules]]}: who may be a member, and what its entry must hold (OGSI 1.0, 12.2)."""
+
+    memberInterface: QName | None = key(  # noqa: RUF009 (it declares a field)
+        QNAME,
+        "port type of the members it speaks of; `ogsi:GridService` is every member, whatever it claims; needed",
+        name="member_interface",
+    )
+    content: Sequence[QName] = key(
+        QNAMES,
+        "elements the content of their entries must hold, each as its root or right below it",
+        (),
+        shown="none",
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+        if self.memberInterface is None:
+            yield "", 'needs member_interface = "ogsi:GridService", or another port type'
+        if len(set(self.content)) < len(self.content):
+            yield "content", "the same name twice"
 
 
 @attrs.frozen(slots=True)
 class RegistrySection:
-    """C{[registry]}: for how long registrations hold, and what is made of a member that comes again."""
+    """C{[registry]}: who may register, for how long that holds, and what is made of a member that comes again."""
 
     defaultLifetime: float = key(
         DURATION, "granted to who asks for no lifetime", 300.0, name="default_lifetime"
@@ -42,6 +69,14 @@ class RegistrySection:
         DURATION,
         "how long it is told when and why an entry ended, instead of that there is none",
         3600.0,
+    )
+    membershipRules: Sequence[MembershipRuleSection] = key(
+        TABLES,
+        "who may be a member, and what its entry must hold, below",
+        (),
+        name="membership_rules",
+        shown="everybody, with any content or none",
+        section=MembershipRuleSection,
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ from gma_twisted.registration.ending import Ending
 from gma_twisted.registration.grants import GrantLimits
 from gma_twisted.registration.rules import ADMIT_ALL, MembershipRule, admit
 from gma_twisted.soap.types import MAX_LOCATOR
-from gma_twisted.timing import NodeClock, Tombstones, sleep
+from gma_twisted.timing import NodeClock, Ready, Tombstones, sleep
 from gma_twisted.timing.tombstones import Tombstone
 
 __all__ = ["MAX_BATCH", "Catalogue"]
@@ -69,11 +69,13 @@ class Catalogue:
     interfaces: int = 64
     attributes: int = 64
     entries: Handle = attrs.field(init=False)
+    _isOpen: bool = attrs.field(init=False, repr=False)
     _ending: dict[str, Ending] = attrs.field(factory=dict, init=False, repr=False)
     _endObservation: Callable[[], None] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.entries = self.handle.child("entries")
+        self._isOpen = bool(self.rules) and all(rule.isOpen for rule in self.rules)
         self._endObservation = self.store.observe(self._changed)
 
     def close(self) -> None:
@@ -144,13 +146,14 @@ class Catalogue:
         @raise ServiceAlreadyExists: a known member that is to be refused; with the handle of its entry
         @raise TooLarge: more than L{MAX_LOCATOR} handles or references, or a bound of the store; named
         """
-        _bounded("attributes", len(attributes), self.attributes)
-        _bounded("interfaces", len(member.interfaces), self.interfaces)
+        _bounded("attributes", len(attributes), self.attributes, "registry_attributes")
+        _bounded("interfaces", len(member.interfaces), self.interfaces, "registry_interfaces")
         _bounded("handles", len(member.handles), MAX_LOCATOR)
         _bounded("references", len(member.references), MAX_LOCATOR)
         checkMember(member)
-        described = _DESCRIPTION if name or attributes else frozenset()
-        admit(self.rules, member.interfaces, content.names | described)
+        if not self._isOpen:
+            described = _DESCRIPTION if name or attributes else frozenset()
+            admit(self.rules, member.interfaces, content.names | described)
         granted = self.grants.grant(seconds)
         row = Registration(
             self._newEntry(),
@@ -163,7 +166,9 @@ class Catalogue:
             self.clock.seconds() + granted,
         )
         try:
-            changes = await self.store.commit([Keep(row, self.known)])
+            committing = self.store.commit((Keep(row, self.known),))
+            # What is there already is not awaited: that would make a generator.
+            changes = committing.value if isinstance(committing, Ready) else await committing
         except ServiceAlreadyExists as error:
             # The store knows ids; the handle is what the caller can do something with.
             raise ServiceAlreadyExists(error.message, self.handleOf(error.existing).url) from None
@@ -257,6 +262,7 @@ class Catalogue:
                 self.tombstones.put(entry, why or Ending.UNREGISTERED)
 
 
-def _bounded(what: str, count: int, most: int) -> None:
+def _bounded(what: str, count: int, most: int, bound: str = "") -> None:
     if count > most:
-        raise TooLarge(f"a registration with {count} {what}; it may have at most {most}")
+        named = f", the bound {bound}" if bound else ""
+        raise TooLarge(f"a registration with {count} {what}; it may have at most {most}{named}")

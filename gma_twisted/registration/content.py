@@ -1,6 +1,7 @@
 """What an entry says of its member: read from a message, bounded, kept as bytes that stand for themselves."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -50,13 +51,16 @@ class EntryContent:
     names: frozenset[QName] = frozenset()
 
 
+_NONE = EntryContent()
+
+
 def readContent(expression: Expression | None) -> EntryContent:
     """
     The content of a message.
 
     @raise ExtensibilityTypeError: deeper than L{MAX_DEPTH}, or otherwise more than can be shown
     """
-    return EntryContent() if expression is None else expression.read(_content)
+    return _NONE if expression is None else expression.read(_content)
 
 
 def _content(root: Element) -> EntryContent:
@@ -76,16 +80,23 @@ def checkMember(member: Locator) -> None:
         can be shown
     """
     for interface in member.interfaces:
-        # Namespaces come as any text in registerService, and texts of QName have seen no parser.
-        try:
-            checkedQName(QName.parse(interface.clark))
-        except GMAError:
-            raise ParameterError(f'"{cut(interface)}" cannot name an interface') from None
+        _checkInterface(interface.namespace, interface.localName)
     for reference in member.references:
         try:
             _GATE.parse(reference, "reference")
         except GMAError as error:
             raise ParameterError(error.message) from None
+
+
+# The members of a registry claim few different ones; what is refused is not kept.
+@lru_cache(maxsize=1024)
+def _checkInterface(namespace: str, localName: str) -> None:
+    # Namespaces come as any text in registerService, and texts of QName have seen no parser.
+    name = QName(namespace, localName)
+    try:
+        checkedQName(QName.parse(name.clark))
+    except GMAError:
+        raise ParameterError(f'"{cut(name)}" cannot name an interface') from None
 
 
 def describe(name: str, attributes: Sequence[tuple[str, str]]) -> bytes:

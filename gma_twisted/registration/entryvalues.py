@@ -1,14 +1,20 @@
 """Entries as service data: C{ogsi:entry} of the group, and what an entry says of itself (OGSI 1.0, 12.1, 12.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+import attrs
+
+from gma_twisted.markup.build import escapeText
 from gma_twisted.markup.namespaces import ogsi
 from gma_twisted.markup.typed import typedValue
 from gma_twisted.model import (
+    FOREVER,
     ElementKey,
     Handle,
     Lifetime,
     Locator,
+    QName,
     Registration,
     ServiceDataElement,
 )
@@ -16,7 +22,7 @@ from gma_twisted.registration.content import contentOf
 from gma_twisted.registration.rules import MembershipRule
 from gma_twisted.soap.types import LOCATOR, QNAME
 
-__all__ = ["ENTRY", "entryKey", "entryValue", "membershipRules", "ownValues"]
+__all__ = ["ENTRY", "EntryValues", "membershipRules", "ownValues"]
 
 ENTRY = ogsi("entry")
 """Name of the value each entry is in the service data of its group."""
@@ -26,26 +32,66 @@ _LOCATOR = ogsi("memberServiceLocator")
 _CONTENT = ogsi("content")
 
 
-def entryKey(group: Handle, entry: str) -> ElementKey:
-    """The identity of an entry's value: its key is the entry's id."""
-    return ElementKey(ENTRY, group.url, entry)
+# What LOCATOR and typedValue write, with the places that differ between entries.
+_ENTRY_TAIL = (
+    b"><ogsi:serviceGroupEntryLocator><ogsi:handle>%b/%b</ogsi:handle></ogsi:serviceGroupEntryLocator>"
+    b"%b<ogsi:content>%b</ogsi:content></ogsi:entry>"
+)
+_PLAIN_MEMBER = (
+    b"<ogsi:memberServiceLocator><ogsi:handle>%b</ogsi:handle>%b</ogsi:memberServiceLocator>"
+)
 
 
-def entryValue(
-    group: Handle, handle: Handle, row: Registration, lifetime: Lifetime
-) -> ServiceDataElement:
+@attrs.frozen(slots=True, eq=False)
+class EntryValues:
     """
-    C{ogsi:entry} with serviceGroupEntryLocator, memberServiceLocator and content.
+    C{ogsi:entry} of one group. What all its entries share is made once: a registration is published with little more
+    than one filling in.
 
-    @param handle: of the entry
+    @ivar group: handle of the group, the originator
+    @ivar entries: handle below which the entries are services
     """
-    inside = (
-        LOCATOR.write("ogsi:serviceGroupEntryLocator", Locator((handle,))),
-        LOCATOR.write("ogsi:memberServiceLocator", row.member),
-        b"<ogsi:content>%b</ogsi:content>" % contentOf(row),
+
+    group: Handle
+    entries: Handle
+    _head: bytes = attrs.field(init=False, repr=False)
+    _entries: bytes = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        shared = typedValue(self.key(""), "ogsi:EntryType", FOREVER, 0.0)
+        object.__setattr__(self, "_head", shared.head)
+        object.__setattr__(self, "_entries", escapeText(self.entries.url).encode())
+
+    def key(self, entry: str) -> ElementKey:
+        """The identity of an entry's value: its key is the entry's id."""
+        return ElementKey(ENTRY, self.group.url, entry)
+
+    def value(self, row: Registration, lifetime: Lifetime) -> ServiceDataElement:
+        """The value, with serviceGroupEntryLocator, memberServiceLocator and content."""
+        entry = row.entry
+        tail = _ENTRY_TAIL % (
+            self._entries,
+            escapeText(entry).encode(),
+            _memberOf(row.member),
+            contentOf(row),
+        )
+        return ServiceDataElement(self.key(entry), self._head, tail, lifetime, row.since)
+
+
+def _memberOf(member: Locator) -> bytes:
+    handles = member.handles
+    if len(handles) != 1 or member.references:
+        return LOCATOR.write("ogsi:memberServiceLocator", member)
+    return _PLAIN_MEMBER % (
+        escapeText(handles[0].url).encode(),
+        _interfaces(tuple(member.interfaces)),
     )
-    key = entryKey(group, row.entry)
-    return typedValue(key, "ogsi:EntryType", lifetime, row.since, b"".join(inside))
+
+
+# The members of a group have few different lists of interfaces.
+@lru_cache(maxsize=128)
+def _interfaces(names: tuple[QName, ...]) -> bytes:
+    return b"".join([QNAME.write("ogsi:interface", name) for name in names])
 
 
 def ownValues(handle: Handle, row: Registration, now: float) -> list[ServiceDataElement]:

@@ -36,4 +36,8 @@ class GrantLimits:
 
         @param asked: seconds, negative ones too; C{inf} for ever, C{None} for what is usual
         """
-        return self.usual if asked is None else min(max(asked, self.least), self.most)
+        if asked is None:
+            return self.usual
+        if asked < self.least:
+            return self.least
+        return self.most if asked > self.most else asked

@@ -1,6 +1,6 @@
 """The catalogue in the service data of its service: what is told to whoever asks or subscribes."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
 
 import attrs
@@ -21,10 +21,9 @@ from gma_twisted.model import (
     Remove,
     Renewed,
     ReplaceAll,
-    ServiceDataElement,
 )
 from gma_twisted.registration.catalogue import Catalogue
-from gma_twisted.registration.entryvalues import ENTRY, entryKey, entryValue, membershipRules
+from gma_twisted.registration.entryvalues import ENTRY, EntryValues, membershipRules
 from gma_twisted.timing import Backoff, Ready, sleep, spawn
 
 __all__ = ["EntryPublisher"]
@@ -57,12 +56,16 @@ class EntryPublisher:
     catalogue: Catalogue
     data: IServiceDataStore
     mostBehind: int = 100_000
+    _values: EntryValues = attrs.field(init=False, repr=False)
     _behind: dict[str, None] = attrs.field(factory=dict, init=False, repr=False)
     _isLost: bool = attrs.field(default=False, init=False)
     _isTold: bool = attrs.field(default=False, init=False)
     _attempts: int = attrs.field(default=0, init=False)
     _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _endObservation: Callable[[], None] | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._values = EntryValues(self.catalogue.handle, self.catalogue.entries)
 
     async def start(self) -> None:
         """
@@ -76,7 +79,8 @@ class EntryPublisher:
             catalogue.handle, catalogue.rules, clock.seconds(), clock.wallTime()
         )
         self._endObservation = catalogue.store.observe(self._changed)
-        await self.data.commit([Put(rule) for rule in rules])
+        # A store that outlived the node may hold rules that are none any more.
+        await self.data.commit([ReplaceAll(rules[0].key.name, catalogue.handle.url, rules)])
         try:
             await self._publishAll()
         except GMAError as error:
@@ -97,8 +101,9 @@ class EntryPublisher:
         await self.data.commit([ReplaceAll(ENTRY, self.catalogue.handle.url, ())])
         rows = self.catalogue.store.entries("", _PAGE)
         while rows:
+            now = self.catalogue.clock.seconds()
             try:
-                await self.data.commit([self._put(row) for row in rows])
+                await self.data.commit([self._put(row, now) for row in rows])
             except GMAError as error:
                 self._failed(error, [row.entry for row in rows])
                 if self._isLost:
@@ -106,50 +111,42 @@ class EntryPublisher:
             await sleep(self.catalogue.clock, 0)
             rows = self.catalogue.store.entries(rows[-1].entry, _PAGE)
 
-    def _put(self, row: Registration) -> Put:
-        return Put(self._value(row))
-
-    def _value(self, row: Registration) -> ServiceDataElement:
-        catalogue = self.catalogue
-        now = catalogue.clock.seconds()
-        lifetime = Lifetime(min(now, row.until), row.until, row.until)
-        return entryValue(catalogue.handle, catalogue.handleOf(row.entry), row, lifetime)
+    def _put(self, row: Registration, now: float) -> Put:
+        until = row.until
+        return Put(self._values.value(row, Lifetime(min(now, until), until, until)))
 
     def _changed(self, changes: RegistryChanges) -> None:
         every = changes.changes
         for start in range(0, len(every), _BATCH):
-            batch = every[start : start + _BATCH]
-            self._submit(
-                [self._command(change) for change in batch],
-                [change.row.entry for change in batch],
-            )
+            self._publish(every[start : start + _BATCH])
 
-    def _command(self, change: RegistryChange) -> Command:
+    def _publish(self, changes: Sequence[RegistryChange]) -> None:
+        now = self.catalogue.clock.seconds()
+        try:
+            done = self.data.commit([self._command(change, now) for change in changes])
+        except GMAError as error:
+            self._failed(error, _entriesOf(changes))
+            return
+        if not isinstance(done, Ready):
+            spawn(self._await(done, changes), "publishing entries")
+
+    def _command(self, change: RegistryChange, now: float) -> Command:
         row = change.row
         if isinstance(change, Ended):
-            return Remove(entryKey(self.catalogue.handle, row.entry))
+            return Remove(self._values.key(row.entry))
         if isinstance(change, Renewed):
-            present = self.data.get(entryKey(self.catalogue.handle, row.entry))
+            present = self.data.get(self._values.key(row.entry))
             # It may have gone while the renewal was recorded.
             if present is not None:
                 good = min(present.lifetime.goodFrom, row.until)
                 return Extend(present.key, Lifetime(good, row.until, row.until))
-        return self._put(row)
+        return self._put(row, now)
 
-    def _submit(self, commands: Sequence[Command], entries: Sequence[str]) -> None:
-        try:
-            done = self.data.commit(commands)
-        except GMAError as error:
-            self._failed(error, entries)
-            return
-        if not isinstance(done, Ready):
-            spawn(self._await(done, entries), "publishing entries")
-
-    async def _await(self, done: Awaitable[object], entries: Sequence[str]) -> None:
+    async def _await(self, done: Awaitable[object], changes: Sequence[RegistryChange]) -> None:
         try:
             await done
         except GMAError as error:
-            self._failed(error, entries)
+            self._failed(error, _entriesOf(changes))
 
     def _failed(self, error: GMAError, entries: Sequence[str]) -> None:
         if not self._isTold:
@@ -179,16 +176,16 @@ class EntryPublisher:
         for entry in entries:
             del self._behind[entry]
         try:
-            await self.data.commit([self._present(entry) for entry in entries])
+            now = self.catalogue.clock.seconds()
+            await self.data.commit([self._present(entry, now) for entry in entries])
         except GMAError as error:
             self._failed(error, entries)
         else:
             self._caughtUp()
 
-    def _present(self, entry: str) -> Command:
+    def _present(self, entry: str, now: float) -> Command:
         row = self.catalogue.store.get(entry)
-        key = entryKey(self.catalogue.handle, entry)
-        return Remove(key) if row is None else self._put(row)
+        return Remove(self._values.key(entry)) if row is None else self._put(row, now)
 
     async def _anew(self) -> None:
         self._isLost = False
@@ -208,3 +205,7 @@ class EntryPublisher:
         elif self._isTold:
             self._isTold = False
             log.info("all entries of {handle} are published", handle=self.catalogue.handle.url)
+
+
+def _entriesOf(changes: Iterable[RegistryChange]) -> list[str]:
+    return [change.row.entry for change in changes]

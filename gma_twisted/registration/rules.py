@@ -26,6 +26,11 @@ class MembershipRule:
     memberInterface: QName = _ANY
     content: Sequence[QName] = ()
 
+    @property
+    def isOpen(self) -> bool:
+        """Whether it speaks of every member and asks for nothing."""
+        return self.memberInterface == _ANY and not self.content
+
     def speaksOf(self, interfaces: Sequence[QName]) -> bool:
         """Whether it speaks of a member that claims these port types."""
         return self.memberInterface == _ANY or self.memberInterface in interfaces

@@ -95,7 +95,8 @@ class KeepTests(CatalogueCase):
             error = self.failureResultOf(keeping, TooLarge).value
             self.assertIn(f"65 {what}; it may have at most 64", error.message)
         attributes = [("k", "v")] * 65
-        self.fails(TooLarge, self.catalogue.keep(member(), "anne", attributes=attributes))
+        many = self.catalogue.keep(member(), "anne", attributes=attributes)
+        self.assertIn("the bound registry_attributes", str(self.fails(TooLarge, many)))
 
 
 class AddKnownTests(CatalogueCase):
@@ -136,7 +137,7 @@ class QuotaTests(CatalogueCase):
         first = self.keep("a", 10.0)
         self.keep("b")
         error = self.fails(TooLarge, self.catalogue.keep(member("c"), "anne"))
-        self.assertIn("perOwner", str(error))
+        self.assertIn("registry_per_owner", str(error))
         self.keep("c", caller=BOB)
         self.assertEqual(self.keep("a", 10.0), first)
         self.pass_(10.5)

@@ -211,7 +211,7 @@ class BoundTests(CatalogueCase):
         """A bound refuses the addition, by the fault OGSI has for it."""
         self.done(self.registry.group.add(member("a"), None, None, ANNE))
         error = self.fails(AddRefused, self.registry.group.add(member("b"), None, None, ANNE))
-        self.assertIn("bound of 1 entries", str(error))
+        self.assertIn("more than 1 registrations", str(error))
 
 
 class RuleTests(CatalogueCase):

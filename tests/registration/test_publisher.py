@@ -26,7 +26,7 @@ from gma_twisted.model import (
     ServiceDataElement,
 )
 from gma_twisted.registration import ENTRY, Ending, EntryPublisher, MembershipRule
-from gma_twisted.registration.entryvalues import entryKey, entryValue
+from gma_twisted.registration.entryvalues import EntryValues
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.timing import toDeferred
 from tests.registration.stand import (
@@ -52,7 +52,7 @@ class PublisherTests(CatalogueCase):
         self.registry.data.observe(self.told.append)
 
     def _element(self, entry: str) -> ServiceDataElement:
-        element = self.registry.data.get(entryKey(HANDLE, entry))
+        element = self.registry.data.get(ElementKey(ENTRY, HANDLE.url, entry))
         assert element is not None
         return element
 
@@ -198,7 +198,7 @@ class StartTests(CatalogueCase):
         data = MemoryStore(self.clock)
         self.done(data.start())
         row = attrs.evolve(self.catalogue.find(next(iter(entries))), entry="former")
-        self.done(data.commit([Put(entryValue(HANDLE, HANDLE, row, FOREVER))]))
+        self.done(data.commit([Put(EntryValues(HANDLE, HANDLE).value(row, FOREVER))]))
         publisher = EntryPublisher(self.catalogue, data)
         starting = toDeferred(publisher.start())
         self.assertNoResult(starting)
@@ -328,6 +328,6 @@ class TroubleTests(CatalogueCase):
     def test_goneMeanwhile(self) -> None:
         """A value that went while the renewal of its entry was recorded comes back."""
         entry = self.keep(seconds=10.0)
-        self.done(self.moody.store.commit([Remove(entryKey(HANDLE, entry))]))
+        self.done(self.moody.store.commit([Remove(ElementKey(ENTRY, HANDLE.url, entry))]))
         self.done(self.catalogue.renew([entry], 50.0, "anne"))
         self.assertEqual(self.shown(), [entry])

@@ -46,6 +46,11 @@ class AdmitTests(SynchronousTestCase):
                 str(error), "the content of an entry of {urn:j}Jobs needs an element {urn:j}name"
             )
 
+    def test_isOpen(self) -> None:
+        """A rule is open when it speaks of every member and asks for nothing."""
+        rules = (ADMIT_ALL, MembershipRule(content=(_NAME,)), MembershipRule(_HOST))
+        self.assertEqual([rule.isOpen for rule in rules], [True, False, False])
+
     def test_everybodysContent(self) -> None:
         """A rule for GridService can ask for content, of every member."""
         rules = (*_RULES, MembershipRule(content=(_NAME,)))

@@ -21,6 +21,7 @@ from gma_twisted.registration import ENTRY, GrantLimits
 from gma_twisted.soap.porttypes import GRID_SERVICE, SERVICE_GROUP_ENTRY
 from gma_twisted.soap.selection import flattened
 from gma_twisted.testing.grid import MemoryGrid
+from gma_twisted.transport.family import RowDocuments
 from tests.registration.stand import HANDLE, PORT_TYPES, WALL, Registry, member
 
 T = TypeVar("T")
@@ -156,11 +157,11 @@ class EntryTests(WireCase):
         self.assertEqual(shown, ["q:GridService", "q:ServiceGroupEntry"])
 
     def test_documents(self) -> None:
-        """An entry has a WSDL with its own address, and a GWSDL, for as long as it lives."""
+        """An entry has a WSDL with its own address, and a GWSDL; after its end, when and why that was."""
         handle = self.register()
         exchange = self.grid.nodes["reg"].exchange
         documents = exchange.service(handle.path)
-        assert documents is not None
+        assert isinstance(documents, RowDocuments)
         for withSoap12 in (False, True):
             tree = XMLGate().parse(documents.wsdl(withSoap12))
             addresses = {
@@ -168,8 +169,11 @@ class EntryTests(WireCase):
             }
             self.assertEqual(addresses, {handle.url})
         self.assertIn(b"ServiceGroupEntry", documents.gwsdl())
+        self.assertEqual(documents.ended, "")
         self.ask(self.entry(handle).destroy())
-        self.assertIsNone(exchange.service(handle.path))
+        documents = exchange.service(handle.path)
+        assert isinstance(documents, RowDocuments)
+        self.assertRegex(documents.ended, r"ended at 20[0-9T:.-]+Z: it was destroyed\Z")
 
     def test_locator(self) -> None:
         """memberServiceLocator is that of the member."""
