@@ -9,18 +9,16 @@ from gma_twisted.errors import ParameterError, PeerError, cut
 from gma_twisted.markup import (
     Element,
     ReceivedValue,
-    escapeAttribute,
-    escapeText,
     nameOf,
-    readValue,
+    readValues,
 )
-from gma_twisted.markup.namespaces import GMA, SD
+from gma_twisted.markup.namespaces import GMA
 from gma_twisted.markup.xsd import readDateTime
 from gma_twisted.model import Freshness, NameQuery, NameSelector, QName
+from gma_twisted.soap.selectors import writeNameQuery
+from gma_twisted.soap.values import VALUES
 
 __all__ = ["Found", "findByName", "readFound", "writeNameQuery"]
-
-_VALUES = QName(SD, "serviceDataValues")
 
 
 @attrs.frozen(slots=True)
@@ -38,46 +36,17 @@ class Found:
     cursor: str | None
 
 
-def writeNameQuery(query: NameQuery) -> bytes:
-    """The C{ogsi:queryByServiceDataNames} element; needs the prefixes ogsi and gma around it."""
-    attributes = ""
-    if query.freshness is not Freshness.ANY:
-        attributes += f' gma:freshness="{query.freshness.value}"'
-    if query.limit is not None:
-        attributes += f' gma:limit="{query.limit}"'
-    if query.cursor is not None:
-        attributes += f' gma:cursor="{escapeAttribute(query.cursor)}"'
-    names = "".join(map(_name, query.selectors))
-    return (
-        f"<ogsi:queryByServiceDataNames{attributes}>{names}</ogsi:queryByServiceDataNames>".encode()
-    )
-
-
-def _name(selector: NameSelector) -> str:
-    name = selector.name
-    attributes, text = "", name.clark
-    if name.namespace and not selector.isWildcard:
-        # A prefix is what OGSI asks for and every service reads; Clark notation is ours.
-        attributes = f' xmlns:q="{escapeAttribute(name.namespace)}"'
-        text = f"q:{name.localName}"
-    if selector.originator is not None:
-        attributes += f' gma:originator="{escapeAttribute(selector.originator)}"'
-    if selector.key is not None:
-        attributes += f' gma:key="{escapeAttribute(selector.key)}"'
-    return f"<ogsi:name{attributes}>{escapeText(text)}</ogsi:name>"
-
-
 def readFound(root: Element) -> Found:
     """
     Read C{sd:serviceDataValues}.
 
     @raise PeerError: another element, or a value that cannot be read; named
     """
-    if nameOf(root) != _VALUES:
+    if nameOf(root) != VALUES:
         raise PeerError(f'a query by name was answered with "{cut(nameOf(root))}"')
     try:
         sent = root.get(f"{{{GMA}}}sent")
-        values = tuple(readValue(value) for value in root)
+        values = tuple(readValues(root))
         return Found(
             values, None if sent is None else readDateTime(sent), root.get(f"{{{GMA}}}cursor")
         )

@@ -10,13 +10,14 @@ from gma_twisted.interfaces.hosting import (
     IServiceRows,
 )
 from gma_twisted.interfaces.node import IComponentFactory, INodeControl
-from gma_twisted.interfaces.notify import INotifier
+from gma_twisted.interfaces.notify import IDeliverer, ISubscriptionStore, Outgoing
 from gma_twisted.interfaces.porttypes import (
     IFactory,
     IGridService,
     IHandleResolver,
     INotificationSink,
     INotificationSource,
+    INotificationSubscription,
     IProviderExecution,
     IServiceGroup,
     IServiceGroupEntry,
@@ -42,6 +43,7 @@ __all__ = [
     "IConnectGuard",
     "ICreatedService",
     "IDOMDataProvider",
+    "IDeliverer",
     "IEndingService",
     "IExchange",
     "IFactory",
@@ -51,7 +53,7 @@ __all__ = [
     "INodeControl",
     "INotificationSink",
     "INotificationSource",
-    "INotifier",
+    "INotificationSubscription",
     "IPolicy",
     "IProviderExecution",
     "IQueryLanguage",
@@ -68,6 +70,8 @@ __all__ = [
     "IServiceRow",
     "IServiceRows",
     "ISimpleDataProvider",
+    "ISubscriptionStore",
+    "Outgoing",
     "Reply",
     "Request",
     "ServicePlace",

@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Sequence
 
 from zope.interface import Interface
 
-from gma_twisted.model import OURSELVES, Caller, Expression, Handle, QName, RenewalResult
+from gma_twisted.model import (
+    OURSELVES,
+    Caller,
+    Expression,
+    Handle,
+    QName,
+    RenewalResult,
+    UpstreamStatus,
+)
 
 __all__ = ["IAggregator", "IRegistration"]
 
@@ -18,17 +26,30 @@ class IAggregator(Interface):
         lifetime: float | None,
         mode: str | None,
         interval: float | None,
+        caller: Caller = OURSELVES,
     ) -> Awaitable[tuple[str, float]]:
         """
-        Begin to aggregate.
+        Begin to aggregate; for a source whose names are aggregated already, renew.
 
+        @param name: what is copied; local name C{*} for every name of a namespace
         @param lifetime: seconds asked
-        @param mode: C{subscribe} or C{poll}
+        @param mode: C{subscribe} (default) or C{poll}
+        @param interval: seconds between polls, or after which a silent source is asked whether it lives
+        @param caller: given by the Exchange, not on the wire
         @return: the subscription's id and the seconds granted
+        @raise Refused: a source that may not be called
+        @raise TooLarge: a bound of the aggregator; named
         """
 
-    def removeSubscription(subscriptionId: str) -> Awaitable[None]:
-        """End it; values stay until their lifetime ends. @raise UnknownId: there is none"""
+    def removeSubscription(subscriptionId: str, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """
+        End it; values stay until their lifetime ends.
+
+        @raise UnknownId: there is none, or it is of the configuration or of somebody else
+        """
+
+    def listSubscriptions() -> Awaitable[Sequence[UpstreamStatus]]:
+        """Every source, in the order they were added."""
 
 
 class IRegistration(Interface):

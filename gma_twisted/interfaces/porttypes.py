@@ -17,6 +17,7 @@ __all__ = [
     "IHandleResolver",
     "INotificationSink",
     "INotificationSource",
+    "INotificationSubscription",
     "IProviderExecution",
     "IServiceGroup",
     "IServiceGroupEntry",
@@ -76,21 +77,41 @@ class INotificationSource(Interface):
     """Services that tell of changes (OGSI 1.0, 11.1)."""
 
     def subscribe(
-        subscriptionExpression: Expression, sink: Locator, expirationTime: float
+        subscriptionExpression: Expression,
+        sink: Locator,
+        expirationTime: float,
+        caller: Caller = OURSELVES,
     ) -> Awaitable[tuple[Locator, TerminationTime]]:
         """
-        Make a subscription; it is a service of its own.
+        Make a subscription; it is a service of its own (L{INotificationSubscription}).
 
+        @param sink: where notices go; the first handle that can be dialled
         @param expirationTime: wall time, seconds since 1970, C{inf} for as long as allowed
+        @param caller: given by the Exchange, not on the wire
         @return: the subscription's locator and the time granted
+        @raise ExtensibilityNotSupported: no such expression here
+        @raise ExtensibilityTypeError: malformed expression
+        @raise TargetInvalid: unknown service data name
+        @raise Refused: a sink that may not be called, or of a third party
+        @raise TooLarge: too many subscriptions; the bound is named
         """
+
+
+class INotificationSubscription(Interface):
+    """One subscription, a service with its own life (OGSI 1.0, 11.2); no operation of its own."""
 
 
 class INotificationSink(Interface):
     """Services that take notices (OGSI 1.0, 11.3)."""
 
-    def deliverNotification(message: Expression) -> Awaitable[None]:
-        """Apply a notice; answered (202) only after that. One-way."""
+    def deliverNotification(message: Expression, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """
+        Apply a notice; answered (202) only after that. One-way.
+
+        @param caller: with what the header of the message said, if it said anything
+        @raise ServiceHasTerminated: nothing more is wanted here (410)
+        @raise Busy: not now; send it again
+        """
 
 
 class IServiceGroup(Interface):

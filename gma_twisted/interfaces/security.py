@@ -1,7 +1,5 @@
 """Who asks, whether they may, what is written down, and where we may connect (ARCHITECTURE rule 8)."""
 
-from collections.abc import Awaitable
-
 from zope.interface import Interface
 
 from gma_twisted.interfaces.soap import Request
@@ -40,10 +38,24 @@ class IAudit(Interface):
 
 
 class IConnectGuard(Interface):
-    """Asked for every URL a peer supplies, on the resolved address, at connect time."""
+    """
+    Asked about every URL a peer supplies: once when it comes, and again for each address before it is dialled.
 
-    def admit(url: str) -> Awaitable[tuple[str, int]]:
+    The first question answers the peer at once; the second holds, because what a name stands for changes.
+    """
+
+    def check(url: str) -> None:
         """
-        @return: the one address and port to dial
-        @raise Refused: the form of the URL or an address behind it is not allowed
+        Judge a URL without asking anybody: its form, and its host when that is an address. Return to allow it.
+
+        @raise Refused: one sentence for whoever supplied it: the URL, why, and what the operator can set
+        """
+
+    def admit(url: str, address: str) -> None:
+        """
+        Judge one address that the host of a URL stands for now; return to let exactly this one be dialled.
+
+        @param url: one that L{check} allows
+        @param address: of IPv4 or IPv6, as a resolver told it
+        @raise Refused: as in L{check}; the address itself is not told, so that nobody learns what names mean here
         """

@@ -71,6 +71,7 @@ class ICaller(Interface):
         @raise PeerUnreachable: no connection or no whole answer in time; the message names the handle
         @raise TooLarge: the answer is larger than this caller accepts
         @raise Busy: too many calls wait for this peer
+        @raise Refused: a guard keeps this caller from connecting there
         """
 
     def close() -> Awaitable[None]:

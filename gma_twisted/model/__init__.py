@@ -7,6 +7,7 @@ from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
 from gma_twisted.model.message import Expression, Locator, TerminationTime
+from gma_twisted.model.notice import Delivery
 from gma_twisted.model.provider import (
     ExecutionRequest,
     ProviderDescription,
@@ -31,7 +32,16 @@ from gma_twisted.model.registration import (
     Renewed,
     Updated,
 )
-from gma_twisted.model.subscription import Subscription
+from gma_twisted.model.subscription import (
+    MoveSubscription,
+    Subscribe,
+    Subscription,
+    SubscriptionChanges,
+    SubscriptionCommand,
+    Topic,
+    Unsubscribe,
+)
+from gma_twisted.model.upstream import UpstreamMode, UpstreamState, UpstreamStatus
 
 __all__ = [
     "FOREVER",
@@ -43,6 +53,7 @@ __all__ = [
     "Changes",
     "Command",
     "Declare",
+    "Delivery",
     "ElementKey",
     "End",
     "Ended",
@@ -57,6 +68,7 @@ __all__ = [
     "KnownMember",
     "Lifetime",
     "Locator",
+    "MoveSubscription",
     "NameQuery",
     "NameSelector",
     "ProviderDescription",
@@ -77,7 +89,15 @@ __all__ = [
     "ReplaceAll",
     "Replaced",
     "ServiceDataElement",
+    "Subscribe",
     "Subscription",
+    "SubscriptionChanges",
+    "SubscriptionCommand",
     "TerminationTime",
+    "Topic",
+    "Unsubscribe",
     "Updated",
+    "UpstreamMode",
+    "UpstreamState",
+    "UpstreamStatus",
 ]

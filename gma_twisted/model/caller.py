@@ -2,6 +2,8 @@
 
 import attrs
 
+from gma_twisted.model.notice import Delivery
+
 __all__ = ["OURSELVES", "Caller"]
 
 
@@ -12,10 +14,12 @@ class Caller:
 
     @ivar identity: by what connection and message showed; C{anonymous} when nothing was shown
     @ivar peer: address, or empty for the node itself
+    @ivar delivery: what the header of its message said of the notice in it; C{None} when it said nothing
     """
 
     identity: str = ""
     peer: str = ""
+    delivery: Delivery | None = None
 
     @property
     def owner(self) -> str:

@@ -1,7 +1,7 @@
 """Qualified names in Clark notation, the key of everything: service data, operations, faults."""
 
 import re
-from typing import Self
+from functools import lru_cache
 
 import attrs
 
@@ -29,8 +29,8 @@ class QName:
     namespace: str
     localName: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "QName":
         """
         Read Clark notation, C{{uri}local} or C{local}; surrounding blanks are dropped (WIRE 3, tolerances).
 
@@ -39,14 +39,7 @@ class QName:
         name = text.strip()
         if len(name) > MAX_QNAME:
             raise ParameterError(f"name longer than {MAX_QNAME} characters: {cut(name, 60)}")
-        namespace, local = "", name
-        if name.startswith("{"):
-            namespace, brace, local = name[1:].partition("}")
-            if not brace:
-                raise ParameterError(f'name "{cut(name)}" has no closing brace; write {{uri}}local')
-        if not _NCNAME.match(local):
-            raise ParameterError(f'"{cut(local)}" is not an XML name; write {{uri}}local')
-        return cls(namespace, local)
+        return _parsed(name)
 
     @property
     def clark(self) -> str:
@@ -58,3 +51,16 @@ class QName:
 
     def __repr__(self) -> str:
         return f"QName({self.clark!r})"
+
+
+# The names that are asked for, and the interfaces of services, are few; 1,024 of the longest take some megabytes.
+@lru_cache(maxsize=1024)
+def _parsed(name: str) -> QName:
+    namespace, local = "", name
+    if name.startswith("{"):
+        namespace, brace, local = name[1:].partition("}")
+        if not brace:
+            raise ParameterError(f'name "{cut(name)}" has no closing brace; write {{uri}}local')
+    if not _NCNAME.match(local):
+        raise ParameterError(f'"{cut(local)}" is not an XML name; write {{uri}}local')
+    return QName(namespace, local)

@@ -1,13 +1,35 @@
 """Who wants to hear of which changes: a row, never an object with timers of its own (ARCHITECTURE rule 3)."""
 
 import math
+from collections.abc import Sequence
 
 import attrs
 
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.query import NameSelector
 
-__all__ = ["Subscription"]
+__all__ = [
+    "MoveSubscription",
+    "Subscribe",
+    "Subscription",
+    "SubscriptionChanges",
+    "SubscriptionCommand",
+    "Topic",
+    "Unsubscribe",
+]
+
+
+@attrs.frozen(slots=True, cache_hash=True)
+class Topic:
+    """
+    What a subscriber hears of; subscribers of equal topics share everything but their sequence numbers.
+
+    @ivar selectors: which values, in the order asked
+    @ivar wantsChanges: whether notices tell what changed (C{gma:changes}) or all values of all names (OGSI)
+    """
+
+    selectors: tuple[NameSelector, ...]
+    wantsChanges: bool = False
 
 
 @attrs.frozen(slots=True)
@@ -16,20 +38,64 @@ class Subscription:
     A granted subscription by service data names (OGSI 1.0, 11.1; WIRE 3).
 
     @ivar id: unique at its source
-    @ivar selectors: which values
+    @ivar topic: what it hears of
     @ivar sink: where notices go
-    @ivar minInterval: seconds between notices at least
-    @ivar maxInterval: seconds after which an unchanged value is sent again; C{inf} for never
-    @ivar wantsChanges: whether the sink reads change notices (C{gma:changes}) or whole values
-    @ivar owner: identity that subscribed
-    @ivar goodUntil: instant on the node's clock at which the lease ends
+    @ivar owner: who subscribed
+    @ivar since: wall time it was made, seconds since 1970
+    @ivar until: instant on the node's clock at which its lease ends; C{inf} for never
+    @ivar minInterval: seconds between two notices at least
+    @ivar maxInterval: seconds after which a notice comes although nothing changed; C{inf} for never
+    @ivar wantsSnapshot: whether everything there is comes first
     """
 
     id: str
-    selectors: tuple[NameSelector, ...]
+    topic: Topic
     sink: Handle
+    owner: str
+    since: float
+    until: float
     minInterval: float = 0.0
     maxInterval: float = math.inf
-    wantsChanges: bool = False
-    owner: str = ""
-    goodUntil: float = math.inf
+    wantsSnapshot: bool = False
+
+
+@attrs.frozen(slots=True)
+class Subscribe:
+    """Keep a subscription; its id is new."""
+
+    subscription: Subscription
+
+
+@attrs.frozen(slots=True)
+class MoveSubscription:
+    """Give a subscription another end; nothing happens when it is not there."""
+
+    id: str
+    until: float
+
+
+@attrs.frozen(slots=True)
+class Unsubscribe:
+    """End a subscription; nothing happens when it is not there."""
+
+    id: str
+
+
+SubscriptionCommand = Subscribe | MoveSubscription | Unsubscribe
+
+
+@attrs.frozen(slots=True)
+class SubscriptionChanges:
+    """
+    What one commit did to the subscriptions, in the order of its commands.
+
+    @ivar begun: new ones
+    @ivar moved: as they are now
+    @ivar ended: as they were
+    @ivar expired: whether those that ended did so because their time had passed
+    """
+
+    begun: Sequence[Subscription] = ()
+    moved: Sequence[Subscription] = ()
+    ended: Sequence[Subscription] = ()
+    expired: bool = False

@@ -15,15 +15,8 @@ from gma_twisted.model import Answer, Changes, NameQuery, QName, ServiceDataElem
 from gma_twisted.queries.cache import AnswerCache
 from gma_twisted.queries.expression import readNameQuery
 from gma_twisted.queries.limits import NameQueryLimits
-from gma_twisted.queries.writing import (
-    CLOSE,
-    bounded,
-    measured,
-    opening,
-    writeHead,
-    writeRest,
-    written,
-)
+from gma_twisted.queries.writing import bounded, measured, opening, writeRest, written
+from gma_twisted.soap.values import CLOSE, writeHead
 from gma_twisted.timing import NodeClock, Ready, sleep
 
 __all__ = ["NameQueries"]

@@ -12,7 +12,8 @@ from gma_twisted.markup.namespaces import ogsi
 from gma_twisted.model import Answer, NameQuery, QName, ServiceDataElement
 from gma_twisted.queries.expression import readNameQuery
 from gma_twisted.queries.limits import NameQueryLimits
-from gma_twisted.queries.writing import writeHead, writeRest
+from gma_twisted.queries.writing import writeRest
+from gma_twisted.soap.values import writeHead
 from gma_twisted.timing import NodeClock, Ready
 
 __all__ = ["RowQueries"]

@@ -1,29 +1,21 @@
-"""Answers of name queries as bytes: a head that says when, stored values with fresh lifetimes, an end."""
+"""Answers of name queries as bytes: after the head that says when, stored values with fresh lifetimes, and an end."""
 
 from collections.abc import Sequence
 
 from gma_twisted.errors import TooLarge
 from gma_twisted.markup import escapeAttribute, writeValue
-from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import Answer, ServiceDataElement
+from gma_twisted.soap.values import CLOSE
 
-__all__ = ["CLOSE", "bounded", "measured", "opening", "writeHead", "writeRest", "written"]
-
-CLOSE = b"</sd:serviceDataValues>"
-"""What every answer ends with."""
+__all__ = ["bounded", "measured", "opening", "writeRest", "written"]
 
 # ogsi:goodFrom and gma:originator are written with every value.
 _LEAST = len(' gma:originator="" ogsi:goodFrom="2026-01-01T00:00:00Z"')
 
 
-def writeHead(sent: float) -> bytes:
-    """The beginning of an answer, fresh each time. @param sent: wall time, seconds since 1970"""
-    return f'<sd:serviceDataValues gma:sent="{writeDateTime(sent)}"'.encode()
-
-
 def writeRest(answer: Answer, now: float, offset: float, most: int) -> bytes:
     """
-    All that follows L{writeHead}.
+    All that follows L{writeHead <gma_twisted.soap.values.writeHead>}.
 
     @param now: instant on the node's clock
     @param offset: wall time minus the node's clock, seconds

@@ -11,7 +11,7 @@ from zope.interface.interface import InterfaceClass
 from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.model import QName
-from gma_twisted.soap.types import Part, Struct
+from gma_twisted.soap.types import Layout, Part, Struct
 
 __all__ = [
     "ANY",
@@ -134,6 +134,9 @@ class Operation:
     @ivar isRead: changes nothing, so the same bytes may be read from memory (PERFORMANCE, the way, 4)
     @ivar takesCaller: the method gets who asks as C{caller}, which is not on the wire
     @ivar documentation: one sentence for the WSDL and the operation reference
+    @ivar action: SOAPAction as the WSDL declares it
+    @ivar requestLayout: C{request} as children
+    @ivar responseLayout: C{response} as children, without any of a one-way operation
     """
 
     namespace: str
@@ -144,6 +147,21 @@ class Operation:
     isRead: bool = False
     takesCaller: bool = False
     documentation: str = ""
+    action: str = attrs.field(init=False)
+    requestLayout: Layout = attrs.field(init=False, repr=False)
+    responseLayout: Layout = attrs.field(init=False, repr=False)
+
+    @action.default
+    def _declaredAction(self) -> str:
+        return f"{self.namespace}#{self.name}"
+
+    @requestLayout.default
+    def _layoutOfRequest(self) -> Layout:
+        return Layout(self.namespace, self.request)
+
+    @responseLayout.default
+    def _layoutOfResponse(self) -> Layout:
+        return Layout(self.namespace, self.response or ())
 
     @property
     def requestName(self) -> QName:
@@ -154,11 +172,6 @@ class Operation:
     def responseName(self) -> QName:
         """Name of the element in the answer's Body."""
         return QName(self.namespace, self.name + "Response")
-
-    @property
-    def action(self) -> str:
-        """SOAPAction as the WSDL declares it."""
-        return f"{self.namespace}#{self.name}"
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -15,7 +15,9 @@ _WSA2005 = "http://www.w3.org/2005/08/addressing"
 WSA = frozenset((_WSA2004, _WSA2005))
 _WSA_BLOCKS = frozenset(("Action", "FaultTo", "From", "MessageID", "RelatesTo", "ReplyTo", "To"))
 _ANONYMOUS = frozenset((f"{_WSA2005}/anonymous", f"{_WSA2005}/none", f"{_WSA2004}/role/anonymous"))
-_VERSIONS = {f"{{{uri}}}Envelope": (uri, f"{{{uri}}}Body") for uri in (SOAP11, SOAP12)}
+_VERSIONS: dict[object, tuple[str, str]] = {
+    f"{{{uri}}}Envelope": (uri, f"{{{uri}}}Body") for uri in (SOAP11, SOAP12)
+}
 _NEXT = (
     "http://schemas.xmlsoap.org/soap/actor/next",
     SOAP12 + "/role/next",
@@ -52,7 +54,7 @@ def openEnvelope(root: Element) -> Opened:
     @raise MustUnderstand: a header block asks to be understood and is not
     @raise ParameterError: not one Body with one child, something after it, or an answer wanted elsewhere
     """
-    version = _VERSIONS.get(str(root.tag))
+    version = _VERSIONS.get(root.tag)
     if version is None:
         raise VersionMismatch(
             f'"{cut(nameOf(root))}" is no envelope; send SOAP 1.1 ({SOAP11}) or SOAP 1.2 ({SOAP12})'

@@ -13,16 +13,16 @@ from gma_twisted.errors import NotImplementedException, ParameterError, cut
 from gma_twisted.markup import Element, nameOf
 from gma_twisted.soap.declaration import Operation, PortType, operationsOf
 from gma_twisted.soap.envelope import Opened, envelopeClose, envelopeOpen
-from gma_twisted.soap.types import Part, Scalar, readParts, writeParts
+from gma_twisted.soap.types import Part, Scalar
 
 __all__ = ["Call", "ResponseWriter", "Selection", "flattened", "readRequest"]
 
 _TAIL = re.compile(r"[#/:]([^#/:]+)\Z")
 
 
-# An operation, its only part when it has just one, and that part's tag: what most requests consist of.
-_Entry = tuple[Operation | None, Part | None, str]
-_UNKNOWN: _Entry = (None, None, "")
+# An operation, its only part when it has just one, and that part's tag: what most requests consist of. They are
+# found by the tag as lxml gives it, which it has no narrower type for.
+_Entry = tuple[Operation, Part | None, str]
 
 
 def _onlyPart(operation: Operation) -> tuple[Part | None, str]:
@@ -66,7 +66,7 @@ class Selection:
     """
 
     portTypes: list[PortType] = attrs.field(converter=flattened)
-    _operations: dict[str, _Entry] = attrs.field(init=False)
+    _operations: dict[object, _Entry] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._operations = {
@@ -77,7 +77,7 @@ class Selection:
     @property
     def operations(self) -> list[Operation]:
         """Every operation of the service."""
-        return [operation for operation, _, _ in self._operations.values() if operation is not None]
+        return [operation for operation, _, _ in self._operations.values()]
 
     def select(self, message: Opened, soapAction: str | None) -> Call:
         """
@@ -88,13 +88,14 @@ class Selection:
         @raise ParameterError: SOAPAction or wsa:Action names another operation, or a part is malformed
         """
         content = message.content
-        operation, only, tag = self._operations.get(str(content.tag), _UNKNOWN)
-        if operation is None:
+        entry = self._operations.get(content.tag)
+        if entry is None:
             raise NotImplementedException(
                 f'this service has no operation "{cut(nameOf(content))}"',
                 operation=nameOf(content).clark,
             )
-        if soapAction:
+        operation, only, tag = entry
+        if soapAction and soapAction != operation.action:
             _agree(operation, soapAction)
         if message.action:
             _agree(operation, message.action)
@@ -132,37 +133,34 @@ def readRequest(operation: Operation, content: Element) -> dict[str, Any]:
         and (content.text or "").strip()
     ):
         return {parts[0].name: parts[0].type.read(content)}
-    return readParts(content, operation.namespace, parts)
+    return operation.requestLayout.read(content)
 
 
 class ResponseWriter:
     """Writes results of one operation in one SOAP version: everything that never changes is computed once."""
 
-    __slots__ = ("_close", "_namespace", "_open", "_parts", "_single")
+    __slots__ = ("_close", "_count", "_isSpliced", "_layout", "_open")
 
     def __init__(self, operation: Operation, isSoap12: bool) -> None:
         """@param operation: not one-way"""
         self._open = envelopeOpen(isSoap12, operation.responseName)
         self._close = envelopeClose(operation.responseName)
-        self._parts = tuple(operation.response or ())
-        self._namespace = operation.namespace
-        self._single: bytes | None = None
-        if len(self._parts) == 1 and self._parts[0].type.xsd.localName == "ExtensibilityType":
+        self._layout = operation.responseLayout
+        parts = self._layout.parts
+        self._count = len(parts)
+        self._isSpliced = len(parts) == 1 and parts[0].type.xsd.localName == "ExtensibilityType"
+        if self._isSpliced:
             # The lean way: stored bytes between two precomputed pieces.
-            hollow = writeParts(self._namespace, self._parts, {self._parts[0].name: b"\0"})
-            before, _, after = hollow.partition(b"\0")
+            before, _, after = self._layout.write((b"\0",)).partition(b"\0")
             self._open += before
             self._close = after + self._close
-            self._single = b""
 
     def write(self, result: Any) -> bytes:
         """The whole envelope around what the role's method returned."""
-        if self._single is not None:
+        if self._isSpliced:
             content: bytes = result
-            return self._open + content + self._close
-        parts = self._parts
-        if not parts:
-            return self._open + self._close
-        values = (result,) if len(parts) == 1 else result
-        named = {part.name: value for part, value in zip(parts, values, strict=True)}
-        return self._open + writeParts(self._namespace, parts, named) + self._close
+        elif self._count:
+            content = self._layout.write((result,) if self._count == 1 else result)
+        else:
+            content = b""
+        return self._open + content + self._close

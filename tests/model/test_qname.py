@@ -32,6 +32,12 @@ class QNameTests(SynchronousTestCase):
             error = self.assertRaises(ParameterError, QName.parse, text)
             self.assertIn("{uri}local", str(error))
 
+    def test_again(self) -> None:
+        """A text that comes again is the same name, or is refused again."""
+        self.assertIs(QName.parse(" {urn:x}again"), QName.parse("{urn:x}again "))
+        for _ in range(2):
+            self.assertRaises(ParameterError, QName.parse, "{urn:x}a b")
+
     def test_bound(self) -> None:
         """A name has at most its stated length."""
         QName.parse("a" * MAX_QNAME)

@@ -8,7 +8,7 @@ from gma_twisted.model import Expression, QName
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.types import EXTENSIBILITY, INTEGER, STRING, Part, Struct
 
-__all__ = ["NAMESPACE", "PAIR", "SAMPLE", "ISample", "operation"]
+__all__ = ["NAMESPACE", "OTHERS", "PAIR", "SAMPLE", "ISample", "operation"]
 
 NAMESPACE = "urn:example:sample"
 
@@ -55,6 +55,20 @@ SAMPLE = PortType(
         Operation(NAMESPACE, "reset", (), ()),
     ),
 )
+
+
+def _other(namespace: str, name: str) -> PortType:
+    pair = Struct(QName(namespace, "PairType"), PAIR.parts, PAIR.make, PAIR.take)
+    asked = (Part("pair", pair), Part.many("further", pair))
+    return PortType(
+        QName(namespace, "SamplePortType"),
+        ISample,
+        (Operation(namespace, name, asked, (Part("pair", pair),)),),
+    )
+
+
+OTHERS = (_other("urn:example:one?a=1&b=2", "turn"), _other("urn:example:two", "twist"))
+"""Of two namespaces more; but for the operation each is called as in L{SAMPLE}."""
 
 
 def operation(name: str) -> Operation:

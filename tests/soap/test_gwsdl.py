@@ -21,7 +21,7 @@ from gma_twisted.soap.porttypes import (
     SERVICE_GROUP_REGISTRATION,
 )
 from gma_twisted.soap.wsdl import writeGWSDL
-from tests.soap.sample import SAMPLE
+from tests.soap.sample import OTHERS, SAMPLE
 
 _G = "{http://www.gridforum.org/namespaces/2003/03/gridWSDLExtensions}"
 _W = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -122,6 +122,23 @@ class GWSDLTests(SynchronousTestCase):
         root = XMLGate().parse(writeGWSDL("Index", _PORT_TYPES))
         types = {str(node.get("name")) for node in root.iter(f"{{{XSD}}}complexType")}
         self.assertLessEqual({"LocatorType", "EntryType", "TerminationTimeType"}, types)
+
+    def test_foreignNamespaces(self) -> None:
+        """Port types of several namespaces that are not ours are told apart, and so are their messages."""
+        portTypes = [GRID_SERVICE, SAMPLE, *OTHERS]
+        node = _portType(portTypes)
+        self.assertEqual(_names(node, "extends"), [one.name for one in portTypes])
+        (types,) = node.getroottree().getroot().findall(f"{_W}types")
+        for portType in OTHERS:
+            uri = portType.name.namespace
+            (schema,) = (one for one in types if one.get("targetNamespace") == uri)
+            parts = {
+                name
+                for part in schema.iter(f"{{{XSD}}}element")
+                for name in _names(part, "type")
+                if name.localName == "PairType"
+            }
+            self.assertEqual(parts, {QName(uri, "PairType")})
 
     def test_refused(self) -> None:
         """A name that is none is refused."""

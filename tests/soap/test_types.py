@@ -23,6 +23,7 @@ from gma_twisted.soap.types import (
     STRING,
     TERMINATION_TIME,
     WHEN,
+    Layout,
     Part,
     PartType,
     Struct,
@@ -34,7 +35,8 @@ from tests.soap.messages import OGSI
 
 _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items())
 _LOCAL = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.\-]{0,10}", fullmatch=True)
-_URI = st.from_regex(r"urn:[a-z0-9:/?&=]{1,20}", fullmatch=True)
+# Two slashes at the start would begin an authority, which takes no ":" alone.
+_URI = st.from_regex(r"urn:[a-z0-9][a-z0-9:/?&=]{0,19}", fullmatch=True)
 _XML = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=30)
 _MOMENTS = st.one_of(st.none(), st.just(math.inf), st.integers(0, 10**10).map(float))
 
@@ -352,6 +354,9 @@ class PartsTests(SynchronousTestCase):
         content = '<ogsi:one>a</ogsi:one><ogsi:two xsi:nil="true"/><ogsi:three xsi:nil="1"/>'
         self.assertEqual(self._read(content), {"one": "a", "two": None, "three": []})
         self.assertEqual(self._read('<ogsi:one xsi:nil="true"/>')["one"], "")
+        for other in ('xsi:nil="false"', 'nil="true"', 'id="a"'):
+            content = f"<ogsi:one/><ogsi:two {other}>2</ogsi:two>"
+            self.assertEqual(self._read(content)["two"], 2)
 
     def test_refused(self) -> None:
         """Missing, repeated, unknown and foreign children are refused by name."""
@@ -376,6 +381,16 @@ class PartsTests(SynchronousTestCase):
             writeParts(OGSI, _PARTS, {"three": [True, False], "two": None, "one": "a"}),
             b"<ogsi:one>a</ogsi:one><ogsi:three>true</ogsi:three><ogsi:three>false</ogsi:three>",
         )
+
+    def test_inOrder(self) -> None:
+        """A layout writes values in declared order: one for each part, not more and not fewer."""
+        layout = Layout(OGSI, _PARTS)
+        values = ("a", None, [True])
+        self.assertEqual(
+            layout.write(values), b"<ogsi:one>a</ogsi:one><ogsi:three>true</ogsi:three>"
+        )
+        self.assertRaises(ValueError, layout.write, values[:2])
+        self.assertRaises(ValueError, layout.write, (*values, None))
 
     @given(_XML, st.one_of(st.none(), st.integers(-5, 5)), st.lists(st.booleans(), max_size=4))
     def test_struct(self, one: str, two: int | None, three: list[bool]) -> None:

@@ -24,7 +24,7 @@ from gma_twisted.errors import (
     ServiceHasTerminated,
     TargetInvalid,
 )
-from gma_twisted.markup import Element, XMLGate
+from gma_twisted.markup import Element, XMLGate, escapeAttribute
 from gma_twisted.markup.namespaces import GMA, OGSI, PX, REG, SD
 from gma_twisted.model import (
     Handle,
@@ -53,10 +53,11 @@ from gma_twisted.soap.porttypes import (
     SERVICE_GROUP_REGISTRATION,
 )
 from gma_twisted.soap.selection import flattened
-from gma_twisted.soap.types import QNAMES
-from gma_twisted.soap.wsdl import writeWSDL
+from gma_twisted.soap.types import QNAMES, Part, Scalar
+from gma_twisted.soap.wsdl import writeGWSDL, writeWSDL
 from gma_twisted.soap.wsdl.document import TARGET_NAMESPACE
-from tests.soap.sample import NAMESPACE, SAMPLE
+from gma_twisted.soap.wsdl.prefixes import Prefixes
+from tests.soap.sample import NAMESPACE, OTHERS, SAMPLE
 
 _PORT_TYPES = [
     *flattened(
@@ -70,6 +71,7 @@ _PORT_TYPES = [
         ]
     ),
     SAMPLE,
+    *OTHERS,
 ]
 _ADDRESS = "http://127.0.0.1:8480/services/index"
 _W = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -197,6 +199,39 @@ class DocumentTests(SynchronousTestCase):
         self.assertRaises(ConfigError, writeWSDL, "index", twice, _ADDRESS, False)
 
 
+class PrefixTests(SynchronousTestCase):
+    """The prefixes of a document."""
+
+    def test_all(self) -> None:
+        """Each namespace has one of its own, however many are foreign; none has no prefix."""
+        foreign = [f"urn:example:{number}" for number in range(5)]
+        prefixes = Prefixes.of([foreign[0], OGSI, "", *foreign, OGSI])
+        self.assertEqual(
+            prefixes.byNamespace,
+            dict(
+                zip([*foreign, OGSI], ["svc", "svc2", "svc3", "svc4", "svc5", "ogsi"], strict=True)
+            ),
+        )
+        self.assertEqual(prefixes.written(QName(foreign[4], "a")), "svc5:a")
+        self.assertEqual(prefixes.written(QName("", "a")), "a")
+
+    def test_otherTypes(self) -> None:
+        """A type of a foreign namespace that no schema declares still has a prefix that is declared."""
+        odd = Scalar(QName("urn:example:odd", "OddType"), str, str)
+        asking = Operation(NAMESPACE, "ask", (Part("odd", odd),), (Part.optional("odd", odd),))
+        portType = PortType(QName(NAMESPACE, "P"), SAMPLE.interface, (asking,))
+        for document in (
+            writeWSDL("index", [portType], _ADDRESS, False),
+            writeGWSDL("index", [portType]),
+        ):
+            found = [
+                _resolved(node, "type")
+                for node in XMLGate().parse(document).iter(f"{_X}element")
+                if node.get("name") == "odd"
+            ]
+            self.assertEqual(found, [odd.xsd] * 2)
+
+
 class BasicProfileTests(SynchronousTestCase):
     """WS-I Basic Profile 1.1, requirement by requirement."""
 
@@ -207,7 +242,8 @@ class BasicProfileTests(SynchronousTestCase):
     def test_targetNamespaces(self) -> None:
         """R2105: every schema has a target namespace; each comes once, and the WSDL's own is another."""
         found = [schema.get("targetNamespace") for schema in self.root.iter(f"{_X}schema")]
-        self.assertEqual(found, [OGSI, SD, GMA, REG, PX, NAMESPACE])
+        others = [portType.name.namespace for portType in OTHERS]
+        self.assertEqual(found, [OGSI, SD, GMA, REG, PX, NAMESPACE, *others])
         self.assertEqual(self.root.get("targetNamespace"), TARGET_NAMESPACE)
         self.assertNotIn(TARGET_NAMESPACE, found)
 
@@ -312,9 +348,8 @@ class SchemaTests(SynchronousTestCase):
                 node.set("schemaLocation", files[node.get("namespace")])
             name = files[schema.get("targetNamespace")]
             (directory / name).write_bytes(etree.tostring(schema))
-            lines.append(
-                f'<import namespace="{schema.get("targetNamespace")}" schemaLocation="{name}"/>'
-            )
+            uri = escapeAttribute(str(schema.get("targetNamespace")))
+            lines.append(f'<import namespace="{uri}" schemaLocation="{name}"/>')
         whole = directory / "all.xsd"
         whole.write_text(f'<schema xmlns="{_X.strip("{}")}">{"".join(lines)}</schema>')
         return etree.XMLSchema(etree.parse(str(whole)))
@@ -525,6 +560,17 @@ class ZeepTests(SynchronousTestCase):
         self.assertEqual((result.first, result.second), ("x", 2))
         self.assertEqual(self._call("collect", ["c", "d"], ["a", "b"]), ["c", "d"])
         self.assertEqual(self._asked(), {"words": ["a", "b"]})
+
+    def test_foreignNamespaces(self) -> None:
+        """So do operations and structures of several such namespaces in one service."""
+        for portType in OTHERS:
+            (operation,) = portType.operations
+            pair = {"word": "a", "number": 1}
+            result = self._call(operation.name, ("x", 2), pair=pair, further=[pair, pair])
+            self.assertEqual(self._asked(), {"pair": ("a", 1), "further": [("a", 1)] * 2})
+            self.assertEqual((result.word, result.number), ("x", 2))
+            body = etree.fromstring(self.transport.requests[-1][0])[-1]
+            self.assertEqual(body[0].tag, operation.requestName.clark)
 
     def test_nothing(self) -> None:
         """Operations without arguments, without results and without an answer work."""

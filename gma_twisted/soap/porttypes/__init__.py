@@ -1,8 +1,14 @@
 """The port types, one file each."""
 
+from gma_twisted.soap.porttypes.aggregation import AGGREGATOR
 from gma_twisted.soap.porttypes.factory import FACTORY
 from gma_twisted.soap.porttypes.gridservice import GRID_SERVICE
 from gma_twisted.soap.porttypes.handleresolver import HANDLE_RESOLVER
+from gma_twisted.soap.porttypes.notification import (
+    NOTIFICATION_SINK,
+    NOTIFICATION_SOURCE,
+    NOTIFICATION_SUBSCRIPTION,
+)
 from gma_twisted.soap.porttypes.providerexecution import PROVIDER_EXECUTION
 from gma_twisted.soap.porttypes.registration import REGISTRATION
 from gma_twisted.soap.porttypes.servicegroup import (
@@ -12,9 +18,13 @@ from gma_twisted.soap.porttypes.servicegroup import (
 )
 
 __all__ = [
+    "AGGREGATOR",
     "FACTORY",
     "GRID_SERVICE",
     "HANDLE_RESOLVER",
+    "NOTIFICATION_SINK",
+    "NOTIFICATION_SOURCE",
+    "NOTIFICATION_SUBSCRIPTION",
     "PROVIDER_EXECUTION",
     "REGISTRATION",
     "SERVICE_GROUP",

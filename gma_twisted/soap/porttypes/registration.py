@@ -7,18 +7,10 @@ from gma_twisted.interfaces import IRegistration
 from gma_twisted.markup.namespaces import REG
 from gma_twisted.model import Handle, QName, RenewalResult
 from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.porttypes.nametypes import nameType
 from gma_twisted.soap.types import EXTENSIBILITY, HANDLE, SECONDS, STRING, Part, Struct
 
 __all__ = ["REGISTRATION"]
-
-
-def _interfaceOf(namespace: str, localName: str) -> QName:
-    # Whether a document can hold the namespace is asked by who keeps it, when it has counted them.
-    return QName.parse(f"{{{namespace}}}{localName}")
-
-
-def _interface(value: QName) -> Mapping[str, Any]:
-    return {"namespace": value.namespace, "localName": value.localName}
 
 
 def _attribute(name: str, value: str) -> tuple[str, str]:
@@ -38,13 +30,7 @@ def _renewalParts(value: RenewalResult) -> Mapping[str, Any]:
     return {"entry": value.entry, "state": state, "lifetime": value.lifetime}
 
 
-# No xs:QName values in messages of ours: half of the clients lose the prefix (WIRE 1).
-_INTERFACE = Struct(
-    QName(REG, "InterfaceType"),
-    (Part("namespace", STRING), Part("localName", STRING)),
-    _interfaceOf,
-    _interface,
-)
+_INTERFACE = nameType(QName(REG, "InterfaceType"))
 _ATTRIBUTE = Struct(
     QName(REG, "AttributeType"),
     (Part("name", STRING), Part("value", STRING)),

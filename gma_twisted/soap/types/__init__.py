@@ -5,7 +5,7 @@ Written elements use the fixed prefixes of L{gma_twisted.markup.namespaces}; wha
 
 from gma_twisted.soap.types.names import elements, prefixed, prefixOf
 from gma_twisted.soap.types.ogsi import EXTENSIBILITY, LOCATOR, MAX_LOCATOR, TERMINATION_TIME
-from gma_twisted.soap.types.part import Part, PartType, Struct, readParts, writeParts
+from gma_twisted.soap.types.part import Layout, Part, PartType, Struct, readParts, writeParts
 from gma_twisted.soap.types.qnames import QNAMES
 from gma_twisted.soap.types.scalar import (
     BOOLEAN,
@@ -33,6 +33,7 @@ __all__ = [
     "STRING",
     "TERMINATION_TIME",
     "WHEN",
+    "Layout",
     "Part",
     "PartType",
     "Scalar",

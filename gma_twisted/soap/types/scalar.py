@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -83,7 +84,7 @@ INTEGER = Scalar(QName(XSD, "int"), _integer, str)
 SECONDS = Scalar(QName(XSD, "decimal"), readSeconds, writeSeconds)
 DATETIME = Scalar(QName(XSD, "dateTime"), readDateTime, writeDateTime)
 WHEN = Scalar(QName(OGSI, "ExtendedDateTimeType"), readExtendedDateTime, writeExtendedDateTime)
-HANDLE = Scalar(QName(XSD, "anyURI"), Handle.parse, str)
+HANDLE = Scalar(QName(XSD, "anyURI"), Handle.parse, attrgetter("url"))
 
 
 class _QNameType:

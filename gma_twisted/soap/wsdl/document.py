@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.markup import escapeAttribute, escapeText
-from gma_twisted.markup.namespaces import OGSI, XSD
+from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import QName
 from gma_twisted.soap.declaration import Operation, PortType, operationsOf
 from gma_twisted.soap.faults import COMMON_FAULTS, FAULTS
-from gma_twisted.soap.types import prefixed, prefixOf
-from gma_twisted.soap.wsdl.schema import namespacesOf, writeSchemas
+from gma_twisted.soap.wsdl.prefixes import Prefixes
+from gma_twisted.soap.wsdl.schema import namespacesUsed, writeSchemas
 
 __all__ = ["TARGET_NAMESPACE", "checkedName", "writeWSDL"]
 
@@ -38,17 +38,14 @@ def writeWSDL(
     """
     name = checkedName(serviceName)
     operations = operationsOf(portTypes)
-    prefixes = {prefixOf(uri): uri for uri in (XSD, *namespacesOf(operations))}
-    prefixes |= {"tns": TARGET_NAMESPACE, "soap": _SOAP11}
-    if withSoap12:
-        prefixes["soap12"] = _SOAP12
-    declared = "".join(f' xmlns:{key}="{escapeAttribute(uri)}"' for key, uri in prefixes.items())
+    prefixes = Prefixes.of(namespacesUsed(operations))
+    soap12 = f' xmlns:soap12="{_SOAP12}"' if withSoap12 else ""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>\n',
-        f'<wsdl:definitions xmlns:wsdl="{_WSDL}"{declared} name="{name}"'
-        f' targetNamespace="{TARGET_NAMESPACE}">\n',
-        f"<wsdl:types>\n{writeSchemas(operations)}</wsdl:types>\n",
-        *_messages(operations),
+        f'<wsdl:definitions xmlns:wsdl="{_WSDL}"{prefixes.declared} xmlns:tns="{TARGET_NAMESPACE}"'
+        f' xmlns:soap="{_SOAP11}"{soap12} name="{name}" targetNamespace="{TARGET_NAMESPACE}">\n',
+        f"<wsdl:types>\n{writeSchemas(operations, prefixes)}</wsdl:types>\n",
+        *_messages(operations, prefixes),
         *_portType(name, operations),
         *_binding(name, "Binding", "soap", operations),
         *(_binding(name, "BindingSoap12", "soap12", operations) if withSoap12 else ()),
@@ -76,21 +73,23 @@ def _faultsOf(operation: Operation) -> list[QName]:
     return [_FAULT, *(FAULTS[code].element for code in codes)]
 
 
-def _messages(operations: Sequence[Operation]) -> Iterator[str]:
+def _messages(operations: Sequence[Operation], prefixes: Prefixes) -> Iterator[str]:
     faults: dict[QName, None] = {}
     for operation in operations:
-        yield _message(f"{operation.name}Input", "parameters", operation.requestName)
+        asked = prefixes.written(operation.requestName)
+        yield _message(f"{operation.name}Input", "parameters", asked)
         if operation.response is not None:
-            yield _message(f"{operation.name}Output", "parameters", operation.responseName)
+            answered = prefixes.written(operation.responseName)
+            yield _message(f"{operation.name}Output", "parameters", answered)
         faults |= dict.fromkeys(_faultsOf(operation))
     for element in faults:
         # "fault" is OGSI's name of the part (GFD15 7.7).
-        yield _message(f"{element.localName}Message", "fault", element)
+        yield _message(f"{element.localName}Message", "fault", prefixes.written(element))
 
 
-def _message(name: str, part: str, element: QName) -> str:
+def _message(name: str, part: str, element: str) -> str:
     return (
-        f'<wsdl:message name="{name}"><wsdl:part name="{part}" element="{prefixed(element)}"/>'
+        f'<wsdl:message name="{name}"><wsdl:part name="{part}" element="{element}"/>'
         "</wsdl:message>\n"
     )
 

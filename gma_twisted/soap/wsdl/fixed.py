@@ -22,6 +22,9 @@ _OGSI = """\
 <xsd:simpleType name="ExtendedDateTimeType">
  <xsd:union memberTypes="xsd:dateTime ogsi:InfinityType"/>
 </xsd:simpleType>
+<xsd:simpleType name="ExtendedDurationType">
+ <xsd:union memberTypes="xsd:duration ogsi:InfinityType"/>
+</xsd:simpleType>
 <xsd:complexType name="TerminationTimeType">
  <xsd:attribute name="after" type="ogsi:ExtendedDateTimeType"/>
  <xsd:attribute name="before" type="ogsi:ExtendedDateTimeType"/>
@@ -80,6 +83,13 @@ _OGSI = """\
 <xsd:element name="queryByServiceDataNames" type="ogsi:QNamesType"/>
 <xsd:element name="setByServiceDataNames" type="ogsi:ValuesType"/>
 <xsd:element name="deleteByServiceDataNames" type="ogsi:QNamesType"/>
+<xsd:complexType name="SubscribeByServiceDataNamesType"><xsd:sequence>
+ <xsd:element name="name" type="ogsi:NameType" minOccurs="0" maxOccurs="unbounded"/>
+</xsd:sequence>
+ <xsd:attribute name="minInterval" type="xsd:duration"/>
+ <xsd:attribute name="maxInterval" type="ogsi:ExtendedDurationType"/>
+ <xsd:anyAttribute namespace="##any" processContents="lax"/></xsd:complexType>
+<xsd:element name="subscribeByServiceDataNames" type="ogsi:SubscribeByServiceDataNamesType"/>
 <xsd:complexType name="FaultCodeType"><xsd:simpleContent><xsd:extension base="xsd:string">
  <xsd:attribute name="faultscheme" type="xsd:anyURI" use="required"/>
 </xsd:extension></xsd:simpleContent></xsd:complexType>
@@ -120,12 +130,14 @@ _GMA = """\
 <xsd:attribute name="freshness" type="gma:FreshnessType"/>
 <xsd:attribute name="limit" type="xsd:int"/>
 <xsd:attribute name="cursor" type="xsd:string"/>
+<xsd:attribute name="snapshot" type="xsd:boolean"/>
+<xsd:attribute name="changes" type="xsd:boolean"/>
 """
 
 
 def _creation() -> str:
     types = "".join(
-        f'<xsd:complexType name="{struct.xsd.localName}">{writeSequence(struct.parts)}'
+        f'<xsd:complexType name="{struct.xsd.localName}">{writeSequence(struct.parts, prefixed)}'
         "</xsd:complexType>\n"
         for struct in CREATION_TYPES
     )
@@ -158,4 +170,4 @@ def _faults(namespace: str) -> str:
 
 
 def _added(kind: FaultKind) -> str:
-    return "" if kind.part is None else writeSequence((kind.part,))
+    return "" if kind.part is None else writeSequence((kind.part,), prefixed)

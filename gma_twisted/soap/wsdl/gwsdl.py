@@ -3,10 +3,10 @@
 The operations are those of the extended port types; C{?wsdl} has them flattened.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gma_twisted.markup import escapeAttribute
-from gma_twisted.markup.namespaces import SD, XSD
+from gma_twisted.markup.namespaces import SD
 from gma_twisted.markup.xsd import writeBoolean
 from gma_twisted.model import QName
 from gma_twisted.soap.declaration import (
@@ -17,9 +17,9 @@ from gma_twisted.soap.declaration import (
     operationsOf,
 )
 from gma_twisted.soap.selection import flattened
-from gma_twisted.soap.types import prefixOf
 from gma_twisted.soap.wsdl.document import TARGET_NAMESPACE, checkedName
-from gma_twisted.soap.wsdl.schema import namespacesOf, writeSchemas
+from gma_twisted.soap.wsdl.prefixes import Prefixes
+from gma_twisted.soap.wsdl.schema import namespacesUsed, writeSchemas
 
 __all__ = ["writeGWSDL"]
 
@@ -49,17 +49,14 @@ def writeGWSDL(
     declared = {one.name: one for portType in whole for one in portType.serviceData}
     declarations = [*declared.values(), *(one.declaration for one in own)]
     pairs = dict.fromkeys(pair for portType in whole for pair in portType.staticValues)
-    prefixes = _prefixes(
-        [XSD, *namespacesOf(operations)],
-        [*(one.name for one in portTypes), *(one.type for one in declarations), *_both(pairs)],
-    )
-    spaces = "".join(f' xmlns:{key}="{escapeAttribute(uri)}"' for uri, key in prefixes.items())
-    extends = " ".join(_written(one.name, prefixes) for one in portTypes)
+    names = [*(one.name for one in portTypes), *(one.type for one in declarations), *_both(pairs)]
+    prefixes = Prefixes.of([SD, *namespacesUsed(operations), *(one.namespace for one in names)])
+    extends = " ".join(prefixes.written(one.name) for one in portTypes)
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>\n',
-        f'<wsdl:definitions xmlns:wsdl="{_WSDL}" xmlns:gwsdl="{_GWSDL}"{spaces} name="{name}"'
+        f'<wsdl:definitions xmlns:wsdl="{_WSDL}" xmlns:gwsdl="{_GWSDL}"{prefixes.declared} name="{name}"'
         f' targetNamespace="{TARGET_NAMESPACE}">\n',
-        f"<wsdl:types>\n{writeSchemas(operations)}</wsdl:types>\n",
+        f"<wsdl:types>\n{writeSchemas(operations, prefixes)}</wsdl:types>\n",
         f'<gwsdl:portType name="{name}PortType" extends="{extends}">\n',
         *(_declaration(one, prefixes) for one in declarations),
         "<sd:staticServiceDataValues>\n",
@@ -75,34 +72,19 @@ def _both(pairs: Iterable[tuple[QName, QName]]) -> Iterator[QName]:
         yield from pair
 
 
-def _prefixes(schemas: Iterable[str], names: Iterable[QName]) -> Mapping[str, str]:
-    """Prefixes by namespace: for those of the schemas the ones schemas are written with."""
-    found = {uri: prefixOf(uri) for uri in (SD, *schemas)}
-    for name in names:
-        if name.namespace and name.namespace not in found:
-            found[name.namespace] = f"n{len(found)}"
-    return found
-
-
-def _written(name: QName, prefixes: Mapping[str, str]) -> str:
-    if not name.namespace:
-        return name.localName
-    return f"{prefixes[name.namespace]}:{name.localName}"
-
-
-def _declaration(one: ServiceDataDeclaration, prefixes: Mapping[str, str]) -> str:
+def _declaration(one: ServiceDataDeclaration, prefixes: Prefixes) -> str:
     most = one.cardinality.most
     return (
         f'<sd:serviceData name="{one.name.localName}"'
         f' gma:namespace="{escapeAttribute(one.name.namespace)}"'
-        f' type="{_written(one.type, prefixes)}" minOccurs="{one.cardinality.least}"'
+        f' type="{prefixes.written(one.type)}" minOccurs="{one.cardinality.least}"'
         f' maxOccurs="{"unbounded" if most is None else most}" mutability="{one.mutability.value}"'
         f' modifiable="{writeBoolean(one.isModifiable)}" nillable="{writeBoolean(one.isNillable)}"/>\n'
     )
 
 
-def _extensibility(name: QName, expression: QName, prefixes: Mapping[str, str]) -> str:
-    tag, text = _written(name, prefixes), _written(expression, prefixes)
+def _extensibility(name: QName, expression: QName, prefixes: Prefixes) -> str:
+    tag, text = prefixes.written(name), prefixes.written(expression)
     return f'<{tag} ogsi:inputElement="{text}"/>\n'
 
 

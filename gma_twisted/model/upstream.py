@@ -1,0 +1,54 @@
+"""What an aggregator knows of the sources it copies (WIRE 4, 5)."""
+
+import enum
+from collections.abc import Sequence
+
+import attrs
+
+from gma_twisted.model.handle import Handle
+from gma_twisted.model.qname import QName
+
+__all__ = ["UpstreamMode", "UpstreamState", "UpstreamStatus"]
+
+
+class UpstreamMode(enum.Enum):
+    """How values come."""
+
+    SUBSCRIBE = "subscribe"
+    POLL = "poll"
+
+
+class UpstreamState(enum.Enum):
+    """Where a session with a source stands."""
+
+    CONNECTING = "connecting"
+    """Nothing is known of the source since the session began, or since the source was another one."""
+    LIVE = "live"
+    """What the source had is here, and what changes there comes."""
+    STALE = "stale"
+    """The source does not answer; its values stay until their lifetime ends."""
+    FAILED = "failed"
+    """The source refuses; it is asked again, but an operator should look."""
+
+
+@attrs.frozen(slots=True)
+class UpstreamStatus:
+    """
+    One session, as C{listSubscriptions} tells it.
+
+    @ivar subscriptionId: its id here
+    @ivar source: handle of the source
+    @ivar names: what is copied; local name C{*} for every name of a namespace
+    @ivar state: where it stands
+    @ivar reason: why it is not live; empty when it is
+    @ivar lastNotice: wall time of the last notice or answer, seconds since 1970; C{None} before the first
+    @ivar values: how many of its values are here
+    """
+
+    subscriptionId: str
+    source: Handle
+    names: Sequence[QName]
+    state: UpstreamState
+    reason: str = ""
+    lastNotice: float | None = None
+    values: int = 0

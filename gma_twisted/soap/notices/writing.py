@@ -1,0 +1,103 @@
+"""Writing notices. A message is written once for all subscribers of a topic, and each envelope is one join."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+from gma_twisted.markup import escapeText
+from gma_twisted.markup.namespaces import ogsi
+from gma_twisted.markup.xsd import writeDateTime
+from gma_twisted.model import Delivery, ElementKey, Lifetime, QName
+from gma_twisted.soap.envelope import envelopeClose, envelopeOpen
+from gma_twisted.soap.notices.delivery import writeDelivery
+from gma_twisted.soap.values import CLOSE, writeHead
+
+__all__ = [
+    "noticeEnvelope",
+    "writeChanges",
+    "writeExtension",
+    "writeRemoval",
+    "writeWholeValues",
+]
+
+_NOTIFY = ogsi("deliverNotification")
+_BEFORE, _BODY, _WITHIN = envelopeOpen(False, _NOTIFY).partition(b"<soapenv:Body>")
+_PLAIN = _BEFORE + _BODY + _WITHIN + b"<ogsi:message>"
+_HEADED = _BEFORE + b"<soapenv:Header>"
+_AFTER_HEADER = b"</soapenv:Header>" + _BODY + _WITHIN + b"<ogsi:message>"
+_END = b"</ogsi:message>" + envelopeClose(_NOTIFY)
+
+
+def writeChanges(
+    put: Sequence[bytes], extend: Sequence[bytes], remove: Sequence[bytes], isSnapshotEnd: bool
+) -> bytes:
+    """
+    C{gma:changes}; needs the prefixes every envelope of ours declares.
+
+    @param put: values as L{writeValue <gma_twisted.markup.writeValue>} gives them
+    @param extend: what L{writeExtension} gives
+    @param remove: what L{writeRemoval} gives
+    @param isSnapshotEnd: whether everything there is has been said with this notice
+    """
+    start = b'<gma:changes gma:snapshotEnd="true">' if isSnapshotEnd else b"<gma:changes>"
+    values = (b"<gma:put>", *put, b"</gma:put>") if put else ()
+    return b"".join((start, *values, *extend, *remove, b"</gma:changes>"))
+
+
+def writeExtension(key: ElementKey, lifetime: Lifetime, offset: float) -> bytes:
+    """
+    C{gma:extend}: the value is the same and holds longer. An end that never comes is left out.
+
+    @param lifetime: instants on the node's clock
+    @param offset: wall time minus the node's clock, seconds
+    """
+    ends = ""
+    if lifetime.goodUntil != math.inf:
+        ends = f"<gma:goodUntil>{writeDateTime(lifetime.goodUntil + offset)}</gma:goodUntil>"
+    if lifetime.availableUntil != math.inf:
+        until = writeDateTime(lifetime.availableUntil + offset)
+        ends += f"<gma:availableUntil>{until}</gma:availableUntil>"
+    return f"<gma:extend>{_identity(key)}{ends}</gma:extend>".encode()
+
+
+def writeRemoval(key: ElementKey) -> bytes:
+    """C{gma:remove}: the value is gone."""
+    return f"<gma:remove>{_identity(key)}</gma:remove>".encode()
+
+
+def _identity(key: ElementKey) -> str:
+    return (
+        f"{_nameParts(key.name)}<gma:originator>{escapeText(key.originator)}</gma:originator>"
+        f"<gma:key>{escapeText(key.key)}</gma:key>"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _nameParts(name: QName) -> str:
+    # The values of one notice have few names.
+    return (
+        f"<gma:namespace>{escapeText(name.namespace)}</gma:namespace>"
+        f"<gma:localName>{escapeText(name.localName)}</gma:localName>"
+    )
+
+
+def writeWholeValues(values: Sequence[bytes], sent: float) -> bytes:
+    """
+    C{sd:serviceDataValues} as name queries answer it: all values of all names, for subscribers of OGSI's kind.
+
+    @param values: as in L{writeChanges}
+    @param sent: wall time, seconds since 1970
+    """
+    return b"".join((writeHead(sent), b">", *values, CLOSE))
+
+
+def noticeEnvelope(message: bytes, delivery: Delivery | None) -> bytes:
+    """
+    The whole request, SOAP 1.1.
+
+    @param message: what L{writeChanges} or L{writeWholeValues} gave, the same bytes for every subscriber of a topic
+    @param delivery: what the header says; C{None} for no header
+    """
+    if delivery is None:
+        return b"".join((_PLAIN, message, _END))
+    return b"".join((_HEADED, writeDelivery(delivery), _AFTER_HEADER, message, _END))

@@ -1,0 +1,1 @@
+"""Tests of L{gma_twisted.soap.notices}."""
