@@ -4,8 +4,9 @@ Twisted's Agent costs six times as much a call (PERFORMANCE). Bounded: connectio
 of an answer, seconds for everything.
 """
 
+import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from functools import partial
 
 from twisted.internet.interfaces import IStreamClientEndpoint
 from zope.interface import implementer
@@ -20,6 +21,14 @@ from gma_twisted.transport.pool import PeerPool
 __all__ = ["PooledCaller"]
 
 Connect = Callable[[str, int, bool], IStreamClientEndpoint]
+
+# Nothing in it can begin another line or another field, and no two readers see two hosts.
+_URL = re.compile(
+    r"(?i:http(?P<tls>s?))://"
+    r"(?P<place>(?P<host>\[[0-9A-Za-z:.%_-]+\]|[0-9A-Za-z._~%-]+)(?::(?P<port>[1-9][0-9]{0,4}))?)"
+    r"(?P<target>(?:[/?][!\"$-~]*)?)"
+)
+_LAST_PORT = 65535
 
 
 @implementer(ICaller)
@@ -40,15 +49,34 @@ class PooledCaller:
         self._clock = clock
         self._connect = connect
         self._pools: dict[tuple[str, int, bool], PeerPool] = {}
+        self._unused: set[tuple[str, int, bool]] = set()
 
     async def call(self, handle: Handle, envelope: bytes, soapAction: str, timeout: float) -> Reply:
         """See L{ICaller}."""
-        parts = urlsplit(handle.url)
-        isTLS = parts.scheme == "https"
-        if parts.scheme not in ("http", "https") or not (parts.hostname and handle.url.isascii()):
+        return await self._exchange(
+            handle, lambda found: _request(found, envelope, soapAction), timeout
+        )
+
+    async def fetch(self, handle: Handle, timeout: float) -> Reply:
+        """
+        GET a URL, and whatever it answers; it is not followed where that leads.
+
+        @param timeout: seconds for everything
+        @raise PeerUnreachable, TooLarge, Busy, Refused: as C{call}
+        """
+        return await self._exchange(handle, _question, timeout)
+
+    async def _exchange(
+        self, handle: Handle, write: Callable[[re.Match[str]], bytes], timeout: float
+    ) -> Reply:
+        found = _URL.fullmatch(handle.url)
+        port = int(found["port"] or 0) if found else 0
+        if found is None or port > _LAST_PORT:
             raise PeerUnreachable(f"cannot call {cut(handle)}: not an http or https URL in ASCII")
-        peer = (parts.hostname, parts.port or (443 if isTLS else 80), isTLS)
-        request = _request(handle, parts.netloc, envelope, soapAction)
+        isTLS = bool(found["tls"])
+        host = found["host"].strip("[]").lower()
+        peer = (host, port or (443 if isTLS else 80), isTLS)
+        request = write(found)
         pool = self._pool(peer)
         try:
             return await withTimeout(
@@ -60,11 +88,18 @@ class PooledCaller:
     def _pool(self, peer: tuple[str, int, bool]) -> PeerPool:
         pool = self._pools.get(peer)
         if pool is None:
-            for known in [key for key, each in self._pools.items() if each.isUnused]:
-                del self._pools[known]
+            # Only those that said so are looked at: ten thousand peers in use must not cost each new one a turn.
+            while self._unused:
+                known = self._unused.pop()
+                if known in self._pools and self._pools[known].isUnused:
+                    del self._pools[known]
             host, port, isTLS = peer
             pool = PeerPool(
-                f"{host}:{port}", self._connect(host, port, isTLS), self._clock, self.limits
+                f"{host}:{port}",
+                self._connect(host, port, isTLS),
+                self._clock,
+                self.limits,
+                partial(self._unused.add, peer),
             )
             self._pools[peer] = pool
         return pool
@@ -76,11 +111,21 @@ class PooledCaller:
         self._pools.clear()
 
 
-def _request(handle: Handle, host: str, envelope: bytes, soapAction: str) -> bytes:
-    parts = urlsplit(handle.url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+def _target(found: re.Match[str]) -> str:
+    target = found["target"]
+    return target if target.startswith("/") else f"/{target}"
+
+
+def _question(found: re.Match[str]) -> bytes:
+    head = f"GET {_target(found)} HTTP/1.1\r\nHost: {found['place']}\r\nAccept-Encoding: identity\r\n\r\n"
+    return head.encode("ascii")
+
+
+def _request(found: re.Match[str], envelope: bytes, soapAction: str) -> bytes:
+    # Without Accept-Encoding any coding would be acceptable (RFC 9110, 12.5.3).
     head = (
-        f"POST {target} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/xml; charset=utf-8\r\n"
-        f'SOAPAction: "{soapAction}"\r\nContent-Length: {len(envelope)}\r\n\r\n'
+        f"POST {_target(found)} HTTP/1.1\r\nHost: {found['place']}\r\nContent-Type: text/xml; charset=utf-8\r\n"
+        f'Accept-Encoding: identity\r\nSOAPAction: "{soapAction}"\r\n'
+        f"Content-Length: {len(envelope)}\r\n\r\n"
     )
     return head.encode("ascii") + envelope

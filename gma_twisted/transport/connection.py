@@ -10,15 +10,14 @@ from twisted.internet.interfaces import ITCPTransport, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from gma_twisted.errors import PeerUnreachable, TooLarge
+from gma_twisted.errors import PeerUnreachable, TooLarge, cut
 from gma_twisted.interfaces import Reply
 from gma_twisted.transport.limits import CallerLimits
 
 __all__ = ["CallerConnection"]
 
-_FRAMING = 64 * 1024
 _PER_BYTE = 8
-_SIZED = (b"content-length", b"transfer-encoding")
+_SWITCHING = 101
 
 
 class CallerConnection(Protocol):
@@ -76,7 +75,7 @@ class CallerConnection(Protocol):
             self._parser.feed_data(data)
             # Head, trailers and the lines of chunks have a bound too.
             self._received += len(data)
-            if self._received > _FRAMING + _PER_BYTE * len(self._body):
+            if self._received > self._limits.head + _PER_BYTE * len(self._body):
                 raise TooLarge(f"the answer of {self._name} has too large a head")
         except HttpParserError as error:
             cause = error.__context__
@@ -95,12 +94,25 @@ class CallerConnection(Protocol):
         name = name.lower()
         if name == b"content-type":
             self._mediaType = value.lower()
-        elif name in _SIZED:
+        elif name == b"content-length":
             self._isSized = True
+        elif name == b"transfer-encoding":
+            self._isSized = True
+            self._checkPlain(value, b"chunked")
+        elif name == b"content-encoding":
+            self._checkPlain(value, b"identity")
+
+    def _checkPlain(self, coding: bytes, plain: bytes) -> None:
+        # We ask for none; whoever packs an answer wants it to be unpacked, which costs a thousand times its bytes.
+        if coding.strip().lower() != plain:
+            raise PeerUnreachable(f"{self._name} answered in the coding {cut(coding)}")
 
     def on_headers_complete(self) -> None:
-        """The head of an answer is whole; that of 100 Continue is none."""
-        self._isInBody = self._parser.get_status_code() >= 200
+        """The head of an answer is whole; that of 100 Continue is none, and nobody asked to switch protocols."""
+        status = self._parser.get_status_code()
+        if status == _SWITCHING:
+            raise PeerUnreachable(f"{self._name} answered with another protocol")
+        self._isInBody = status >= 200
 
     def on_body(self, part: bytes) -> None:
         """A piece of the answer."""

@@ -3,16 +3,27 @@
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    wrapClientTLS,
+)
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.ssl import optionsForClientTLS
 
-__all__ = ["dialer"]
+from gma_twisted.interfaces import IConnectGuard
+from gma_twisted.timing import NodeClock
+from gma_twisted.transport.guarded import GuardedDialer
+from gma_twisted.transport.limits import DialLimits
+from gma_twisted.transport.lookup import Lookup
+
+__all__ = ["dialer", "guardedDialer"]
 
 
 def dialer(reactor: Any) -> Callable[[str, int, bool], IStreamClientEndpoint]:
     """
-    What a L{PooledCaller <gma_twisted.transport.caller.PooledCaller>} connects with.
+    What a L{PooledCaller <gma_twisted.transport.caller.PooledCaller>} connects with, where the operator says.
 
     @param reactor: connects, and resolves names
     @return: makes the endpoint of host, port and whether TLS is wanted; certificates must be of the host's name and
@@ -24,3 +35,22 @@ def dialer(reactor: Any) -> Callable[[str, int, bool], IStreamClientEndpoint]:
         return wrapClientTLS(optionsForClientTLS(host), found) if isTLS else found
 
     return endpoint
+
+
+def guardedDialer(
+    reactor: Any, clock: NodeClock, guard: IConnectGuard, limits: DialLimits | None = None
+) -> GuardedDialer:
+    """
+    As L{dialer}, where peers say: nothing is dialled but what the guard allows.
+
+    @param reactor: connects, and resolves names
+    @param limits: of all endpoints together
+    """
+    bounds = limits or DialLimits()
+
+    def connect(address: str, port: int) -> IStreamClientEndpoint:
+        kind = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
+        endpoint: IStreamClientEndpoint = kind(reactor, address, port, bounds.connectSeconds)
+        return endpoint
+
+    return GuardedDialer(guard, Lookup(reactor.nameResolver, clock, bounds), connect)

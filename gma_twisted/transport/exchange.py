@@ -12,7 +12,15 @@ import attrs
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import GMAError, ServiceError, UnknownId, cut
+from gma_twisted.errors import (
+    Busy,
+    GMAError,
+    RequestError,
+    ServiceError,
+    ServiceHasTerminated,
+    UnknownId,
+    cut,
+)
 from gma_twisted.interfaces import (
     IAudit,
     IExchange,
@@ -23,8 +31,9 @@ from gma_twisted.interfaces import (
     Request,
 )
 from gma_twisted.markup import MESSAGE_LIMITS, XMLGate, XMLLimits
-from gma_twisted.model import Caller
+from gma_twisted.model import Caller, Delivery
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
+from gma_twisted.soap.notices import readDelivery
 from gma_twisted.timing import NodeClock, Ready, begin, withTimeout
 from gma_twisted.transport.family import Family, RowDocuments, RowOperation
 from gma_twisted.transport.loglimit import LogLimit
@@ -38,8 +47,9 @@ _MEMO = 1024
 _MEMO_BODY = 4096
 
 _Key = tuple[str, str | None, bytes]
-# Operation, arguments, whether SOAP 1.2, and whether the same bytes may be taken for the same request again.
-_Read = tuple[BoundOperation | RowOperation, Mapping[str, Any], bool, bool]
+# Operation, arguments, whether SOAP 1.2, whether the same bytes may be taken for the same request again, and what
+# the header says of a notice.
+_Read = tuple[BoundOperation | RowOperation, Mapping[str, Any], bool, bool, Delivery | None]
 
 
 @implementer(IExchange)
@@ -126,12 +136,12 @@ class Exchange:
                 read = self._read(request)
                 if read[3] and len(request.body) <= _MEMO_BODY:
                     self._remember(key, read)
-            bound, arguments, request.isSoap12, _ = read
+            bound, arguments, request.isSoap12, _, delivery = read
             identity = self._identify(request)
             self._check(identity, bound.name, request.path)
             operation = bound.operation
             result = (
-                bound.method(**arguments, caller=Caller(identity, request.peer))
+                bound.method(**arguments, caller=Caller(identity, request.peer, delivery))
                 if operation.takesCaller
                 else bound.method(**arguments)
             )
@@ -146,7 +156,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
             if bound is not None and not bound.operation.isRead:
                 self._record(request, bound, identity, error)
-            return Ready(self._fault(request, error))
+            return Ready(self._fault(request, error, bound))
 
     def _record(
         self,
@@ -183,9 +193,16 @@ class Exchange:
         call = service.selection.select(opened, request.soapAction)
         # Header blocks may name who asks or when: such a message is never taken for another.
         isSame = call.operation.isRead and opened.header is None
+        bound: BoundOperation | RowOperation
         if family is not None:
-            return family.bound(id, call.operation), call.arguments, opened.isSoap12, isSame
-        return service.bound[call.operation.name], call.arguments, opened.isSoap12, isSame
+            bound = family.bound(id, call.operation)
+        else:
+            bound = service.bound[call.operation.name]
+        header = opened.header
+        delivery = (
+            None if header is None or not call.operation.takesCaller else readDelivery(header)
+        )
+        return bound, call.arguments, opened.isSoap12, isSame, delivery
 
     async def _finish(
         self,
@@ -201,12 +218,14 @@ class Exchange:
             return _replyOf(bound, value, isSoap12)
         except Exception as error:  # noqa: BLE001 (the other half of dispatch)
             failed = error
-            return self._fault(request, error)
+            return self._fault(request, error, bound)
         finally:
             if not bound.operation.isRead:
                 self._record(request, bound, identity, failed)
 
-    def _fault(self, request: Request, error: Exception) -> Reply:
+    def _fault(
+        self, request: Request, error: Exception, bound: BoundOperation | RowOperation | None
+    ) -> Reply:
         isSoap12 = request.isSoap12
         correlation = secrets.token_hex(6)
         if isinstance(error, GMAError):
@@ -231,7 +250,10 @@ class Exchange:
                 f"the service failed; the node's log has the reason under {correlation}"
             )
         originator, isThere = self._originator(request.path, error)
-        status = statusOf(told, isSoap12) if isThere else 404
+        if bound is not None and bound.isOneWay:
+            status = _oneWayStatus(told)
+        else:
+            status = statusOf(told, isSoap12) if isThere else 404
         body = writeFault(told, isSoap12, originator, self.clock.wallTime(), correlation)
         return Reply(status, body, isSoap12)
 
@@ -244,6 +266,17 @@ class Exchange:
         if family is None:
             return path, False
         return family.url(id), not isinstance(error, UnknownId)
+
+
+def _oneWayStatus(error: GMAError) -> int:
+    # No fault is expected there (OGSI 1.0, 11.3.1): the status says whether to send it again, and when never.
+    if isinstance(error, ServiceHasTerminated):
+        return 410
+    if isinstance(error, UnknownId):
+        return 404
+    if isinstance(error, RequestError):
+        return 400
+    return 503 if isinstance(error, Busy) else 500
 
 
 def _replyOf(bound: BoundOperation | RowOperation, value: Any, isSoap12: bool) -> Reply:

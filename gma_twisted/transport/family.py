@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from gma_twisted.errors import ServiceHasTerminated
 from gma_twisted.interfaces import IServiceFamily
 from gma_twisted.markup import escapeAttribute
 from gma_twisted.soap import Operation
@@ -36,13 +37,16 @@ class Family:
 
     def documents(self, id: str) -> "RowDocuments":
         """
-        What describes the service with this id.
+        What describes the service with this id; of one whose life is over it says that instead.
 
         @raise UnknownId: there never was one, or too long ago
-        @raise ServiceHasTerminated: its life is over
         """
-        self.family.role(id)
-        return RowDocuments(self.service, self.url(id))
+        ended = ""
+        try:
+            self.family.role(id)
+        except ServiceHasTerminated as error:
+            ended = error.message
+        return RowDocuments(self.service, self.url(id), ended)
 
 
 class RowOperation:
@@ -81,14 +85,19 @@ class RowOperation:
 
 
 class RowDocuments:
-    """The descriptions of one service of a family: the family's, but for the address."""
+    """
+    The descriptions of one service of a family: the family's, but for the address.
 
-    __slots__ = ("_service", "_url")
+    @ivar ended: that its life is over, in a sentence; empty for one that lives
+    """
 
-    def __init__(self, service: Service, url: str) -> None:
+    __slots__ = ("_service", "_url", "ended")
+
+    def __init__(self, service: Service, url: str, ended: str = "") -> None:
         """@param url: handle of the one service"""
         self._service = service
         self._url = url
+        self.ended = ended
 
     def wsdl(self, withSoap12: bool) -> bytes:
         """As L{Service.wsdl}."""

@@ -2,7 +2,7 @@
 
 import attrs
 
-__all__ = ["DEFAULT_GATE_LIMITS", "CallerLimits", "GateLimits"]
+__all__ = ["DEFAULT_GATE_LIMITS", "SINK_LIMITS", "CallerLimits", "DialLimits", "GateLimits"]
 
 
 @attrs.frozen(slots=True)
@@ -59,10 +59,35 @@ class CallerLimits:
     @ivar connections: to one peer (address and port) at once
     @ivar waiting: calls that wait for a connection to one peer
     @ivar answer: bytes of an answer
+    @ivar head: bytes of its head, and of what frames it
     @ivar idleSeconds: how long an unused connection is kept: shorter than the peer's own patience
     """
 
     connections: int = 2
     waiting: int = 256
     answer: int = 64 * 1024 * 1024
+    head: int = 64 * 1024
     idleSeconds: float = 30.0
+
+
+SINK_LIMITS = CallerLimits(answer=4 * 1024, head=16 * 1024)
+"""For calls of sinks: whatever they answer, their status is all that is needed."""
+
+
+@attrs.frozen(slots=True)
+class DialLimits:
+    """
+    Bounds of finding a peer by the name it supplied, for all peers together where nothing else is said.
+
+    @ivar lookups: names looked up at once; each takes a thread of the reactor for as long as its name servers like
+    @ivar waiting: names that wait to be looked up
+    @ivar lookupSeconds: for one name, with its wait
+    @ivar addresses: of one name that are tried; the others are not looked at
+    @ivar connectSeconds: for each of its addresses
+    """
+
+    lookups: int = 4
+    waiting: int = 4096
+    lookupSeconds: float = 5.0
+    addresses: int = 8
+    connectSeconds: float = 3.0

@@ -1,12 +1,14 @@
 """The connections to one peer, and the line of calls that wait for one."""
 
 from collections import deque
+from collections.abc import Callable
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
-from gma_twisted.errors import Busy, PeerUnreachable
+from gma_twisted.errors import Busy, PeerUnreachable, Refused
 from gma_twisted.interfaces import Reply
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.connection import CallerConnection
@@ -25,8 +27,17 @@ class PeerPool:
     """
 
     def __init__(
-        self, name: str, endpoint: IStreamClientEndpoint, clock: NodeClock, limits: CallerLimits
+        self,
+        name: str,
+        endpoint: IStreamClientEndpoint,
+        clock: NodeClock,
+        limits: CallerLimits,
+        unused: Callable[[], None],
     ) -> None:
+        """
+        @param name: of the peer, for errors
+        @param unused: told whenever nothing is open, running or waiting any more
+        """
         self._timer: IDelayedCall | None = None
         self._isClosed = False
         self._isHandingOver = False
@@ -34,6 +45,7 @@ class PeerPool:
         self.limits = limits
         self._endpoint = endpoint
         self._clock = clock
+        self._unused = unused
         self._idle: list[CallerConnection] = []
         self._open: set[CallerConnection] = set()
         self._waiting: deque[Deferred[None]] = deque()
@@ -51,6 +63,8 @@ class PeerPool:
         finally:
             self._inUse -= 1
             self._next()
+            if self.isUnused:
+                self._unused()
 
     async def _turn(self) -> None:
         if self._inUse >= self.limits.connections:
@@ -113,8 +127,10 @@ class PeerPool:
         factory.noisy = False
         try:
             connection = await self._endpoint.connect(factory)
-        except CancelledError:
+        except (CancelledError, Refused, Busy):
             raise
+        except ConnectingCancelledError as error:
+            raise CancelledError from error
         except Exception as error:
             raise PeerUnreachable(f"no connection to {self.name}: {error}") from error
         assert isinstance(connection, CallerConnection)
@@ -124,6 +140,8 @@ class PeerPool:
     def lost(self, connection: CallerConnection) -> None:
         """A connection is gone."""
         self._open.discard(connection)
+        if self.isUnused:
+            self._unused()
         if connection in self._idle:
             self._idle.remove(connection)
         if not self._idle and self._timer is not None:

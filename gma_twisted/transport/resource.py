@@ -8,6 +8,7 @@ from gma_twisted.interfaces import Reply
 from gma_twisted.interfaces import Request as SOAPRequest
 from gma_twisted.timing import Ready, spawn
 from gma_twisted.transport.exchange import Exchange
+from gma_twisted.transport.family import RowDocuments
 from gma_twisted.transport.head import judgeHead
 from gma_twisted.transport.limits import DEFAULT_GATE_LIMITS, GateLimits
 from gma_twisted.transport.refusal import Refusal, refusalBody
@@ -34,7 +35,10 @@ class SOAPResource(Resource):
         self._limits = limits
 
     def render_GET(self, request: WebRequest) -> bytes:
-        """C{?wsdl}, C{?wsdl=soap12} and C{?gwsdl}; anything else is 405 (WIRE 1)."""
+        """
+        C{?wsdl}, C{?wsdl=soap12} and C{?gwsdl}; anything else is 405 (WIRE 1). Of a service whose life is over,
+        all of it is 410, for as long as that is known.
+        """
         path = request.path.decode("ascii", "replace")
         service = self._exchange.service(path)
         if service is None:
@@ -42,6 +46,8 @@ class SOAPResource(Resource):
             return self._refuse(
                 request, Refusal(404, f"there is no service at this path; there are {known}")
             )
+        if isinstance(service, RowDocuments) and service.ended:
+            return self._refuse(request, Refusal(410, service.ended))
         query = request.uri.partition(b"?")[2].lower()
         if query not in (b"wsdl", b"wsdl=soap12", b"gwsdl"):
             why = "GET answers ?wsdl and ?gwsdl only; calls are POST"

@@ -1,6 +1,6 @@
 """Policy, identity and audit of a node without authentication."""
 
-from twisted.logger import ILogObserver, LogEvent, Logger
+from twisted.logger import ILogObserver, LogEvent, Logger, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -56,6 +56,19 @@ class OpenNodeTests(SynchronousTestCase):
                 "result": "ok",
             },
         )
+
+    def test_line(self) -> None:
+        """The event is what the Logger itself would have told its observer."""
+        watcher = Watcher()
+        log = Logger(namespace="audit", source=self, observer=watcher)
+        LogAudit(log).record("bob", "::1", "{urn:x}set", "/s", "Refused")
+        log.info("other")
+        event, other = watcher.events
+        own = ("log_logger", "log_level", "log_namespace", "log_source")
+        self.assertEqual([event[key] for key in own], [other[key] for key in own])
+        self.assertEqual(formatEvent(event), "bob at ::1 called {urn:x}set of /s: Refused")
+        self.assertLessEqual(event["log_time"], other["log_time"])
+        self.assertLess(other["log_time"] - event["log_time"], 60.0)
 
     def test_forgedLine(self) -> None:
         """A caller cannot write lines of its own into the log."""

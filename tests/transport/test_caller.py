@@ -14,7 +14,7 @@ from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock, toDeferred
 from gma_twisted.transport.caller import PooledCaller
-from gma_twisted.transport.limits import CallerLimits
+from gma_twisted.transport.limits import SINK_LIMITS, CallerLimits
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 from tests.transport.test_framing import cut
 
@@ -101,9 +101,36 @@ class PooledCallerTests(SynchronousTestCase):
         self.assertEqual(
             self.stand.peers[0].received,
             b"POST /services/a?x=1 HTTP/1.1\r\nHost: peer:8480\r\n"
-            b'Content-Type: text/xml; charset=utf-8\r\nSOAPAction: "urn:a#b"\r\n'
+            b"Content-Type: text/xml; charset=utf-8\r\nAccept-Encoding: identity\r\n"
+            b'SOAPAction: "urn:a#b"\r\n'
             b"Content-Length: 4\r\n\r\n<q/>",
         )
+
+    def test_fetch(self) -> None:
+        """A GET as it goes out, with the same bounds; where an answer leads it does not go."""
+        self.stand = _Stand(SINK_LIMITS)
+        self.stand.answer = lambda peer: peer.say(
+            b"HTTP/1.1 302 Found\r\nLocation: http://peer:8480/other\r\nContent-Length: 0\r\n\r\n"
+        )
+
+        def fetch(url: str) -> "Deferred[Reply]":
+            found = toDeferred(self.stand.caller.fetch(Handle(url), 5.0))
+            self.stand.wait(0.1)
+            return found
+
+        self.assertEqual(self.successResultOf(fetch("http://peer:8480/a?x=1")).status, 302)
+        self.assertEqual(
+            self.stand.peers[0].received,
+            b"GET /a?x=1 HTTP/1.1\r\nHost: peer:8480\r\nAccept-Encoding: identity\r\n\r\n",
+        )
+        self.stand.answer = lambda peer: peer.say(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000
+        )
+        self._fails(TooLarge, fetch("http://peer:8480/a"))
+        self.stand.answer = lambda peer: None
+        late = fetch("http://peer:8480/a")
+        self.stand.wait(5.0)
+        self._fails(PeerUnreachable, late)
 
     # -- answers
 
@@ -176,6 +203,45 @@ class PooledCallerTests(SynchronousTestCase):
         self.assertEqual(self.stand.lost, 1)
         self.assertEqual(self.successResultOf(self._answeredBy(_OK)).status, 200)
 
+    def test_packed(self) -> None:
+        """An answer in a coding, of itself or of its way here, is refused, and the connection is over."""
+        for field in (
+            b"Content-Encoding: gzip",
+            b"content-encoding: identity, gzip",
+            b"CONTENT-ENCODING:  Br ",
+            b"Transfer-Encoding: gzip, chunked",
+            b"Transfer-Encoding: gzip",
+        ):
+            self.stand = _Stand()
+            call = self._answeredBy(_OK.replace(b"Content-Length: 4", field), closes=True)
+            self.assertIn("peer:8480 answered in the coding", self._fails(PeerUnreachable, call))
+            self.assertEqual(self.stand.lost, 1)
+
+    def test_notPacked(self) -> None:
+        """One that says that it is in none is taken."""
+        plain = _OK.replace(b"\r\n\r\n", b"\r\nContent-Encoding: Identity\r\n\r\n")
+        self.assertEqual(self.successResultOf(self._answeredBy(plain)).body, b"<a/>")
+
+    def test_otherProtocol(self) -> None:
+        """Nobody asked to switch protocols."""
+        for fields in (b"Upgrade: h2c\r\nConnection: upgrade\r\n", b""):
+            call = self._answeredBy(b"HTTP/1.1 101 Switching\r\n" + fields + b"\r\nabc")
+            self.assertIn("another protocol", self._fails(PeerUnreachable, call))
+        self.assertEqual(self.stand.lost, 2)
+
+    def test_redirect(self) -> None:
+        """A redirect is an answer; nobody goes there."""
+        self.stand.network.listen("other", 8480, Factory.forProtocol(lambda: _Peer(self.stand)))
+        for status in (301, 302, 303, 307, 308):
+            reply = self.successResultOf(
+                self._answeredBy(
+                    b"HTTP/1.1 %d Over There\r\nLocation: http://other:8480/\r\nContent-Length: 0\r\n\r\n"
+                    % status
+                )
+            )
+            self.assertEqual((reply.status, reply.body), (status, b""))
+        self.assertEqual((self.stand.asked, len(self.stand.peers)), (5, 1))
+
     def test_close(self) -> None:
         """Connection: close is obeyed."""
         self.successResultOf(
@@ -204,6 +270,21 @@ class PooledCallerTests(SynchronousTestCase):
             self.assertIn("peer:8480", why)
             self.assertEqual(self.stand.lost, 1)
 
+    def test_sink(self) -> None:
+        """What a sink may answer is small, and so is its head."""
+        for pieces, isTaken in (
+            ([b"HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + b"a" * 4096], True),
+            ([b"HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n" + b"a" * 4097], False),
+            ([b"HTTP/1.1 200 OK\r\nX: " + b"a" * 16_000 + b"\r\nContent-Length: 0\r\n\r\n"], True),
+            ([b"HTTP/1.1 200 OK\r\nX: " + b"a" * 17_000], False),
+        ):
+            self.stand = _Stand(SINK_LIMITS)
+            call = self._answeredBy(*pieces)
+            if isTaken:
+                self.assertEqual(self.successResultOf(call).status, 200)
+            else:
+                self._fails(TooLarge, call)
+
     def test_connections(self) -> None:
         """One peer has so many connections at once and so many calls in line; the line is served in order."""
         self.stand = _Stand(CallerLimits(connections=2, waiting=3))
@@ -224,6 +305,30 @@ class PooledCallerTests(SynchronousTestCase):
         self.stand.network.listen("other", 8480, Factory.forProtocol(lambda: _Peer(self.stand)))
         calls = [self.stand.call(handle) for handle in (_HANDLE, Handle("http://other:8480/a"))]
         self.assertEqual((self.stand.asked, len(calls)), (2, 2))
+
+    def test_manyPeers(self) -> None:
+        """Peers nobody speaks with any more are forgotten; those in use stay."""
+        self.stand.network.listen("held", 8480, Factory.forProtocol(lambda: _Peer(self.stand)))
+        self.successResultOf(self.stand.call(Handle("http://held:8480/")))
+        for number in range(1000):
+            call = toDeferred(
+                self.stand.caller.call(Handle(f"http://nobody:{number + 1}/"), b"", "", 1.0)
+            )
+            self._fails(PeerUnreachable, call)
+        self.assertEqual(len(self.stand.caller._pools), 2)
+        self.successResultOf(self.stand.call(Handle("http://held:8480/")))
+        self.assertEqual(len(self.stand.peers), 1)
+
+    def test_comesBack(self) -> None:
+        """A peer that was not spoken with for a while keeps its bound once it is again, whoever else comes."""
+        self.stand = _Stand(CallerLimits(connections=1, waiting=0))
+        self.successResultOf(
+            self._answeredBy(_OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        )
+        self.stand.answer = lambda peer: None
+        self.assertNoResult(self.stand.call())
+        self._fails(PeerUnreachable, self.stand.call(Handle("http://nobody:1/")))
+        self._fails(Busy, self.stand.call())
 
     # -- time
 
@@ -304,8 +409,38 @@ class PooledCallerTests(SynchronousTestCase):
 
     def test_notAnURL(self) -> None:
         """What cannot be called is said before anything is opened."""
-        for url in ("ftp://peer/a", "http:///a", "urn:a:b", "http://peer/\xe9"):
+        for url in (
+            "ftp://peer/a",
+            "http:///a",
+            "urn:a:b",
+            "http://peer/\xe9",
+            "http://peer:8480/a b",
+            "http://peer:8480/a\r\nX: y",
+            "http://peer:8480/a\n",
+            "http://peer:8480/a#b",
+            "http://peer:0/a",
+            "http://peer:65536/a",
+            "http://peer:8480x/a",
+            "http://user@peer:8480/a",
+            "http://elsewhere:8480@peer:8480/a",
+            "http://peer:8480\\@elsewhere/a",
+            "http://[peer/a",
+        ):
             self.assertIn("cannot call", self._fails(PeerUnreachable, self.stand.call(Handle(url))))
+        self.assertEqual(self.stand.peers, [])
+
+    def test_targets(self) -> None:
+        """Path and query go out as they are; without a path it is the root."""
+        for url, target, host in (
+            ("http://peer:8480", b"/", b"peer:8480"),
+            ("HTTP://Peer:8480?a=b", b"/?a=b", b"Peer:8480"),
+            ("http://peer:8480/%20/a;b?c=%0d&d=/?:@", b"/%20/a;b?c=%0d&d=/?:@", b"peer:8480"),
+        ):
+            self.successResultOf(self.stand.call(Handle(url)))
+            head = b"POST %s HTTP/1.1\r\nHost: %s\r\n" % (target, host)
+            self.assertTrue(self.stand.peers[0].received.startswith(head), url)
+            self.stand.peers[0].received = b""
+        self.assertEqual(len(self.stand.peers), 1)
 
     # -- the end
 

@@ -17,6 +17,7 @@ from gma_twisted.model import Handle
 from gma_twisted.soap import PortType, openEnvelope, readFault
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from gma_twisted.transport import Exchange
+from gma_twisted.transport.family import RowDocuments
 from tests.transport.probe import PROBE, Guard, Role, envelope, service
 
 _PATH = "/services/probe/rows"
@@ -154,7 +155,7 @@ class FamilyTests(SynchronousTestCase):
         self.assertEqual(self._reply(f"{_PATH}/a", "tell").status, 202)
 
     def test_wsdl(self) -> None:
-        """A row is described with its own address, for as long as it is there; there is no other difference."""
+        """A row is described with its own address; there is no other difference."""
         documents = [self.exchange.service(f"{_PATH}/{id}") for id in ("a", "b")]
         one, other = documents
         assert one is not None and other is not None
@@ -164,9 +165,18 @@ class FamilyTests(SynchronousTestCase):
                 one.wsdl(withSoap12).replace(b"/rows/a", b"/rows/b"), other.wsdl(withSoap12)
             )
         self.assertEqual(one.gwsdl(), other.gwsdl())
-        self.family.ended.add("a")
-        for path in (f"{_PATH}/a", f"{_PATH}/never", _PATH):
+        for path in (f"{_PATH}/never", _PATH):
             self.assertIsNone(self.exchange.service(path))
+
+    def test_endedDocuments(self) -> None:
+        """Of a row whose life is over the documents say that; of one that lives they say nothing of the kind."""
+        self.family.ended.add("a")
+        said = []
+        for id in ("a", "b"):
+            found = self.exchange.service(f"{_PATH}/{id}")
+            assert isinstance(found, RowDocuments)
+            said.append(found.ended)
+        self.assertEqual(said, ["a is over", ""])
 
     def test_shared(self) -> None:
         """A service published at a row's path comes first."""

@@ -8,11 +8,15 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Site
+from zope.interface import implementer
 
+from gma_twisted.errors import ServiceHasTerminated, UnknownId
+from gma_twisted.interfaces import IServiceFamily
 from gma_twisted.markup import DEFAULT_LIMITS
+from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange, GateLimits, SOAPResource
-from tests.transport.probe import Guard, Role, envelope, service
+from tests.transport.probe import PROBE, Guard, Role, envelope, service
 from tests.transport.stand import Answer, Stand, answersIn, get, post
 
 _LIMITS = GateLimits(body=5000)
@@ -21,6 +25,21 @@ _SOAP12 = 'Content-Type: application/soap+xml; action="urn:example:probe#ask"'
 
 def _soap12(body: bytes) -> bytes:
     return post(body).replace(b"Content-Type: text/xml", _SOAP12.encode())
+
+
+@implementer(IServiceFamily)
+class _Over:
+    """A family of which all that ever was is over, and that was one service."""
+
+    handle = Handle("http://gate/services/probe/rows")
+    path = handle.path
+    portTypes = (PROBE,)
+
+    def role(self, id: str) -> object:
+        """See L{IServiceFamily}."""
+        if id == "once":
+            raise ServiceHasTerminated("once ended at noon: its time passed")
+        raise UnknownId(f"there is no {id}")
 
 
 class SOAPResourceTests(SynchronousTestCase):
@@ -141,6 +160,15 @@ class SOAPResourceTests(SynchronousTestCase):
         answer = self._same(get("/services/probe?gwsdl"), 200)
         self.assertEqual(answer.fields["content-type"], "text/xml; charset=utf-8")
         self.assertIn(b"<gwsdl:portType ", answer.body)
+
+    def test_ended(self) -> None:
+        """A service whose life is over is 410 and when and why, whatever of it is asked; one that never was is 404."""
+        self.exchange.publishFamily(_Over())
+        for query in ("?wsdl", "?wsdl=soap12", "?gwsdl", ""):
+            answer = self._same(get(f"/services/probe/rows/once{query}"), 410)
+            self.assertEqual(answer.fields["content-type"], "text/plain; charset=utf-8")
+            self.assertEqual(answer.body, b"once ended at noon: its time passed\n")
+            self._same(get(f"/services/probe/rows/never{query}"), 404)
 
     def test_get(self) -> None:
         """Another GET is 405, and 404 where there is no service, with those there are."""

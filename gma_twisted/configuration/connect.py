@@ -1,0 +1,63 @@
+"""C{[connect]}: where the node connects when a peer says so."""
+
+import re
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+import attrs
+
+from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.kinds import Kind
+from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.errors import ParameterError
+
+__all__ = ["ConnectSection"]
+
+_MOST = 256
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]{1,45}(?:/[0-9]{1,3})?")
+
+
+def _readNetwork(value: object) -> IPv4Network | IPv6Network:
+    text = value if isinstance(value, str) and _NETWORK.fullmatch(value) else ""
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise ParameterError(
+            f'{quoted(value)} is not a network; write "10.0.0.0/8" or "fd00::/8"'
+        ) from None
+    if ip_address(text.partition("/")[0]) != network.network_address:
+        raise ParameterError(f'{quoted(value)} is inside a network; write "{network}"')
+    return network
+
+
+def _readNetworks(value: object) -> Sequence[IPv4Network | IPv6Network]:
+    asked: list[object] = value if isinstance(value, list) else [value]
+    if len(asked) > _MOST:
+        raise ParameterError(f"{len(asked)} networks are more than {_MOST}")
+    return tuple(_readNetwork(one) for one in asked)
+
+
+def _writeNetworks(networks: Sequence[IPv4Network | IPv6Network]) -> str:
+    return f"[{', '.join(quoted(str(one)) for one in networks)}]"
+
+
+NETWORKS: Kind[Sequence[IPv4Network | IPv6Network]] = Kind(
+    "network, or array of them", _readNetworks, _writeNetworks
+)
+
+
+@attrs.frozen(slots=True)
+class ConnectSection:
+    """C{[connect]}: URLs that peers supply: sinks, sources, handles."""
+
+    allow: Sequence[IPv4Network | IPv6Network] = key(
+        NETWORKS,
+        "networks, `10.0.0.0/8`, or addresses that URLs of peers may lead to although they are special",
+        (),
+        shown="none",
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key and a message"""
+        if len(set(self.allow)) < len(self.allow):
+            yield "allow", "the same network twice"

@@ -1,0 +1,111 @@
+"""Whether notices may go to a sink: to who subscribes, to others only when they want them (WIRE 3, subscribe).
+
+A subscription makes a node send as long as its lease runs; nobody shall make it send to somebody else.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+import attrs
+
+from gma_twisted.errors import PeerError, Refused, TooLarge, cut
+from gma_twisted.interfaces import IConnectGuard, Reply
+from gma_twisted.model import OURSELVES, Caller, Handle
+
+__all__ = ["CHALLENGE", "SinkRules"]
+
+CHALLENGE = "gma-challenge"
+"""Parameter of a sink's URL, whose value a GET must answer."""
+
+_TOKEN_BYTES = 16
+_SECONDS = 5.0
+_OK = 200
+
+
+@attrs.frozen(slots=True, eq=False)
+class SinkRules:
+    """
+    A sink is the caller's own when its host is the address the caller comes from, or a name of it at this moment.
+    Any other is a third party's: those that begin as the operator says are admitted; the rest, where the operator
+    allows it, when they answer a challenge: a GET of the sink's URL with C{gma-challenge=TOKEN} in its query gives
+    200 and the token, nothing else.
+
+    @ivar guard: judges every URL first
+    @ivar lookup: gives the addresses of a name; bounded in number and time
+    @ivar fetch: GETs a URL within seconds, as the guard allows and without following where an answer leads; raises
+        L{PeerUnreachable <gma_twisted.errors.PeerUnreachable>} and L{TooLarge}
+    @ivar random: gives so many random bytes
+    @ivar admitsOthers: whether a third party's sink may show that it wants notices
+    @ivar exempt: what URLs of sinks begin with that are not asked; scheme and host in lower case, a path that ends in a
+        slash
+    """
+
+    guard: IConnectGuard
+    lookup: Callable[[str], Awaitable[Sequence[str]]]
+    fetch: Callable[[Handle, float], Awaitable[Reply]]
+    random: Callable[[int], bytes]
+    admitsOthers: bool = False
+    exempt: Sequence[str] = ()
+
+    async def admit(self, sink: Handle, caller: Caller) -> None:
+        """
+        Return to let notices go to a sink.
+
+        @raise Refused: they may not; one sentence for the caller, with what the operator can set
+        @raise Busy: too many names wait to be looked up, or too many calls for the sink's host
+        @raise TimedOut: its name cannot be looked up in time
+        """
+        if caller is OURSELVES:
+            return
+        self.guard.check(sink.url)
+        if self._isExempt(sink.url) or await self._isOwn(sink, caller):
+            return
+        if not self.admitsOthers:
+            raise Refused(
+                f'the sink "{cut(sink)}" is not at the address of its subscriber, {cut(caller.peer)}; the operator can '
+                "allow that with [notify] third_party_sinks or third_party_exempt"
+            )
+        await self._challenge(sink)
+
+    def _isExempt(self, url: str) -> bool:
+        scheme, _, rest = url.partition("://")
+        authority, _, path = rest.partition("/")
+        # What a reader could take for another path is not below any.
+        if "/../" in f"/{path}/" or "%" in path:
+            return False
+        canonical = f"{scheme.lower()}://{authority.lower()}/{path}"
+        return any(canonical.startswith(prefix) for prefix in self.exempt)
+
+    async def _isOwn(self, sink: Handle, caller: Caller) -> bool:
+        host = urlsplit(sink.url).hostname or ""
+        peer = _plain(caller.peer)
+        if _plain(host) == peer:
+            return True
+        return any(_plain(one) == peer for one in await self.lookup(host))
+
+    async def _challenge(self, sink: Handle) -> None:
+        token = self.random(_TOKEN_BYTES).hex()
+        url = f"{sink.url}{'&' if '?' in sink.url else '?'}{CHALLENGE}={token}"
+        try:
+            reply = await self.fetch(Handle(url), _SECONDS)
+        except (PeerError, TooLarge) as error:
+            why = error.message
+        else:
+            if reply.status == _OK and reply.body == token.encode():
+                return
+            why = f"it answered HTTP status {reply.status}, and not the challenge"
+        raise Refused(
+            f'the sink "{cut(sink)}" is not at the address of its subscriber and does not say that it wants notices: '
+            f"{why}; the operator can list it in [notify] third_party_exempt"
+        )
+
+
+def _plain(address: str) -> str | IPv4Address | IPv6Address:
+    """One form for each address; what is none stays as it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    mapped = getattr(found, "ipv4_mapped", None)
+    return found if mapped is None else mapped
