@@ -1,0 +1,224 @@
+"""What the subscribers of one topic share: a log of keys that changed, and the notices made of it.
+
+A subscriber is a place in the log. Who reads along gets the same bytes as everybody; who is behind gets the keys of
+many entries at once, each with what the store has then: the latest state of every key, told once. Who is so far behind
+that the log has lost something gets everything anew (WIRE 3, delivery).
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+from gma_twisted.model import ElementKey, Topic
+from gma_twisted.notify.writing import Body, NoticeWriter, Told
+
+__all__ = ["ChangeChannel", "Channel", "WholeChannel", "channelOf"]
+
+_ENTRY = 250
+# Entries whose notice is kept: whoever reads along is not further behind.
+_WARM = 4
+
+
+class Channel(Protocol):
+    """
+    The shared part of a topic's subscriptions.
+
+    @ivar topic: what is told
+    """
+
+    @property
+    def topic(self) -> Topic:
+        """What is told."""
+
+    @property
+    def end(self) -> int:
+        """The place after everything that happened."""
+
+    def heard(self, keys: Mapping[ElementKey, Told]) -> None:
+        """These changed."""
+
+    def lost(self, place: int) -> int:
+        """How many changes after a place are not known any more."""
+
+    def next(self, place: int) -> tuple[Body, int]:
+        """
+        What happened after a place before C{end}, as far as one notice goes.
+
+        @return: the notice, and the place after it
+        @raise TooLarge: it would be too large
+        """
+
+    def page(self, cursor: str | None) -> tuple[Body, str | None]:
+        """A part of everything there is, as L{NoticeWriter.page}. @raise TooLarge: as L{next}"""
+
+    def nothing(self) -> Body:
+        """The notice that says that nothing happened. @raise TooLarge: as L{next}"""
+
+    def caughtUp(self) -> None:
+        """Nobody is behind C{end}: what was kept for those who were may go."""
+
+
+@attrs.define(slots=True, eq=False)
+class _Entry:
+    keys: Mapping[ElementKey, Told]
+    body: Body | None = None
+
+
+@attrs.define(slots=True, eq=False)
+class ChangeChannel:
+    """
+    A topic told by changes (C{gma:changes}). Places count keys.
+
+    @ivar topic: see L{Channel}
+    @ivar writer: of the service
+    @ivar mostKeys: of the log; the oldest are lost
+    @ivar end: see L{Channel}
+    """
+
+    topic: Topic
+    writer: NoticeWriter
+    mostKeys: int = 10_000
+    end: int = attrs.field(default=0, init=False)
+    _first: int = attrs.field(default=0, init=False)
+    # By the place before it. Not a dict: its first key is found by a search past all that were taken out before.
+    _entries: OrderedDict[int, _Entry] = attrs.field(factory=OrderedDict, init=False, repr=False)
+
+    def heard(self, keys: Mapping[ElementKey, Told]) -> None:
+        """See L{Channel}."""
+        every = list(keys.items())
+        for start in range(0, len(every), _ENTRY):
+            self._append(dict(every[start : start + _ENTRY]))
+        while self.end - self._first > self.mostKeys:
+            place, entry = self._entries.popitem(last=False)
+            self._first = place + len(entry.keys)
+
+    def _append(self, keys: Mapping[ElementKey, Told]) -> None:
+        self._entries[self.end] = _Entry(keys)
+        self.end += len(keys)
+        for number, entry in enumerate(reversed(self._entries.values())):
+            if number >= _WARM:
+                # Those before it have lost theirs already.
+                entry.body = None
+                break
+
+    def lost(self, place: int) -> int:
+        """See L{Channel}."""
+        return max(0, self._first - place)
+
+    def next(self, place: int) -> tuple[Body, int]:
+        """See L{Channel}; no place is inside an entry."""
+        entry = self._entries[place]
+        after = place + len(entry.keys)
+        if after < self.end and len(entry.keys) < _ENTRY:
+            return self._several(place)
+        if entry.body is None:
+            body, count = self.writer.changes(entry.keys)
+            if count < len(entry.keys):
+                self._split(place, entry, count)
+                entry = self._entries[place]
+                after = place + count
+            entry.body = body
+        return entry.body, after
+
+    def _split(self, place: int, entry: _Entry, count: int) -> None:
+        """Make two entries of one whose values do not fit into a notice."""
+        items = list(entry.keys.items())
+        self._entries[place] = _Entry(dict(items[:count]))
+        self._entries[place + count] = _Entry(dict(items[count:]))
+        self._reorder()
+
+    def _reorder(self) -> None:
+        self._entries = OrderedDict(sorted(self._entries.items()))
+
+    def _several(self, place: int) -> tuple[Body, int]:
+        keys: dict[ElementKey, Told] = {}
+        after = place
+        while after < self.end:
+            entry = self._entries[after]
+            if len(keys) + len(entry.keys) > _ENTRY:
+                break
+            for key, told in entry.keys.items():
+                keys[key] = max(told, keys.get(key, told))
+            after += len(entry.keys)
+        body, count = self.writer.changes(keys)
+        if count == len(keys):
+            return body, after
+        return self._oneEntry(place)
+
+    def _oneEntry(self, place: int) -> tuple[Body, int]:
+        # Together they do not fit: no place is inside what was merged, so the first goes alone.
+        entry = self._entries[place]
+        body, count = self.writer.changes(entry.keys)
+        if count < len(entry.keys):
+            self._split(place, entry, count)
+        return body, place + count
+
+    def page(self, cursor: str | None) -> tuple[Body, str | None]:
+        """See L{Channel}."""
+        return self.writer.page(self.topic.selectors, cursor)
+
+    def nothing(self) -> Body:
+        """See L{Channel}: a notice without a change."""
+        return self.writer.nothing()
+
+    def caughtUp(self) -> None:
+        """See L{Channel}."""
+        self._entries.clear()
+        self._first = self.end
+
+
+@attrs.define(slots=True, eq=False)
+class WholeChannel:
+    """
+    A topic told as OGSI does: all values of all names, whenever one changes. Places count changes.
+
+    @ivar topic: see L{Channel}
+    @ivar writer: of the service
+    @ivar end: see L{Channel}
+    """
+
+    topic: Topic
+    writer: NoticeWriter
+    end: int = attrs.field(default=0, init=False)
+    _body: Body | None = attrs.field(default=None, init=False, repr=False)
+    _bodyAt: int = attrs.field(default=-1, init=False)
+
+    def heard(self, keys: Mapping[ElementKey, Told]) -> None:
+        """See L{Channel}."""
+        self.end += len(keys)
+        self._body = None
+
+    def lost(self, place: int) -> int:
+        """See L{Channel}: nothing ever, for each notice has everything."""
+        return 0
+
+    def next(self, place: int) -> tuple[Body, int]:
+        """See L{Channel}."""
+        if self._body is None or self._bodyAt != self.end:
+            self._body = self.writer.whole(self.topic.selectors)
+            self._bodyAt = self.end
+        return self._body, self.end
+
+    def page(self, cursor: str | None) -> tuple[Body, str | None]:
+        """See L{Channel}: there is one, with everything."""
+        body = self.writer.whole(self.topic.selectors)
+        return attrs.evolve(body, isSnapshot=True), None
+
+    def nothing(self) -> Body:
+        """See L{Channel}: everything again (OGSI 1.0, 11.1.1, maxInterval)."""
+        return self.writer.whole(self.topic.selectors)
+
+    def caughtUp(self) -> None:
+        """See L{Channel}."""
+        self._body = None
+
+
+def channelOf(topic: Topic, writer: NoticeWriter, mostKeys: int) -> Channel:
+    """The channel of a topic. @param mostKeys: see L{ChangeChannel}"""
+    return (
+        ChangeChannel(topic, writer, mostKeys)
+        if topic.wantsChanges
+        else WholeChannel(topic, writer)
+    )

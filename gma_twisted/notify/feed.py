@@ -1,0 +1,229 @@
+"""One subscription on its way: a place in its channel's log, and the notice that is being delivered."""
+
+import math
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from gma_twisted.errors import GMAError
+from gma_twisted.interfaces import IDeliverer
+from gma_twisted.model import Delivery, Handle, Subscription
+from gma_twisted.notify.channel import Channel
+from gma_twisted.notify.writing import Body
+from gma_twisted.soap.notices import noticeEnvelope
+from gma_twisted.timing import NodeClock
+
+__all__ = ["Feed", "FeedOwner"]
+
+log = Logger()
+
+_GONE = 410
+_FIRST_PAGE = ""
+# Seconds after a rejection.
+_PATIENCE = 60.0
+
+
+class FeedOwner:
+    """
+    What all feeds of a service share.
+
+    @ivar clock: the node's
+    @ivar deliverer: sends
+    @ivar epoch: the node's incarnation
+    @ivar handleOf: gives the handle of a subscription by its id
+    @ivar caughtUp: told when a feed has nothing more to tell
+    @ivar sent: told when a notice has arrived, at what instant the next is due although nothing changes
+    @ivar gone: told that the sink of a subscription is gone for ever
+    """
+
+    __slots__ = ("caughtUp", "clock", "deliverer", "epoch", "gone", "handleOf", "sent")
+
+    def __init__(
+        self,
+        clock: NodeClock,
+        deliverer: IDeliverer,
+        epoch: int,
+        handleOf: Callable[[str], Handle],
+        caughtUp: "Callable[[Feed], None]",
+        sent: "Callable[[Feed, float], None]",
+        gone: "Callable[[Feed], None]",
+    ) -> None:
+        self.clock = clock
+        self.deliverer = deliverer
+        self.epoch = epoch
+        self.handleOf = handleOf
+        self.caughtUp = caughtUp
+        self.sent = sent
+        self.gone = gone
+
+
+class Feed:
+    """
+    The notices of one subscription, an L{Outgoing <gma_twisted.interfaces.Outgoing>}.
+
+    Nothing waits in it: what is to be told next is found in the channel when the notice before has arrived.
+
+    @ivar subscription: as it is now
+    @ivar channel: of its topic
+    @ivar sequence: of the notice sent last
+    """
+
+    __slots__ = (
+        "_body",
+        "_cursor",
+        "_dropped",
+        "_isDue",
+        "_isOver",
+        "_notBefore",
+        "_owner",
+        "_place",
+        "_timer",
+        "channel",
+        "sequence",
+        "subscription",
+    )
+
+    def __init__(
+        self, subscription: Subscription, channel: Channel, owner: FeedOwner, isAnew: bool
+    ) -> None:
+        """@param isAnew: whether everything there is comes first"""
+        self.subscription = subscription
+        self.channel = channel
+        self.sequence = 0
+        self._owner = owner
+        self._place = channel.end
+        self._cursor: str | None = _FIRST_PAGE if isAnew else None
+        self._body: Body | None = None
+        self._dropped = 0
+        self._notBefore = -math.inf
+        self._isDue = False
+        self._isOver = False
+        self._timer: IDelayedCall | None = None
+
+    @property
+    def sink(self) -> Handle:
+        """See L{Outgoing <gma_twisted.interfaces.Outgoing>}."""
+        return self.subscription.sink
+
+    def tellAgain(self) -> None:
+        """Send a notice although nothing may have changed."""
+        self._isDue = True
+
+    def end(self) -> None:
+        """Nothing more is sent."""
+        self._isOver = True
+        self._body = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def take(self) -> bytes | None:
+        """See L{Outgoing <gma_twisted.interfaces.Outgoing>}."""
+        if self._isOver:
+            return None
+        owner = self._owner
+        now = owner.clock.seconds()
+        body = self._body
+        if body is None:
+            if now < self._notBefore:
+                self._wakeIn(self._notBefore - now)
+                return None
+            body = self._body = self._next()
+            if body is None:
+                owner.caughtUp(self)
+                return None
+            self.sequence += 1
+        delivery = Delivery(
+            owner.handleOf(self.subscription.id).url,
+            owner.epoch,
+            self.sequence,
+            now + body.offset,
+            body.isSnapshot,
+            self._dropped,
+        )
+        return noticeEnvelope(body.message, delivery)
+
+    def _next(self) -> Body | None:
+        channel = self.channel
+        lost = channel.lost(self._place)
+        if lost:
+            self._beginAnew(lost)
+        try:
+            if self._cursor is not None:
+                return self._page()
+            if self._place < channel.end:
+                body, self._place = channel.next(self._place)
+                return body
+            if self._isDue:
+                return channel.nothing()
+        except GMAError as error:
+            # What cannot be told is left out, which the next notice says.
+            self._dropped += max(1, channel.end - self._place)
+            self._place, self._cursor = channel.end, None
+            log.warn(
+                "subscription {id} is not told of a change: {reason}",
+                id=self.subscription.id,
+                reason=error.message,
+            )
+        return None
+
+    def _page(self) -> Body:
+        if self._cursor == _FIRST_PAGE:
+            self._place = self.channel.end
+        try:
+            body, self._cursor = self.channel.page(self._cursor or None)
+        except GMAError:
+            if self._cursor == _FIRST_PAGE:
+                raise
+            # The place of the page is forgotten: from the beginning, and what was said of it counts no more.
+            self._beginAnew(1)
+            body, self._cursor = self.channel.page(None)
+        return body
+
+    def _beginAnew(self, dropped: int) -> None:
+        self._dropped += dropped
+        self._cursor = _FIRST_PAGE
+        self._place = self.channel.end
+
+    def accepted(self) -> None:
+        """See L{Outgoing <gma_twisted.interfaces.Outgoing>}."""
+        now = self._owner.clock.seconds()
+        if self._cursor is None:
+            self._notBefore = now + self.subscription.minInterval
+        self._body = None
+        self._dropped = 0
+        self._isDue = False
+        if not self._isOver:
+            self._owner.sent(self, now + self.subscription.maxInterval)
+
+    def rejected(self, status: int, reason: str) -> None:
+        """See L{Outgoing <gma_twisted.interfaces.Outgoing>}: the next notice says so, and everything follows."""
+        log.info(
+            "the sink {sink} of subscription {id} rejects a notice: {status} {reason}",
+            sink=self.sink.url,
+            id=self.subscription.id,
+            status=status,
+            reason=reason,
+        )
+        if status == _GONE:
+            self._owner.gone(self)
+            return
+        self._body = None
+        self._isDue = False
+        self._beginAnew(1)
+        # Whoever rejects one is not to be asked again at once.
+        self._notBefore = self._owner.clock.seconds() + max(
+            _PATIENCE, self.subscription.minInterval
+        )
+
+    def failed(self, reason: str) -> None:
+        """See L{Outgoing <gma_twisted.interfaces.Outgoing>}: the notice stays what is delivered next."""
+
+    def _wakeIn(self, seconds: float) -> None:
+        if self._timer is None:
+            self._timer = self._owner.clock.callLater(seconds, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._owner.deliverer.wake(self)

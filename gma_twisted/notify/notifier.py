@@ -1,0 +1,276 @@
+"""From what a commit changed to those who want to hear of it (ARCHITECTURE, the way of a datum)."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from gma_twisted.interfaces import IDeliverer, IServiceDataStore, ISubscriptionStore
+from gma_twisted.model import (
+    Changes,
+    ElementKey,
+    Extended,
+    Handle,
+    Lifetime,
+    Subscription,
+    SubscriptionChanges,
+    Topic,
+    Unsubscribe,
+)
+from gma_twisted.notify.channel import Channel, channelOf
+from gma_twisted.notify.feed import Feed, FeedOwner
+from gma_twisted.notify.writing import NoticeWriter, Told
+from gma_twisted.timing import LeaseTable, NodeClock, Sweeper, spawn
+
+__all__ = ["Notifier"]
+
+_Heard = dict[ElementKey, Told]
+
+
+@attrs.define(slots=True, eq=False)
+class _Audience:
+    """Who hears of one topic."""
+
+    channel: Channel
+    feeds: set[Feed] = attrs.field(factory=set)
+    behind: set[Feed] = attrs.field(factory=set)
+    isSelective: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        selectors = self.channel.topic.selectors
+        self.isSelective = any(
+            one.originator is not None or one.key is not None for one in selectors
+        )
+
+    def wants(self, key: ElementKey) -> bool:
+        """Whether the value is one of the topic; its name has been compared."""
+        return not self.isSelective or any(
+            (one.name == key.name or (one.isWildcard and one.name.namespace == key.name.namespace))
+            and one.originator in (None, key.originator)
+            and one.key in (None, key.key)
+            for one in self.channel.topic.selectors
+        )
+
+
+@attrs.define(slots=True, eq=False)
+class Notifier:
+    """
+    Tells the subscribers of a service what changes in its store.
+
+    A value that changed is told at once. One that only holds for another time is told before half of the lifetime told
+    last has passed, so that a source whose data stays the same sends a few bytes now and then, and nothing of it
+    dies elsewhere while it lives here (WIRE 4); a shorter lifetime is told at once.
+
+    @ivar store: of the service
+    @ivar subscriptions: of the service; both have been started
+    @ivar deliverer: sends
+    @ivar clock: the node's
+    @ivar handleOf: gives the handle of a subscription by its id
+    @ivar epoch: of the node; higher than in any life before
+    @ivar writer: of notices; of the same store
+    @ivar mostKeys: what is remembered of one topic for subscribers that are behind; those further behind get
+        everything anew
+    """
+
+    store: IServiceDataStore
+    subscriptions: ISubscriptionStore
+    deliverer: IDeliverer
+    clock: NodeClock
+    handleOf: Callable[[str], Handle]
+    epoch: int
+    writer: NoticeWriter
+    mostKeys: int = 10_000
+    _audiences: dict[Topic, _Audience] = attrs.field(factory=dict, init=False, repr=False)
+    _byName: dict[tuple[str, str], list[_Audience]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _feeds: dict[str, Feed] = attrs.field(factory=dict, init=False, repr=False)
+    _owner: FeedOwner = attrs.field(init=False, repr=False)
+    _extensions: LeaseTable[tuple[Topic, ElementKey]] = attrs.field(
+        factory=LeaseTable, init=False, repr=False
+    )
+    _repeats: LeaseTable[Feed] = attrs.field(factory=LeaseTable, init=False, repr=False)
+    _sweepers: tuple[Sweeper[tuple[Topic, ElementKey]], Sweeper[Feed]] = attrs.field(
+        init=False, repr=False
+    )
+    _ends: Sequence[Callable[[], None]] = attrs.field(default=(), init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._owner = FeedOwner(
+            self.clock,
+            self.deliverer,
+            self.epoch,
+            self.handleOf,
+            self._caughtUp,
+            self._sent,
+            self._gone,
+        )
+        self._sweepers = (
+            Sweeper(self.clock, self._extensions, self._extended),
+            Sweeper(self.clock, self._repeats, self._again),
+        )
+
+    def __len__(self) -> int:
+        """How many subscriptions are told."""
+        return len(self._feeds)
+
+    def start(self) -> None:
+        """
+        Begin to tell. Subscriptions that were kept begin a new epoch, with everything there is.
+        """
+        self._ends = (
+            self.store.observe(self._changed),
+            self.subscriptions.observe(self._subscribed),
+        )
+        for sweeper in self._sweepers:
+            sweeper.start()
+        for subscription in self.subscriptions.all():
+            self._begin(subscription, isAnew=True)
+
+    def stop(self) -> None:
+        """Tell nothing more; subscriptions stay."""
+        for end in self._ends:
+            end()
+        self._ends = ()
+        for sweeper in self._sweepers:
+            sweeper.stop()
+        for feed in list(self._feeds.values()):
+            self._end(feed)
+
+    # -- subscriptions
+
+    def _subscribed(self, changes: SubscriptionChanges) -> None:
+        for subscription in changes.begun:
+            self._begin(subscription, subscription.wantsSnapshot)
+        for subscription in changes.moved:
+            feed = self._feeds.get(subscription.id)
+            if feed is not None:
+                feed.subscription = subscription
+        for subscription in changes.ended:
+            feed = self._feeds.get(subscription.id)
+            if feed is not None:
+                self._end(feed)
+
+    def _begin(self, subscription: Subscription, isAnew: bool) -> None:
+        topic = subscription.topic
+        audience = self._audiences.get(topic)
+        if audience is None:
+            audience = _Audience(channelOf(topic, self.writer, self.mostKeys))
+            self._audiences[topic] = audience
+            for one in topic.selectors:
+                self._byName.setdefault((one.name.namespace, one.name.localName), []).append(
+                    audience
+                )
+        feed = Feed(subscription, audience.channel, self._owner, isAnew)
+        audience.feeds.add(feed)
+        self._feeds[subscription.id] = feed
+        if isAnew:
+            audience.behind.add(feed)
+            self.deliverer.wake(feed)
+        else:
+            self._sent(feed, self.clock.seconds() + subscription.maxInterval)
+
+    def _end(self, feed: Feed) -> None:
+        feed.end()
+        self.deliverer.forget(feed)
+        self._feeds.pop(feed.subscription.id, None)
+        self._repeats.discard(feed)
+        topic = feed.channel.topic
+        audience = self._audiences[topic]
+        audience.feeds.discard(feed)
+        self._left(audience, feed)
+        if not audience.feeds:
+            del self._audiences[topic]
+            for one in topic.selectors:
+                name = (one.name.namespace, one.name.localName)
+                heard = [other for other in self._byName.get(name, ()) if other is not audience]
+                if heard:
+                    self._byName[name] = heard
+                else:
+                    self._byName.pop(name, None)
+
+    def _gone(self, feed: Feed) -> None:
+        spawn(
+            self.subscriptions.commit([Unsubscribe(feed.subscription.id)]), "ending a subscription"
+        )
+
+    # -- what changed
+
+    def _changed(self, changes: Changes) -> None:
+        if not self._byName:
+            return
+        heard: dict[Topic, _Heard] = {}
+        for change in changes.changes:
+            key = change.key
+            for audience in self._hearing(key):
+                topic = audience.channel.topic
+                if isinstance(change, Extended):
+                    at = self._tellAt(change)
+                    if at is not None:
+                        if (topic, key) not in self._extensions:
+                            self._extensions.set((topic, key), at)
+                        continue
+                    heard.setdefault(topic, {}).setdefault(key, Told.EXTENSION)
+                else:
+                    heard.setdefault(topic, {})[key] = Told.VALUE
+                if len(self._extensions):
+                    self._extensions.discard((topic, key))
+        self._tell(heard)
+
+    def _hearing(self, key: ElementKey) -> list[_Audience]:
+        name = key.name
+        named = self._byName.get((name.namespace, name.localName), [])
+        every = self._byName.get((name.namespace, "*"), [])
+        both = named + every if named and every else named or every
+        return [audience for audience in both if audience.wants(key)]
+
+    def _tellAt(self, change: Extended) -> float | None:
+        """When the longer life of a value is told; C{None} for at once."""
+        before, after = change.previous, change.element.lifetime
+        until = _end(before)
+        if after.goodUntil < before.goodUntil or after.availableUntil < before.availableUntil:
+            return None
+        now = self.clock.seconds()
+        return None if until == math.inf or until <= now else now + (until - now) / 2
+
+    def _extended(self, due: Sequence[tuple[Topic, ElementKey]]) -> None:
+        heard: dict[Topic, _Heard] = {}
+        for topic, key in due:
+            if topic in self._audiences:
+                heard.setdefault(topic, {})[key] = Told.EXTENSION
+        self._tell(heard)
+
+    def _tell(self, heard: dict[Topic, _Heard]) -> None:
+        wake = self.deliverer.wake
+        for topic, keys in heard.items():
+            audience = self._audiences[topic]
+            audience.channel.heard(keys)
+            audience.behind.update(audience.feeds)
+            for feed in list(audience.feeds):
+                wake(feed)
+
+    # -- told by feeds
+
+    def _caughtUp(self, feed: Feed) -> None:
+        audience = self._audiences.get(feed.channel.topic)
+        if audience is not None:
+            self._left(audience, feed)
+
+    def _left(self, audience: _Audience, feed: Feed) -> None:
+        if feed in audience.behind:
+            audience.behind.discard(feed)
+            if not audience.behind:
+                audience.channel.caughtUp()
+
+    def _sent(self, feed: Feed, again: float) -> None:
+        if again < math.inf and feed.subscription.id in self._feeds:
+            self._repeats.set(feed, again)
+
+    def _again(self, feeds: Sequence[Feed]) -> None:
+        for feed in feeds:
+            feed.tellAgain()
+            self.deliverer.wake(feed)
+
+
+def _end(lifetime: Lifetime) -> float:
+    return lifetime.goodUntil if lifetime.goodUntil < math.inf else lifetime.availableUntil

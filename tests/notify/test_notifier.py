@@ -1,0 +1,421 @@
+"""What subscribers hear of what changes."""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.errors import ParameterError
+from gma_twisted.model import (
+    Extend,
+    Lifetime,
+    NameSelector,
+    Put,
+    QName,
+    Remove,
+    ReplaceAll,
+)
+from gma_twisted.notify import NoticeWriter
+from gma_twisted.notify.writing import Body
+from tests.notify.stand import HOST, JOB, NAMESPACE, ORIGINATOR, WALL, Stand, key
+
+
+class ChangeTests(SynchronousTestCase):
+    """Subscribers that read changes (gma:changes)."""
+
+    def setUp(self) -> None:
+        """A service without data."""
+        self.stand = Stand()
+
+    def test_changes(self) -> None:
+        """Values come as they change, numbered from 1, and what is removed is said."""
+        stand = self.stand
+        stand.subscribe("a")
+        stand.put("x", "1")
+        stand.put("x", "2")
+        stand.commit([Remove(key("x"))])
+        heard = stand.heard("a")
+        self.assertEqual([one.puts for one in heard], [["x"], ["x"], []])
+        self.assertEqual([one.removes for one in heard], [[], [], ["x"]])
+        self.assertEqual([one.delivery.sequence for one in heard], [1, 2, 3])
+        self.assertEqual({one.delivery.epoch for one in heard}, {7})
+        self.assertEqual(heard[0].delivery.subscription, f"{ORIGINATOR}/subscriptions/a")
+        self.assertIn(b">2</t:Host>", heard[1].message)
+        self.assertFalse(any(one.delivery.isSnapshot or one.delivery.dropped for one in heard))
+
+    def test_onlyWhatIsSubscribed(self) -> None:
+        """Other names, originators and keys are not told; a wildcard is every name of its namespace."""
+        stand = self.stand
+        stand.subscribe("host")
+        stand.subscribe("all", QName(NAMESPACE, "*"))
+        stand.subscribe("one", NameSelector(HOST, None, "x"))
+        stand.subscribe("own", NameSelector(HOST, "http://elsewhere"))
+        stand.put("x")
+        stand.put("y", name=JOB)
+        stand.put("z", originator="http://elsewhere")
+        told = {
+            id: [put for one in stand.heard(id) for put in one.puts]
+            for id in ("host", "all", "one", "own")
+        }
+        self.assertEqual(
+            told, {"host": ["x", "z"], "all": ["x", "y", "z"], "one": ["x"], "own": ["z"]}
+        )
+
+    def test_onceForSeveralSelectors(self) -> None:
+        """A value that several selectors select is told once."""
+        self.stand.subscribe("a", HOST, QName(NAMESPACE, "*"))
+        self.stand.put("x")
+        self.assertEqual([one.puts for one in self.stand.heard("a")], [["x"]])
+
+    def test_shared(self) -> None:
+        """All subscribers of a topic get the same bytes, each with numbers of its own."""
+        stand = self.stand
+        stand.subscribe("a")
+        stand.put("w")
+        stand.subscribe("b")
+        stand.put("x")
+        one, other = stand.heard("a")[-1], stand.heard("b")[-1]
+        self.assertEqual(one.message, other.message)
+        self.assertEqual((one.delivery.sequence, other.delivery.sequence), (2, 1))
+
+    def test_behind(self) -> None:
+        """Who is slow gets the latest of every key, once."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [None]
+        stand.subscribe("a")
+        for number in range(50):
+            stand.put("x", str(number))
+            stand.put("y", str(number))
+        stand.network.answer("a:1")
+        stand.network.answer("a:1")
+        heard = stand.heard("a")
+        self.assertEqual([one.puts for one in heard], [["x"], ["y", "x"]])
+        self.assertIn(b">49</t:Host>", heard[1].message)
+        self.assertNotIn(b">48</t:Host>", heard[1].message)
+
+    def test_retried(self) -> None:
+        """What comes again has the same number and message, and says when it was sent."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [503, 202]
+        stand.subscribe("a")
+        stand.put("x")
+        stand.advance(1.0)
+        first, second = stand.heard("a")
+        self.assertEqual(first.delivery.sequence, second.delivery.sequence)
+        self.assertEqual(first.message, second.message)
+        self.assertAlmostEqual(second.delivery.sent - first.delivery.sent, 0.5)
+
+    def test_lost(self) -> None:
+        """Who is so far behind that changes are forgotten hears how many, and everything anew."""
+        self.stand = stand = Stand(mostKeys=10)
+        stand.network.statuses["a:1"] = [None]
+        stand.subscribe("a")
+        stand.put("x")
+        for number in range(40):
+            stand.put(f"y{number}")
+        stand.commit([Remove(key("y0"))])
+        for _ in range(3):
+            if stand.network.open["a:1"]:
+                stand.network.answer("a:1")
+        heard = stand.heard("a")
+        self.assertEqual(heard[0].delivery.dropped, 0)
+        self.assertEqual(heard[1].delivery.dropped, 31)
+        self.assertTrue(heard[1].delivery.isSnapshot)
+        self.assertTrue(heard[1].notice.isSnapshotEnd)
+        self.assertEqual(len(heard[1].puts), 40)
+        self.assertEqual([one.delivery.sequence for one in heard], [1, 2])
+
+    def test_large(self) -> None:
+        """A large change comes in several notices of so many values each."""
+        stand = self.stand
+        stand.subscribe("a")
+        stand.commit([ReplaceAll(HOST, ORIGINATOR, [stand.element(f"{n:03}") for n in range(600)])])
+        heard = stand.heard("a")
+        self.assertEqual([len(one.puts) for one in heard], [250, 250, 100])
+        self.assertEqual(len({put for one in heard for put in one.puts}), 600)
+
+    def test_largeValues(self) -> None:
+        """No notice passes its bytes, but for one value that is larger; nothing is left out."""
+        self.stand = stand = Stand(mostBytes=2000)
+        stand.subscribe("a")
+        stand.subscribe("b", snapshot=True)
+        elements = [stand.element(str(n), "v" * (700 if n else 5000)) for n in range(6)]
+        stand.commit([ReplaceAll(HOST, ORIGINATOR, elements)])
+        for id in ("a", "b"):
+            told = [put for one in stand.heard(id) for put in one.puts]
+            self.assertEqual(sorted(told), [str(n) for n in range(6)])
+            self.assertLess(
+                max(len(one.message) for one in stand.heard(id) if "0" not in one.puts), 2500
+            )
+
+
+class SnapshotTests(SynchronousTestCase):
+    """Everything there is."""
+
+    def setUp(self) -> None:
+        """A service with 600 values."""
+        self.stand = stand = Stand()
+        stand.commit([ReplaceAll(HOST, ORIGINATOR, [stand.element(f"{n:03}") for n in range(600)])])
+
+    def test_pages(self) -> None:
+        """It comes in parts; the last one says so, and what changes follows."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [None]
+        stand.subscribe("a", snapshot=True)
+        stand.put("000", "new")
+        stand.commit([Remove(key("599"))])
+        for _ in range(4):
+            stand.network.answer("a:1")
+        heard = stand.heard("a")
+        self.assertEqual([one.delivery.isSnapshot for one in heard], [True] * 3 + [False])
+        self.assertEqual([one.notice.isSnapshotEnd for one in heard], [False, False, True, False])
+        self.assertEqual([one.delivery.sequence for one in heard], [1, 2, 3, 4])
+        self.assertEqual(heard[3].puts, ["000"])
+        self.assertEqual(heard[3].removes, ["599"])
+
+    def test_beginsAgain(self) -> None:
+        """When its next part cannot be found any more it comes anew, and says that what came before is void."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [None]
+        stand.subscribe("a", snapshot=True)
+        page = stand.notifier.writer.page
+        asked: list[str | None] = []
+
+        def forgetful(
+            selectors: tuple[NameSelector, ...], cursor: str | None
+        ) -> tuple[Body, str | None]:
+            asked.append(cursor)
+            if len(asked) == 1:
+                raise ParameterError("too old")
+            return page(selectors, cursor)
+
+        self.patch(NoticeWriter, "page", lambda _, selectors, cursor: forgetful(selectors, cursor))
+        stand.commit([Remove(key("000"))])
+        for _ in range(4):
+            stand.network.answer("a:1")
+        heard = stand.heard("a")
+        self.assertEqual([one.delivery.dropped for one in heard], [0, 1, 0, 0])
+        self.assertEqual([one.delivery.isSnapshot for one in heard], [True] * 4)
+        self.assertNotIn("000", [put for one in heard[1:] for put in one.puts])
+        self.assertTrue(heard[-1].notice.isSnapshotEnd)
+
+    def test_empty(self) -> None:
+        """Nothing at all is said too."""
+        self.stand.subscribe("a", JOB, snapshot=True)
+        (heard,) = self.stand.heard("a")
+        self.assertTrue(heard.notice.isSnapshotEnd)
+        self.assertEqual(heard.puts, [])
+
+    def test_newEpoch(self) -> None:
+        """Subscriptions of the life before begin again with everything, in a higher epoch."""
+        stand = self.stand
+        stand.subscribe("a")
+        stand.put("x")
+        stand.notifier.stop()
+        stand.put("y")
+        self.assertEqual(len(stand.heard("a")), 1)
+        stand.notifier = stand.makeNotifier(8)
+        stand.notifier.start()
+        heard = stand.heard("a")
+        self.assertEqual([one.delivery.epoch for one in heard], [7, 8, 8, 8])
+        self.assertEqual([one.delivery.sequence for one in heard], [1, 1, 2, 3])
+        self.assertTrue(heard[-1].notice.isSnapshotEnd)
+        self.assertEqual(sum(len(one.puts) for one in heard[1:]), 602)
+
+
+class LifetimeTests(SynchronousTestCase):
+    """The same for longer."""
+
+    def setUp(self) -> None:
+        """A value, and somebody who has it."""
+        self.stand = Stand()
+        self.stand.put("x", good=100.0, grace=20.0)
+        self.stand.subscribe("a")
+
+    def extend(self, good: float, grace: float = 20.0) -> None:
+        """Let it hold from now on."""
+        now = self.stand.time.seconds()
+        self.stand.commit([Extend(key("x"), Lifetime.lasting(now, good, grace))])
+
+    def test_beforeHalf(self) -> None:
+        """It is told before half of the lifetime told last has passed, once, without the value."""
+        for _ in range(9):
+            self.stand.advance(5.0)
+            self.extend(100.0)
+        self.assertEqual(self.stand.heard("a"), [])
+        self.stand.advance(10.0)
+        (heard,) = self.stand.heard("a")
+        self.assertEqual((heard.puts, heard.extends), ([], ["x"]))
+        self.assertLessEqual(heard.at, 52.6)
+        self.assertEqual(heard.notice.extend[0].goodUntil, WALL + 145.0)
+        self.assertEqual(heard.notice.extend[0].availableUntil, WALL + 165.0)
+
+    def test_constantForLong(self) -> None:
+        """Constant data stays alive at its subscriber for ten lifetimes; the last extension is the last word."""
+        alive = 120.0
+        for _ in range(240):
+            self.stand.advance(5.0)
+            for heard in self.stand.heard("a"):
+                for one in heard.notice.extend:
+                    assert one.availableUntil is not None
+                    alive = max(alive, heard.at + one.availableUntil - heard.delivery.sent)
+            self.assertGreater(alive, self.stand.time.seconds())
+            self.extend(100.0)
+        every = self.stand.heard("a")
+        self.assertEqual([one.puts for one in every], [[]] * len(every))
+        self.assertLess(len(every), 30)
+
+    def test_shorter(self) -> None:
+        """A shorter lifetime is told at once."""
+        self.extend(10.0)
+        (heard,) = self.stand.heard("a")
+        self.assertEqual(heard.extends, ["x"])
+        self.assertEqual(heard.notice.extend[0].goodUntil, WALL + 10.0)
+
+    def test_changedMeanwhile(self) -> None:
+        """A value that changes before its longer life is told makes that unnecessary."""
+        self.extend(200.0)
+        self.stand.put("x", "new", good=200.0)
+        self.stand.advance(190.0)
+        self.assertEqual([(one.puts, one.extends) for one in self.stand.heard("a")], [(["x"], [])])
+
+    def test_goneMeanwhile(self) -> None:
+        """One that is gone before is told as gone, once."""
+        self.extend(200.0)
+        self.stand.commit([Remove(key("x"))])
+        self.stand.advance(300.0)
+        self.assertEqual(
+            [(one.removes, one.extends) for one in self.stand.heard("a")], [(["x"], [])]
+        )
+
+    def test_expired(self) -> None:
+        """What has passed is told as gone."""
+        self.stand.advance(125.0)
+        self.assertEqual([one.removes for one in self.stand.heard("a")], [["x"]])
+
+
+class WholeTests(SynchronousTestCase):
+    """Subscribers as OGSI has them: all values of all names."""
+
+    def setUp(self) -> None:
+        """A service with two values."""
+        self.stand = Stand()
+        self.stand.put("x")
+        self.stand.put("y", name=JOB)
+
+    def test_all(self) -> None:
+        """Every change brings all values of all names."""
+        self.stand.subscribe("a", HOST, JOB, changes=False)
+        self.assertEqual(self.stand.heard("a"), [])
+        self.stand.put("z")
+        (heard,) = self.stand.heard("a")
+        self.assertTrue(heard.notice.isWhole)
+        self.assertEqual(heard.puts, ["x", "z", "y"])
+
+    def test_minInterval(self) -> None:
+        """Notices keep their distance, and the last one has everything."""
+        self.stand.subscribe("a", changes=False, minInterval=10.0)
+        for number in range(100):
+            self.stand.put(str(number))
+            self.stand.advance(0.25)
+        self.stand.advance(10.0)
+        heard = self.stand.heard("a")
+        self.assertEqual([round(one.at, 3) for one in heard], [0.0, 10.0, 20.0, 30.0])
+        self.assertEqual(len(heard[-1].puts), 101)
+
+    def test_maxInterval(self) -> None:
+        """Without a change a notice comes all the same; with changes there is no other."""
+        self.stand.subscribe("a", changes=False, maxInterval=10.0)
+        self.stand.advance(10.5)
+        self.stand.put("z")
+        self.stand.advance(9.0)
+        self.assertEqual([len(one.puts) for one in self.stand.heard("a")], [1, 2])
+        self.stand.advance(2.0)
+        self.assertEqual([len(one.puts) for one in self.stand.heard("a")], [1, 2, 2])
+
+    def test_beforeHalf(self) -> None:
+        """Its copies do not die while the source lives: everything again before half of the lifetime has passed."""
+        self.stand.subscribe("a", changes=False)
+        self.stand.advance(10.0)
+        self.stand.put("x", good=200.0)
+        self.stand.advance(60.0)
+        (heard,) = self.stand.heard("a")
+        self.assertLess(heard.at, 55.5)
+        self.assertEqual(heard.puts, ["x"])
+
+    def test_gone(self) -> None:
+        """A name that is not known any more has no values."""
+        self.stand.subscribe("a", HOST, JOB, changes=False)
+        self.stand.commit([Remove(key("y", JOB))])
+        self.assertEqual([one.puts for one in self.stand.heard("a")], [["x"]])
+
+    def test_tooMuch(self) -> None:
+        """What does not fit is left out, which the next notice that fits says."""
+        self.stand = stand = Stand(wholeValues=2)
+        stand.subscribe("a", changes=False)
+        for number in range(4):
+            stand.put(str(number))
+        stand.commit([Remove(key("0")), Remove(key("1"))])
+        heard = stand.heard("a")
+        self.assertEqual([len(one.puts) for one in heard], [1, 2, 2])
+        self.assertEqual([one.delivery.dropped for one in heard], [0, 0, 2])
+
+
+class EndTests(SynchronousTestCase):
+    """Subscriptions that end."""
+
+    def setUp(self) -> None:
+        """A service."""
+        self.stand = Stand()
+
+    def test_ended(self) -> None:
+        """Nothing is sent after the end, also not what was to be sent again."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [503]
+        stand.subscribe("a")
+        stand.put("x")
+        stand.unsubscribe("a")
+        stand.put("y")
+        stand.advance(100.0)
+        self.assertEqual(len(stand.heard("a")), 1)
+        self.assertEqual(len(stand.notifier), 0)
+
+    def test_lease(self) -> None:
+        """It ends with its lease, and leaves nothing."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [503]
+        stand.subscribe("a", until=10.0, maxInterval=3.0)
+        stand.put("x")
+        stand.advance(11.0)
+        count = len(stand.heard("a"))
+        stand.put("y")
+        stand.advance(30.0)
+        self.assertEqual(len(stand.heard("a")), count)
+        self.assertEqual((len(stand.notifier), stand.deliverer.peers), (0, 0))
+
+    def test_sinkGone(self) -> None:
+        """A sink that is gone for ever ends it."""
+        self.stand.network.statuses["a:1"] = [410]
+        self.stand.subscribe("a")
+        self.stand.put("x")
+        self.assertIsNone(self.stand.subscriptions.get("a"))
+        self.assertEqual(len(self.stand.notifier), 0)
+
+    def test_rejected(self) -> None:
+        """A notice the sink will not have is left out; a minute later comes everything, and says so."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [*[400] * 10, 202]
+        stand.subscribe("a")
+        stand.put("x", good=1000.0)
+        stand.advance(300.0)
+        heard = stand.heard("a")
+        self.assertEqual([one.delivery.sequence for one in heard], [1] * 10 + [2])
+        self.assertEqual(heard[-1].delivery.dropped, 1)
+        self.assertTrue(heard[-1].notice.isSnapshotEnd)
+
+    def test_manyTopics(self) -> None:
+        """Ending one of several subscriptions of overlapping topics leaves the others as they are."""
+        stand = self.stand
+        stand.subscribe("a")
+        stand.subscribe("b", HOST, JOB)
+        stand.unsubscribe("a")
+        stand.commit([Put(stand.element("x")), Put(stand.element("y", name=JOB))])
+        self.assertEqual([one.puts for one in stand.heard("b")], [["x", "y"]])
+        self.assertEqual(stand.heard("a"), [])
