@@ -1,0 +1,133 @@
+"""Everything a source has, asked for by a query."""
+
+from typing import Any
+
+import attrs
+
+from gma_twisted.aggregation import AggregateSource, Inflow
+from gma_twisted.aggregation.polling import PAGE, poll
+from gma_twisted.errors import ParameterError, PeerError, PeerUnreachable, TooLarge
+from gma_twisted.markup import XMLGate
+from gma_twisted.model import ElementKey, Expression
+from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
+from gma_twisted.timing import toDeferred
+from tests.aggregation.source import HOST, SOURCE, SourceCase, value
+
+
+class PollCase(SourceCase):
+    """A source with three values."""
+
+    def setUp(self) -> None:
+        """Nothing has been asked."""
+        super().setUp()
+        self.what = AggregateSource(SOURCE, (HOST,))
+        self.inflow: Inflow = self.intake.open(SOURCE, [HOST])
+        self.service: Any = self.connect(SOURCE, [NOTIFICATION_SOURCE], True)
+        for name in "abc":
+            self.source.values[name] = value(name.upper(), name)
+
+    def poll(self) -> Any:
+        """Ask."""
+        isOurs = bool(self.source.instance)
+        return toDeferred(poll(self.service, self.what, self.inflow, isOurs))
+
+
+class OursTests(PollCase):
+    """The source is one of our nodes."""
+
+    def test_everything(self) -> None:
+        """All values are taken, and the next time those that are gone are removed."""
+        self.successResultOf(self.poll())
+        self.assertEqual(self.contents(), {"a": "A", "b": "B", "c": "C"})
+        del self.source.values["b"]
+        self.successResultOf(self.poll())
+        self.assertEqual(self.contents(), {"a": "A", "c": "C"})
+        self.assertEqual(self.source.pages, [(PAGE, None), (PAGE, None)])
+
+    def test_pages(self) -> None:
+        """A page is asked for after the other until there is no cursor; nothing of an earlier page is removed."""
+        for number in range(PAGE):
+            self.source.values[str(number)] = value(str(number), str(number))
+        self.successResultOf(self.poll())
+        self.assertEqual(self.source.pages, [(PAGE, None), (PAGE, str(PAGE))])
+        self.assertEqual(self.inflow.values, PAGE + 3)
+
+    def test_pagesTooLarge(self) -> None:
+        """Pages that are too large are asked for in halves."""
+        page = self.source.page
+
+        def small(limit: int | None, cursor: str | None) -> bytes:
+            if limit is None or limit > 2:
+                raise TooLarge("the answer is too large")
+            return page(limit, cursor)
+
+        self.source.page = small  # type: ignore[method-assign]
+        self.successResultOf(self.poll())
+        self.assertEqual(self.contents(), {"a": "A", "b": "B", "c": "C"})
+
+    def test_valueTooLarge(self) -> None:
+        """A single value that is too large is an error."""
+        self.source.errors["find"] = TooLarge("the answer is too large")
+        self.failureResultOf(self.poll(), TooLarge)
+
+    def test_placeLost(self) -> None:
+        """When the source has lost the place of a cursor the same may be asked again later."""
+        page = self.source.page
+
+        def forgetful(limit: int | None, cursor: str | None) -> bytes:
+            if cursor is not None:
+                raise ParameterError("the cursor is too old")
+            return page(2, None)
+
+        self.source.page = forgetful  # type: ignore[method-assign]
+        self.failureResultOf(self.poll(), PeerError)
+        self.assertEqual(self.contents(), {"a": "A", "b": "B"})
+        del self.source.values["a"]
+        self.source.page = page  # type: ignore[method-assign]
+        self.successResultOf(self.poll())
+        self.assertEqual(self.contents(), {"b": "B", "c": "C"})
+
+    def test_relative(self) -> None:
+        """Lifetimes are relative to the source's clock, however wrong it is."""
+        self.source.ahead = 86400.0
+        self.source.values["a"] = value("A", "a", until=1060.0)
+        self.successResultOf(self.poll())
+        element = self.store.get(ElementKey(HOST, SOURCE.url, "a"))
+        assert element is not None
+        self.assertAlmostEqual(element.lifetime.availableUntil, 1060.0, 2)
+
+    def test_unreachable(self) -> None:
+        """No answer is an error, and takes nothing away."""
+        self.successResultOf(self.poll())
+        self.net.way = "cut"
+        self.failureResultOf(self.poll(), PeerUnreachable)
+        self.assertEqual(len(self.contents()), 3)
+
+
+class ForeignTests(PollCase):
+    """The source is of other software."""
+
+    def setUp(self) -> None:
+        """It knows nothing of ours."""
+        super().setUp()
+        self.source.instance = ""
+
+    def test_everything(self) -> None:
+        """It is asked without an attribute of ours, and what it does not tell any more is removed."""
+        self.successResultOf(self.poll())
+        del self.source.values["a"]
+        self.successResultOf(self.poll())
+        self.assertEqual(self.contents(), {"b": "B", "c": "C"})
+        self.assertEqual(self.source.pages, [(None, None), (None, None)])
+
+    def test_malformed(self) -> None:
+        """Another answer is the source's fault."""
+
+        @attrs.frozen
+        class Odd:
+            async def findServiceData(self, expression: bytes) -> Expression:
+                return Expression(HOST, XMLGate().parse(b"<t:Host xmlns:t='urn:t'/>"))
+
+        self.service = Odd()
+        self.failureResultOf(self.poll(), PeerError)
+        self.assertEqual(self.contents(), {})
