@@ -62,7 +62,10 @@ def cut(value: object, limit: int = _SHOWN) -> str:
     @param limit: most characters kept
     @return: at most C{limit} printable characters, an ellipsis marking what was left out
     """
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if type(value) is str:
+        text = value
+    else:
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if len(text) <= limit and text.isascii() and text.isprintable() and "\\" not in text:
         return text
     shown = text[: limit + 1].encode("unicode_escape").decode("ascii")

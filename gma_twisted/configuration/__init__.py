@@ -1,14 +1,20 @@
 """The operator's words: TOML to frozen values, and classes by dotted name; mistakes say where and what."""
 
 from gma_twisted.configuration.components import ComponentFactory, findBeside
+from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source
+from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.reader import readConfiguration, readDraft, readFile
-from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.registry import (
+    MembershipRuleSection,
+    RegisterSection,
+    RegistrySection,
+)
 from gma_twisted.configuration.sections import (
     Configuration,
     Engine,
@@ -21,14 +27,17 @@ from gma_twisted.configuration.servicedata import ServiceDataSection
 __all__ = [
     "ComponentFactory",
     "Configuration",
+    "ConnectSection",
     "Draft",
     "Engine",
     "FactorySection",
     "LimitsSection",
     "Listen",
+    "MembershipRuleSection",
     "Mistake",
     "Mistakes",
     "NodeSection",
+    "NotifySection",
     "ProviderSection",
     "RegisterSection",
     "RegistrySection",

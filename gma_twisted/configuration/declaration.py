@@ -26,6 +26,7 @@ class Key:
     @ivar default: the value without the key
     @ivar shown: the default in words, where the value says too little
     @ivar bound: which engine's bound it sets, C{gate.head}; empty for other keys
+    @ivar section: what each of its tables becomes; C{None} for plain values
     """
 
     name: str
@@ -35,6 +36,7 @@ class Key:
     default: object
     shown: str
     bound: str
+    section: type[Any] | None
 
 
 def key(
@@ -45,13 +47,21 @@ def key(
     name: str = "",
     shown: str = "",
     bound: str = "",
+    section: type[Any] | None = None,
 ) -> Any:
     """
     Declare a key as an attribute of an attrs class; parameters as in L{Key}.
 
     @param name: where TOML spells it differently than the attribute
     """
-    about = {"name": name, "kind": kind, "doc": doc, "shown": shown, "bound": bound}
+    about = {
+        "name": name,
+        "kind": kind,
+        "doc": doc,
+        "shown": shown,
+        "bound": bound,
+        "section": section,
+    }
     return attrs.field(default=default, metadata={_MARK: about})
 
 
@@ -68,4 +78,5 @@ def keys(section: type) -> Iterator[Key]:
                 field.default,
                 about["shown"],
                 about["bound"],
+                about["section"],
             )

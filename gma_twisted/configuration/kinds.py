@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from gma_twisted.configuration.listen import Listen
-from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.configuration.mistakes import nearest, quoted
 from gma_twisted.errors import ParameterError
+from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import Handle, QName
 
@@ -30,12 +31,15 @@ __all__ = [
     "PATH",
     "PATHS",
     "QNAME",
+    "QNAMES",
     "SIZE",
     "TABLE",
+    "TABLES",
     "TEXT",
     "Kind",
     "checkName",
     "oneOf",
+    "readName",
 ]
 
 T = TypeVar("T")
@@ -51,6 +55,8 @@ _SERVICE = re.compile(r"(/[A-Za-z0-9._~-]{1,64}){1,8}")
 _SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _MOST = 10**9
 _ATTRIBUTES = 64
+_NAMES = 64
+_TABLES = 64
 
 
 @attrs.frozen(slots=True)
@@ -128,10 +134,38 @@ def _writeSize(value: int) -> str:
     return f'"{value // _BYTES[unit]}{unit}"'
 
 
+def readName(text: str) -> QName:
+    """
+    A qualified name: C{{uri}local}, C{local}, or C{prefix:local} with one of L{PREFIXES}.
+
+    @raise ParameterError: no name, an unknown prefix, or a namespace no document can declare
+    """
+    prefix, colon, local = text.strip().partition(":")
+    if not colon or prefix.startswith("{"):
+        return checkedQName(QName.parse(text))
+    if prefix not in PREFIXES:
+        raise ParameterError(
+            f"{quoted(text)} is not {{uri}}local, and {quoted(prefix)} is no known prefix"
+            f"{nearest(prefix, PREFIXES)}"
+        )
+    return QName.parse(f"{{{PREFIXES[prefix]}}}{local}")
+
+
 def _readQName(value: object) -> QName:
     if not isinstance(value, str):
         raise ParameterError(f"{quoted(value)} is not a name; write {{uri}}local")
-    return checkedQName(QName.parse(value))
+    return readName(value)
+
+
+def _readQNames(value: object) -> Sequence[QName]:
+    asked: list[object] = value if isinstance(value, list) else [value]
+    if len(asked) > _NAMES:
+        raise ParameterError(f"{len(asked)} names are more than {_NAMES}")
+    return tuple(_readQName(one) for one in asked)
+
+
+def _writeQNames(names: Sequence[QName]) -> str:
+    return f"[{', '.join(quoted(one.clark) for one in names)}]"
 
 
 def _readClass(value: object) -> str:
@@ -241,6 +275,15 @@ def _readTable(value: object) -> Mapping[str, object]:
     return value
 
 
+def _readTables(value: object) -> Sequence[Mapping[str, object]]:
+    tables: list[object] = value if isinstance(value, list) else [value]
+    if not tables:
+        raise ParameterError("an empty array says nothing; leave the key out")
+    if len(tables) > _TABLES:
+        raise ParameterError(f"{len(tables)} tables are more than {_TABLES}")
+    return tuple(_readTable(one) for one in tables)
+
+
 TEXT: Kind[str] = Kind("text", _readText)
 NAME: Kind[str] = Kind("name", checkName)
 PATH: Kind[str] = Kind("path", _readText)
@@ -248,7 +291,8 @@ FLAG: Kind[bool] = Kind("`true` or `false`", _readFlag)
 COUNT: Kind[int] = Kind("number", _readCount)
 DURATION: Kind[float] = Kind("duration", _readDuration, _writeDuration)
 SIZE: Kind[int] = Kind("size", _readSize, _writeSize)
-QNAME: Kind[QName] = Kind("`{uri}local`", _readQName)
+QNAME: Kind[QName] = Kind("qualified name", _readQName, lambda name: quoted(name.clark))
+QNAMES: Kind[Sequence[QName]] = Kind("qualified name, or array of them", _readQNames, _writeQNames)
 CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
 COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
 LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, _writeListen)
@@ -259,3 +303,4 @@ ATTRIBUTES: Kind[Sequence[tuple[str, str]]] = Kind(
 )
 BASE_URL: Kind[str] = Kind("URL", _readBaseUrl)
 TABLE: Kind[Mapping[str, object]] = Kind("table", _readTable)
+TABLES: Kind[Sequence[Mapping[str, object]]] = Kind("table, or array of them", _readTables)

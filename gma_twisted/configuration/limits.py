@@ -255,6 +255,124 @@ class LimitsSection:
         name="registry_tombstones",
         bound="tombstones.most",
     )
+    subscriptions: int = key(
+        COUNT,
+        "subscriptions at one service",
+        100_000,
+        bound="subscriptions.subscriptions",
+    )
+    subscriptionsPerOwner: int = key(
+        COUNT,
+        "subscriptions of one owner at one service",
+        10_000,
+        name="subscriptions_per_owner",
+        bound="subscriptions.perOwner",
+    )
+    subscriptionsBytes: int = key(
+        SIZE,
+        "all subscriptions at one service together",
+        1024 * _MIB,
+        name="subscriptions_size",
+        bound="subscriptions.bytes",
+    )
+    subscriptionNames: int = key(
+        COUNT,
+        "names of one subscription",
+        1000,
+        name="subscription_names",
+        bound="subscriptions.names",
+    )
+    subscriptionSize: int = key(
+        SIZE,
+        "one subscription",
+        64 * _KIB,
+        name="subscription_size",
+        bound="subscriptions.size",
+    )
+    subscriptionsBatch: int = key(
+        COUNT,
+        "subscriptions one commit touches",
+        1000,
+        name="subscriptions_batch",
+        bound="subscriptions.batch",
+    )
+    subscriptionsQueued: int = key(
+        COUNT,
+        "subscriptions commits that wait touch",
+        200_000,
+        name="subscriptions_queued",
+        bound="subscriptions.queued",
+    )
+    subscriptionTombstones: int = key(
+        COUNT,
+        "subscriptions at one service that are over and of which the reason is still told",
+        10_000,
+        name="subscription_tombstones",
+        bound="ends.most",
+    )
+    noticeValues: int = key(
+        COUNT,
+        "values of one notice of changes",
+        250,
+        name="notice_values",
+        bound="notices.mostValues",
+    )
+    noticeSize: int = key(
+        SIZE,
+        "one notice of changes, but for a single value that is larger",
+        1020 * _KIB,
+        name="notice_size",
+        bound="notices.mostBytes",
+    )
+    wholeValues: int = key(
+        COUNT,
+        "values of one notice of all values; who subscribed to more is not told",
+        10_000,
+        name="whole_values",
+        bound="notices.wholeValues",
+    )
+    wholeSize: int = key(
+        SIZE,
+        "one notice of all values; who subscribed to more is not told",
+        8 * _MIB,
+        name="whole_size",
+        bound="notices.wholeBytes",
+    )
+    noticeKeys: int = key(
+        COUNT,
+        "changes kept of what is subscribed to, for subscribers that are behind",
+        10_000,
+        name="notice_keys",
+        bound="notifier.mostKeys",
+    )
+    noticesPerPeer: int = key(
+        COUNT,
+        "notices on their way to one port of one host",
+        2,
+        name="notices_per_peer",
+        bound="delivery.perPeer",
+    )
+    noticesPerHost: int = key(
+        COUNT,
+        "notices on their way to one host",
+        256,
+        name="notices_per_host",
+        bound="delivery.perHost",
+    )
+    noticeTimeout: float = key(
+        DURATION,
+        "time for one attempt to deliver a notice, connecting included",
+        10.0,
+        name="notice_timeout",
+        bound="delivery.seconds",
+    )
+    noticeAttempts: int = key(
+        COUNT,
+        "how often a notice that its sink refuses is sent before it is left out",
+        10,
+        name="notice_attempts",
+        bound="delivery.attempts",
+    )
     createdServices: int = key(
         COUNT,
         "services clients had made",
@@ -281,8 +399,8 @@ class LimitsSection:
         """
         The bounds of one engine.
 
-        @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{registry}, C{tombstones}, C{factory},
-            C{query} or C{stop}
+        @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{registry}, C{tombstones}, C{subscriptions},
+            C{ends}, C{notices}, C{notifier}, C{delivery}, C{factory}, C{query} or C{stop}
         @return: by the engine's own names
         """
         found = {}

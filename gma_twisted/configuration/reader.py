@@ -2,10 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol, TypeVar
 
+from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection
@@ -19,6 +20,7 @@ from gma_twisted.configuration.mistakes import (
     nearest,
     quoted,
 )
+from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.sections import (
@@ -62,8 +64,10 @@ class Section(Protocol):
 S = TypeVar("S", bound=Section)
 
 SINGLE: Mapping[str, type[Section]] = {
+    "connect": ConnectSection,
     "limits": LimitsSection,
     "node": NodeSection,
+    "notify": NotifySection,
     "registry": RegistrySection,
     "store": StoreSection,
 }
@@ -214,12 +218,25 @@ def _section(section: type[S], table: object, path: Path, mistakes: list[Mistake
             message = f"unknown key {quoted(name)}{nearest(name, known)}"
             mistakes.append(Mistake((*path, name), message, atKey=True))
             continue
+        one = known[name]
         try:
-            values[known[name].attribute] = known[name].kind.read(value)
+            values[one.attribute] = one.kind.read(value)
         except ParameterError as error:
             mistakes.append(Mistake((*path, name), error.message))
+            continue
+        if one.section is not None:
+            values[one.attribute] = _sections(one.section, value, (*path, name), mistakes)
     made = section(**values)
     if len(mistakes) == before:
         for name, message in made.mistakes():
             mistakes.append(Mistake((*path, name) if name else path, message))
     return made
+
+
+def _sections(section: type[S], tables: object, path: Path, mistakes: list[Mistake]) -> Sequence[S]:
+    """What the tables of one key become; a single one need not stand in an array."""
+    if not isinstance(tables, list):
+        return (_section(section, tables, path, mistakes),)
+    return tuple(
+        _section(section, one, (*path, index), mistakes) for index, one in enumerate(tables)
+    )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.factory import FactorySection
 from gma_twisted.configuration.kinds import (
@@ -23,6 +24,7 @@ from gma_twisted.configuration.kinds import (
 )
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
+from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.servicedata import ServiceDataSection
 from gma_twisted.model import QName
@@ -135,7 +137,7 @@ class StoreSection:
 
     engine: Engine = key(  # noqa: RUF009 (it declares a field)
         oneOf(Engine),
-        "`sqlite` keeps registrations in the state directory, `memory` forgets them at the end",
+        "`sqlite` keeps registrations and subscriptions in the state directory, `memory` forgets them at the end",
         Engine.SQLITE,
     )
     keepServiceData: bool = key(
@@ -170,3 +172,5 @@ class Configuration:
     register: Mapping[str, RegisterSection] = attrs.field(factory=dict)
     factory: Mapping[str, FactorySection] = attrs.field(factory=dict)
     serviceData: Mapping[QName, ServiceDataSection] = attrs.field(factory=dict)
+    connect: ConnectSection = attrs.field(factory=ConnectSection)
+    notify: NotifySection = attrs.field(factory=NotifySection)

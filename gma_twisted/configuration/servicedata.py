@@ -6,13 +6,12 @@ from typing import Any
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import FLAG, Kind, oneOf
+from gma_twisted.configuration.kinds import FLAG, Kind, oneOf, readName
 from gma_twisted.configuration.mistakes import nearest, quoted
 from gma_twisted.errors import GMAError, ParameterError, cut
 from gma_twisted.markup import XMLGate, escapeAttribute, escapeText, nameOf, readValue
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD
 from gma_twisted.markup.simpletypes import SIMPLE_TYPES, isOfType
-from gma_twisted.markup.xsd import checkedQName
 from gma_twisted.model import QName
 from gma_twisted.soap.declaration import (
     ANY,
@@ -36,7 +35,7 @@ def readServiceDataName(text: str) -> QName:
 
     @raise ParameterError: no name, or one of the namespaces whose service data the node declares itself
     """
-    name = checkedQName(QName.parse(text))
+    name = readName(text)
     if name.namespace in _RESERVED:
         raise ParameterError(
             f"{cut(name)} is declared by the node itself; choose another namespace"

@@ -7,11 +7,17 @@ from typing import IO
 
 from gma_twisted.configuration.declaration import Key, keys
 from gma_twisted.configuration.reader import NAMED, SERVICE_DATA, SINGLE
+from gma_twisted.configuration.registry import MembershipRuleSection
 from gma_twisted.configuration.servicedata import ServiceDataSection
 
 __all__ = ["fillTables", "table"]
 
-_SECTIONS = {**SINGLE, **NAMED, SERVICE_DATA: ServiceDataSection}
+_SECTIONS = {
+    **SINGLE,
+    **NAMED,
+    SERVICE_DATA: ServiceDataSection,
+    "registry.membership_rules": MembershipRuleSection,
+}
 
 
 def table(section: type) -> str:

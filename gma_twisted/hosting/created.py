@@ -59,6 +59,7 @@ class CreatedService:
     ended: "Callable[[CreatedService], None]"
     until: float
     member: Member = attrs.field(init=False)
+    _standard: StandardServiceData | None = attrs.field(default=None, init=False, repr=False)
     _hasBegun: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -74,7 +75,7 @@ class CreatedService:
         """
         store = self.lodging.store
         await self.lodging.start()
-        standard = StandardServiceData(
+        self._standard = standard = StandardServiceData(
             store,
             self.clock,
             self.handle,
@@ -100,6 +101,8 @@ class CreatedService:
                     self.service.stop(), _SECONDS, self.clock, f"stopping {self.handle}"
                 )
         finally:
+            if self._standard is not None:
+                self._standard.stop()
             await self.lodging.stop()
 
     async def endAt(self, until: float) -> float:

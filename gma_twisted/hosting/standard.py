@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gma_twisted.errors import TargetInvalid
 from gma_twisted.hosting.values import StandardValues
@@ -25,6 +25,7 @@ from gma_twisted.model import (
     ServiceDataElement,
 )
 from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
 from gma_twisted.timing import NodeClock, spawn
 
 __all__ = ["StandardServiceData"]
@@ -32,7 +33,8 @@ __all__ = ["StandardServiceData"]
 
 class StandardServiceData:
     """
-    Publishes what a service says of itself, and keeps C{serviceDataName} in step with the store.
+    Publishes what a service says of itself, and keeps C{serviceDataName} in step with the store; of a
+    NotificationSource C{notifiableServiceDataName} too, for whatever it has can be subscribed to.
 
     Values carry C{xsi:type} (WIRE 3, in writing); they hold without end.
     """
@@ -64,16 +66,25 @@ class StandardServiceData:
         self._static = tuple(staticValues)
         self._declared = [*declared, *(one.declaration.name for one in own)]
         self._own = tuple(own)
+        isSource = NOTIFICATION_SOURCE.name in interfaces
+        self._lists = ("serviceDataName", *(("notifiableServiceDataName",) if isSource else ()))
         self._names: tuple[QName, ...] = ()
         self._isTelling = False
         self._counts: Counter[QName] = Counter()
+        self._endObservation: Callable[[], None] | None = None
 
     async def publish(self) -> None:
-        """Commit the values and follow the store from now on."""
-        self._store.observe(self._follow)
+        """Commit the values and follow the store until L{stop}."""
+        self._endObservation = self._store.observe(self._follow)
         self._isTelling = True
         await self._store.commit(self._commands())
         await self._tellNames()
+
+    def stop(self) -> None:
+        """Follow the store no more; what was published stays. No effect when it does not follow."""
+        if self._endObservation is not None:
+            self._endObservation()
+            self._endObservation = None
 
     def _commands(self) -> list[Command]:
         values = self._values()
@@ -150,10 +161,9 @@ class StandardServiceData:
                 await self._store.commit(
                     [
                         ReplaceAll(
-                            ogsi("serviceDataName"),
-                            self._handle.url,
-                            self._values().names("serviceDataName", names),
+                            ogsi(local), self._handle.url, self._values().names(local, names)
                         )
+                        for local in self._lists
                     ]
                 )
                 self._names = names

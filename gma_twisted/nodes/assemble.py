@@ -1,8 +1,11 @@
 """The composition root: where transport, console and what is served meet; L{builder} makes the services."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+import attrs
 
 import gma_twisted
 from gma_twisted.configuration import Engine
@@ -18,7 +21,7 @@ from gma_twisted.nodes.service import NodeService
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.nodes.storage import FileStorage, NoStorage, Storage
 from gma_twisted.processes import ProviderRuntime
-from gma_twisted.security import AllowAll, Anonymous, LogAudit
+from gma_twisted.security import AllowAll, Anonymous, ConnectGuard, LogAudit, SinkRules
 from gma_twisted.stores.journal import Worker, WriterThread
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import (
@@ -29,7 +32,8 @@ from gma_twisted.transport import (
     SOAPResource,
 )
 from gma_twisted.transport.caller import Connect, PooledCaller
-from gma_twisted.transport.dialing import dialer
+from gma_twisted.transport.dialing import dialer, guardedDialer
+from gma_twisted.transport.limits import SINK_LIMITS
 from gma_twisted.transport.listening import serverEndpoint
 from gma_twisted.transport.names import localNames
 
@@ -75,8 +79,36 @@ def assemble(
     if plan.store.engine is Engine.SQLITE:
         storage = FileStorage(plan.stateDir, clock, workerOf or _workers(reactor))
 
-    def host(baseUrl: str, nodeId: str) -> HostedNode:
-        builder = NodeBuilder(plan, baseUrl, nodeId, exchange, clock, runtime, caller, storage)
+    guard = ConnectGuard([one.interface for one in plan.listens], plan.connect.allow)
+    guarded = guardedDialer(reactor, clock, guard)
+    # As many connections as notices may be on their way: those that are full do not queue a second time.
+    perPeer = limits.of("delivery")["perPeer"]
+    sinkCaller = PooledCaller(
+        clock, connect or guarded, attrs.evolve(SINK_LIMITS, connections=perPeer)
+    )
+    sinks = SinkRules(
+        guard,
+        guarded.lookup.addresses,
+        sinkCaller.fetch,
+        os.urandom,
+        plan.notify.thirdPartySinks,
+        plan.notify.thirdPartyExempt,
+    )
+
+    def host(baseUrl: str, nodeId: str, epoch: int) -> HostedNode:
+        builder = NodeBuilder(
+            plan,
+            baseUrl,
+            nodeId,
+            epoch,
+            exchange,
+            clock,
+            runtime,
+            caller,
+            sinkCaller,
+            sinks.admit,
+            storage,
+        )
         control.hosted = builder.build()
         return control.hosted
 

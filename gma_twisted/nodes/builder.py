@@ -3,30 +3,40 @@
 import os
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 
 import gma_twisted
 from gma_twisted.client import Membership, RegistrationKeeper
+from gma_twisted.configuration import RegistrySection
 from gma_twisted.execution import STATUS_NAME, ProviderManager
 from gma_twisted.hosting import RowFamily
 from gma_twisted.hosting.instances import FactoryLimits
-from gma_twisted.interfaces import ICaller
+from gma_twisted.interfaces import ICaller, IDeliverer, IServiceFamily
 from gma_twisted.markup import XMLGate, XMLLimits
-from gma_twisted.model import Handle
+from gma_twisted.model import Caller, Handle
 from gma_twisted.nodes.container import hostContainer
 from gma_twisted.nodes.groundwork import Groundwork
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
+from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.storage import Storage
+from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.queries import NameQueryLimits, RowQueries
-from gma_twisted.registration import Catalogue, Entries, EntryPublisher, GrantLimits
+from gma_twisted.registration import (
+    ADMIT_ALL,
+    Catalogue,
+    Entries,
+    EntryPublisher,
+    GrantLimits,
+    MembershipRule,
+)
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.soap.porttypes import SERVICE_GROUP_ENTRY
@@ -50,42 +60,76 @@ class NodeBuilder:
     @ivar plan: what they shall be
     @ivar baseUrl: what their handles begin with
     @ivar nodeId: of the node
+    @ivar epoch: of this life of the node
     @ivar exchange: answers for them
     @ivar clock: the node's
     @ivar runtime: for providers that ask for it
-    @ivar caller: to other nodes
+    @ivar caller: to other nodes that the operator named
+    @ivar sinkCaller: to sinks
+    @ivar admit: asked whether notices may go to a sink
     @ivar storage: of what survives a restart
     """
 
     plan: Plan
     baseUrl: str
     nodeId: str
+    epoch: int
     exchange: Exchange
     clock: NodeClock
     runtime: ProviderRuntime
     caller: ICaller
+    sinkCaller: ICaller
+    admit: Callable[[Handle, Caller], Awaitable[None]]
     storage: Storage
 
     def build(self) -> HostedNode:
         """Everything there is."""
-        kind, limits = self.plan.kind, self.plan.limits
-        main = self._groundwork(kind.path, kind.portTypes, self.plan.serviceData)
+        plan, limits = self.plan, self.plan.limits
+        kind = plan.kind
+        bounds = DeliveryLimits(**limits.of("delivery"))
+        deliverer = Deliverer(self.sinkCaller, self.clock, random.random, bounds)
+        notifying = self._notifying(deliverer)
+        main = self._groundwork(kind.path, kind.portTypes, plan.serviceData)
         registry = self._registry(main) if kind.takesRegistrations else None
         manager = self._manager(main) if kind.runsProviders else None
-        hosted = self._main(main, registry, manager)
+        notification = notifying.host(main.handle, main.store)
+        families = [*([] if registry is None else [registry.entries]), notification.family]
+        hosted = self._main(main, registry, manager, notification, families)
         container = hostContainer(
             self.exchange,
             self.clock,
             self.baseUrl,
+            notifying,
             [hosted.service],
-            [] if registry is None else [registry.entries],
-            self.plan.kinds,
+            families,
+            plan.kinds,
             FactoryLimits(**limits.of("factory")),
             main.queryLimits,
         )
         services = [hosted, container]
         keeper = self._keeper([one.service for one in services])
-        return HostedNode(services, self.caller, keeper, self.storage, registry, manager)
+        return HostedNode(
+            services,
+            self.caller,
+            keeper,
+            self.storage,
+            WayOut(deliverer, self.sinkCaller),
+            registry,
+            manager,
+        )
+
+    def _notifying(self, deliverer: IDeliverer) -> Notifying:
+        plan = self.plan
+        return Notifying(
+            self.exchange,
+            self.clock,
+            deliverer,
+            self.epoch,
+            self.admit,
+            self.storage,
+            plan.notify,
+            plan.limits,
+        )
 
     def _groundwork(
         self,
@@ -109,7 +153,12 @@ class NodeBuilder:
         return self.storage.recorder(path.rpartition("/")[2])
 
     def _main(
-        self, main: Groundwork, registry: HostedRegistry | None, manager: ProviderManager | None
+        self,
+        main: Groundwork,
+        registry: HostedRegistry | None,
+        manager: ProviderManager | None,
+        notification: HostedNotification,
+        families: Sequence[IServiceFamily],
     ) -> HostedService:
         roles: list[object] = []
         parts: list[Part] = []
@@ -121,6 +170,8 @@ class NodeBuilder:
             roles.append(manager)
             parts.append(manager)
             further.append(STATUS_NAME)
+        roles += notification.roles
+        parts.append(notification)
         identity = NodeIdentity(
             self.nodeId,
             str(uuid.uuid4()),
@@ -129,7 +180,7 @@ class NodeBuilder:
             gma_twisted.__version__,
         )
         own = [identity.element(main.handle.url, self.clock)]
-        return main.hosted(self.exchange, roles, parts, further, own)
+        return main.hosted(self.exchange, roles, parts, further, own, families)
 
     def _registry(self, main: Groundwork) -> HostedRegistry:
         section, limits = self.plan.registry, self.plan.limits
@@ -147,6 +198,7 @@ class NodeBuilder:
             Tombstones(clock, section.tombstones, **limits.of("tombstones")),
             GrantLimits(section.minLifetime, section.defaultLifetime, section.maxLifetime),
             section.knownMember,
+            _rules(section) or (ADMIT_ALL,),
             interfaces=limits.registryInterfaces,
             attributes=limits.registryAttributes,
         )
@@ -187,3 +239,11 @@ class NodeBuilder:
                     )
                 )
         return keeper
+
+
+def _rules(section: RegistrySection) -> Sequence[MembershipRule]:
+    rules = []
+    for one in section.membershipRules:
+        assert one.memberInterface is not None  # the configuration was checked
+        rules.append(MembershipRule(one.memberInterface, one.content))
+    return rules

@@ -15,6 +15,8 @@ from gma_twisted.model import Handle, QName, ServiceDataElement
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.kind import CONTAINER_PATH, CONTAINER_PORT_TYPES, INSTANCES_PATH
 from gma_twisted.nodes.lodging import MemoryLodge
+from gma_twisted.nodes.notifying import Notifying
+from gma_twisted.nodes.part import Part
 from gma_twisted.queries import NameQueries, NameQueryLimits, RowQueries
 from gma_twisted.roles import CompositeRole, PermanentService
 from gma_twisted.soap.porttypes import SERVICE_GROUP_ENTRY
@@ -31,6 +33,7 @@ def hostContainer(
     exchange: Exchange,
     clock: NodeClock,
     baseUrl: str,
+    notifying: Notifying,
     services: Sequence[Service],
     families: Sequence[IServiceFamily] = (),
     kinds: Iterable[IServiceKind] = (),
@@ -42,6 +45,7 @@ def hostContainer(
     Make the container of a node.
 
     @param baseUrl: what the handles of the node begin with
+    @param notifying: makes it tell of its changes
     @param services: the other permanent services of the node
     @param families: of the node's services that are rows; the resolver finds them too
     @param kinds: what clients may have made
@@ -65,9 +69,14 @@ def hostContainer(
     places = Places(Handle.parse(baseUrl + INSTANCES_PATH), clock, created)
     lodge = MemoryLodge(exchange, clock, created.size)
     factory = ServiceFactory(handle, clock, places, lodge, {one.name: one for one in kinds})
-    resolver = HandleResolver((baseUrl,), locator(exchange, [places, rows, *families]))
+    notification = notifying.host(handle, store)
+    resolver = HandleResolver(
+        (baseUrl,), locator(exchange, [places, rows, notification.family, *families])
+    )
     portTypes = flattened(CONTAINER_PORT_TYPES)
-    role = CompositeRole([PermanentService([queries]), entries, resolver, factory])
+    role = CompositeRole(
+        [PermanentService([queries]), entries, resolver, factory, *notification.roles]
+    )
     service = Service(CONTAINER_PATH, handle, role, CONTAINER_PORT_TYPES)
     standard = StandardServiceData(
         store,
@@ -86,7 +95,10 @@ def hostContainer(
     ]
     contents = _Contents(exchange, [service, *services], entries, factory, [rows, places])
     factory.changed = contents.changed
-    return HostedService(exchange, service, store, queries, standard, values, [contents])
+    parts: list[Part] = [contents, notification]
+    return HostedService(
+        exchange, service, store, queries, standard, values, parts, [notification.family]
+    )
 
 
 def locator(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from gma_twisted.hosting import StandardServiceData
+from gma_twisted.interfaces import IServiceFamily
 from gma_twisted.model import Handle, QName, ServiceDataElement
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.part import Part
@@ -47,6 +48,7 @@ class Groundwork:
         parts: Sequence[Part],
         further: Sequence[QName] = (),
         own: Sequence[ServiceDataElement] = (),
+        families: Sequence[IServiceFamily] = (),
     ) -> HostedService:
         """
         The whole service.
@@ -55,6 +57,7 @@ class Groundwork:
         @param parts: begin and end with it
         @param further: names known before any value, beside those of the port types
         @param own: values that hold as long as it lives
+        @param families: services below it that parts begin to answer for
         """
         store, clock, handle = self.store, self.clock, self.handle
         queries = NameQueries(store, clock, self.queryLimits)
@@ -75,4 +78,4 @@ class Groundwork:
             [*(one.name for one in declared), *further],
             self.serviceData,
         )
-        return HostedService(exchange, service, store, queries, standard, own, parts)
+        return HostedService(exchange, service, store, queries, standard, own, parts, families)

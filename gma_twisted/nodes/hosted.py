@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
+from zope.interface import implementer
+
 from gma_twisted.errors import Busy
 from gma_twisted.hosting import StandardServiceData
-from gma_twisted.model import Declare, Put, ServiceDataElement
+from gma_twisted.interfaces import IServiceFamily
+from gma_twisted.model import Declare, Handle, Put, ServiceDataElement
 from gma_twisted.nodes.leftovers import dropLeftovers
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.queries import NameQueries
+from gma_twisted.soap import PortType
 from gma_twisted.stores import MemoryStore
 from gma_twisted.transport import Exchange, Service
 
@@ -30,6 +35,19 @@ class _Starting:
         return answer
 
 
+@implementer(IServiceFamily)
+@attrs.frozen(slots=True, eq=False)
+class _StartingFamily:
+    """The same for services below it: who renews one of them now must not think that it is gone."""
+
+    path: str
+    handle: Handle
+    portTypes: Sequence[PortType]
+
+    def role(self, id: str) -> object:
+        raise Busy(f"{self.path} is starting")
+
+
 class HostedService:
     """
     One service; requests reach it when everything it answers from is there.
@@ -46,6 +64,7 @@ class HostedService:
         standard: StandardServiceData,
         own: Sequence[ServiceDataElement],
         parts: Sequence[Part],
+        families: Sequence[IServiceFamily] = (),
     ) -> None:
         """
         @param exchange: answers for it between L{start} and L{stop}
@@ -54,7 +73,8 @@ class HostedService:
         @param queries: read the store
         @param standard: what every service says of itself
         @param own: further values that hold as long as it lives
-        @param parts: what else fills the store or answers, providers for example
+        @param parts: what else fills the store or answers, providers for example; the last one begins last
+        @param families: services below it that parts begin to answer for
         """
         self.service = service
         self._exchange = exchange
@@ -63,6 +83,7 @@ class HostedService:
         self._standard = standard
         self._own = own
         self._parts = Parts(parts)
+        self._families = families
 
     def __len__(self) -> int:
         """How many values of service data it has."""
@@ -73,6 +94,8 @@ class HostedService:
         service = self.service
         role = _Starting(service.path)
         self._exchange.publish(Service(service.path, service.handle, role, service.portTypes))
+        for one in self._families:
+            self._exchange.publishFamily(_StartingFamily(one.path, one.handle, one.portTypes))
 
     async def start(self) -> None:
         """Load the store, publish what the service says of itself, begin the parts, answer."""
@@ -92,5 +115,6 @@ class HostedService:
         try:
             await self._parts.stop()
         finally:
+            self._standard.stop()
             await self._store.stop()
             self._queries.close()

@@ -8,6 +8,7 @@ from gma_twisted.client import RegistrationKeeper
 from gma_twisted.execution import ProviderManager
 from gma_twisted.interfaces import ICaller
 from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.notifying import WayOut
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.storage import Storage
@@ -24,6 +25,7 @@ class HostedNode:
     @ivar caller: to other nodes, this node's alone
     @ivar keeper: registers them elsewhere once they answer
     @ivar storage: of what survives
+    @ivar wayOut: of notices
     @ivar registry: of the main service; C{None} when it takes no registrations
     @ivar manager: of the main service's providers; C{None} when it runs none
     """
@@ -32,6 +34,7 @@ class HostedNode:
     caller: ICaller
     keeper: RegistrationKeeper
     storage: Storage
+    wayOut: WayOut
     registry: HostedRegistry | None = None
     manager: ProviderManager | None = None
     _parts: Parts = attrs.field(init=False)
@@ -39,7 +42,7 @@ class HostedNode:
     def __attrs_post_init__(self) -> None:
         # Registrations are loaded before anything is told of them, and closed after the last who may end one.
         kept: list[Part] = [] if self.registry is None else [self.registry.store]
-        self._parts = Parts([*kept, *self.services, self.keeper])
+        self._parts = Parts([self.wayOut, *kept, *self.services, self.keeper])
 
     async def start(self) -> None:
         """See L{Part.start}."""

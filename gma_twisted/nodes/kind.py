@@ -9,6 +9,7 @@ from gma_twisted.soap.porttypes import (
     FACTORY,
     GRID_SERVICE,
     HANDLE_RESOLVER,
+    NOTIFICATION_SOURCE,
     PROVIDER_EXECUTION,
     REGISTRATION,
     SERVICE_GROUP,
@@ -30,7 +31,13 @@ CONTAINER_PATH = "/services/container"
 INSTANCES_PATH = "/services/instances"
 """Below it are the services that were made by request."""
 
-CONTAINER_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, SERVICE_GROUP, HANDLE_RESOLVER, FACTORY)
+CONTAINER_PORT_TYPES: Sequence[PortType] = (
+    GRID_SERVICE,
+    NOTIFICATION_SOURCE,
+    SERVICE_GROUP,
+    HANDLE_RESOLVER,
+    FACTORY,
+)
 """What the container offers."""
 
 
@@ -75,12 +82,18 @@ INDEX = NodeKind(
     "gma-index",
     8480,
     "/services/index",
-    (GRID_SERVICE, SERVICE_GROUP_REGISTRATION, REGISTRATION, PROVIDER_EXECUTION),
+    (
+        GRID_SERVICE,
+        NOTIFICATION_SOURCE,
+        SERVICE_GROUP_REGISTRATION,
+        REGISTRATION,
+        PROVIDER_EXECUTION,
+    ),
 )
 
 REGISTRY = NodeKind(
     "gma-registry",
     8481,
     "/services/registry",
-    (GRID_SERVICE, SERVICE_GROUP_REGISTRATION, REGISTRATION),
+    (GRID_SERVICE, NOTIFICATION_SOURCE, SERVICE_GROUP_REGISTRATION, REGISTRATION),
 )

@@ -121,6 +121,7 @@ class MemoryLodging:
         try:
             await self.store.stop()
             self._queries.close()
+            self.store.close()
         finally:
             self._lodge.taken -= self._room
             self._room = 0

@@ -8,10 +8,12 @@ import attrs
 from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
 from gma_twisted.configuration import (
     Configuration,
+    ConnectSection,
     Draft,
     LimitsSection,
     Listen,
     Mistake,
+    NotifySection,
     RegisterSection,
     RegistrySection,
     StoreSection,
@@ -50,8 +52,10 @@ class Plan:
     @ivar setups: providers, their classes loaded and checked
     @ivar kinds: of services clients may have made, their classes loaded and checked
     @ivar serviceData: what the main service has beside that of its port types
-    @ivar registry: what registrations are granted here
+    @ivar registry: who may register here, and what is granted
     @ivar store: what survives a restart
+    @ivar connect: where the node connects when a peer says so
+    @ivar notify: what subscribers are granted
     @ivar register: registries elsewhere; each has a URL, and services that are there
     """
 
@@ -69,6 +73,8 @@ class Plan:
     serviceData: Sequence[InitialServiceData]
     registry: RegistrySection
     store: StoreSection
+    connect: ConnectSection
+    notify: NotifySection
     register: Sequence[RegisterSection]
 
 
@@ -140,6 +146,8 @@ def makePlan(
         serviceData=[one.initial(name) for name, one in configuration.serviceData.items()],
         registry=configuration.registry,
         store=configuration.store,
+        connect=configuration.connect,
+        notify=configuration.notify,
         register=tuple(
             attrs.evolve(one, services=one.services or (kind.path,))
             for one in configuration.register.values()

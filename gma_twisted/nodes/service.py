@@ -37,14 +37,14 @@ class NodeService(Service):
         state: StateDirectory,
         listening: Listening,
         gates: GateFactory,
-        host: Callable[[str, str], Part],
+        host: Callable[[str, str, int], Part],
         stopSeconds: float,
         halt: Callable[[str], None],
         started: Callable[[], None],
     ) -> None:
         """
         @param control: told the base URL
-        @param host: makes what is served, of base URL and node id
+        @param host: makes what is served, of base URL, node id and epoch
         @param stopSeconds: how long answers may take when the node stops
         @param halt: ends the process when the node turns out, later, not to be able to start
         @param started: called when everything that is kept has been loaded and is served
@@ -72,6 +72,7 @@ class NodeService(Service):
         self._state.open()
         try:
             nodeId = self._state.nodeId()
+            epoch = self._state.nextEpoch(self._clock.wallTime())
             url = self._listening.open(self._gates)
         except GMAError:
             self._state.close()
@@ -79,7 +80,7 @@ class NodeService(Service):
         self._isBound = True
         self._gates.listener.address = url
         self.control.baseUrl = url
-        self._hosted = self._host(url, nodeId)
+        self._hosted = self._host(url, nodeId, epoch)
 
     def startService(self) -> None:
         """

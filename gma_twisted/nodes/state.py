@@ -14,6 +14,8 @@ __all__ = ["StateDirectory", "stateDirectory"]
 
 _LOCK = "lock"
 _NODE_ID = "node-id"
+_EPOCH = "epoch"
+_MOST_DIGITS = 18
 
 
 def stateDirectory(name: str, environment: Mapping[str, str]) -> Path:
@@ -101,13 +103,49 @@ class StateDirectory:
 
     def _newNodeId(self, path: Path) -> str:
         nodeId = str(uuid.uuid4())
-        draft = path.with_suffix(".new")
-        try:
-            with draft.open("w", encoding="ascii") as file:
-                file.write(f"{nodeId}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+        _write(path, nodeId)
         return nodeId
+
+    def nextEpoch(self, wallTime: float) -> int:
+        """
+        The epoch of a life of the node that begins now: higher than that of every life before, and than those of a
+        state that was lost, as far as the clock tells (WIRE 3, delivery). It is on the disk when this returns.
+
+        @param wallTime: now, seconds since 1970
+        @raise ConfigError: what is kept is no epoch, or it cannot be kept
+        """
+        path = self.path / _EPOCH
+        epoch = max(self._lastEpoch(path) + 1, int(wallTime * 1000))
+        _write(path, str(epoch))
+        return epoch
+
+    def _lastEpoch(self, path: Path) -> int:
+        try:
+            text = path.read_text("ascii", "replace").strip()
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+            raise ConfigError(
+                f'{path} holds "{cut(text, 60)}", no number; restore it, or remove it to begin anew'
+            )
+        return int(text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Put one line into a file, all of it or nothing, and on the disk."""
+    draft = path.with_suffix(".new")
+    try:
+        with draft.open("w", encoding="ascii") as file:
+            file.write(f"{text}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None

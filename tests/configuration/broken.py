@@ -271,7 +271,19 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "[providers.a]\nclass = 'm:C'\nname = 'a:b'",
-        ['vo.toml:3:8: providers.a.name: "a:b" is not an XML name; write {uri}local'],
+        [
+            'vo.toml:3:8: providers.a.name: "a:b" is not {uri}local, and "a" is no known prefix; known are agg, agg32, glue, gma, gmac, gmae, gmap, gmar, ogsi, px, reg, rips, sd, sub, xsd, xsi'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nname = 'gluee:Cluster'",
+        [
+            'vo.toml:3:8: providers.a.name: "gluee:Cluster" is not {uri}local, and "gluee" is no known prefix; did you mean "glue"?'
+        ],
+    ),
+    (
+        "[providers.a]\nclass = 'm:C'\nname = 'glue:'",
+        ['vo.toml:3:8: providers.a.name: "" is not an XML name; write {uri}local'],
     ),
     (
         "[providers.a]\nclass = 'm:C'\nname = 1",
@@ -345,7 +357,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         '# comment ä\n"näme" = 1',
         [
-            'vo.toml:2:1: unknown section "n\\xe4me"; known are factory, limits, node, providers, register, registry, sde, store'
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are connect, factory, limits, node, notify, providers, register, registry, sde, store'
         ],
     ),
     (
@@ -377,6 +389,84 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[registry]\nmax_lifetime = '1m'",
         ["vo.toml:1:2: registry.default_lifetime: not between min_lifetime and max_lifetime"],
+    ),
+    (
+        "[[registry.membership_rules]]\nmember_interface = 'urn:x'",
+        [
+            'vo.toml:2:20: registry.membership_rules[0].member_interface: "urn:x" is not {uri}local, and "urn" is no known prefix; known are agg, agg32, glue, gma, gmac, gmae, gmap, gmar, ogsi, px, reg, rips, sd, sub, xsd, xsi'
+        ],
+    ),
+    (
+        "[registry]\nmembership_rules = [\n  { member_interface = 'ogsi:GridService' },\n  { memberInterface = 'x' },\n]",
+        [
+            'vo.toml:4:5: registry.membership_rules[1]: unknown key "memberInterface"; did you mean "member_interface"?'
+        ],
+    ),
+    (
+        "[[registry.membership_rules]]\nmember_interface = 'x'\n[[registry.membership_rules]]\ncontent = 'gma:a'",
+        [
+            'vo.toml:3:12: registry.membership_rules[1]: needs member_interface = "ogsi:GridService", or another port type'
+        ],
+    ),
+    (
+        "[[registry.membership_rules]]\nmember_interface = 'x'\ncontent = ['a', 'b', 'a']",
+        ["vo.toml:3:11: registry.membership_rules[0].content: the same name twice"],
+    ),
+    (
+        "[registry.membership_rules]\nmember_interface = 'x'\ncontent = [3]",
+        [
+            "vo.toml:3:11: registry.membership_rules.content: 3 is not a name; write {uri}local",
+        ],
+    ),
+    (
+        "[[registry.membership_rules]]\nmember_interface = 'x'\ncontent = ["
+        + ", ".join(f"'n{number}'" for number in range(65))
+        + "]",
+        ["vo.toml:3:11: registry.membership_rules[0].content: 65 names are more than 64"],
+    ),
+    (
+        "registry.membership_rules = []",
+        [
+            "vo.toml:1:29: registry.membership_rules: an empty array says nothing; leave the key out",
+        ],
+    ),
+    (
+        "registry.membership_rules = ['ogsi:GridService']",
+        [
+            'vo.toml:1:29: registry.membership_rules: "ogsi:GridService" is not a table; write { name = value }'
+        ],
+    ),
+    (
+        "registry.membership_rules = [" + "{ member_interface = 'x' }, " * 65 + "]",
+        ["vo.toml:1:29: registry.membership_rules: 65 tables are more than 64"],
+    ),
+    (
+        "[notify]\nmin_lifetime = '0s'",
+        ["vo.toml:2:16: notify.min_lifetime: must be longer than nothing"],
+    ),
+    (
+        "[notify]\nmax_lifetime = '1s'",
+        ["vo.toml:2:16: notify.max_lifetime: less than min_lifetime"],
+    ),
+    (
+        "[notify]\nmin_repeat = '0s'",
+        ["vo.toml:2:14: notify.min_repeat: must be longer than nothing"],
+    ),
+    (
+        "[notify]\nthird_party_exempt = ['http://host:8480/a/', 'http://host:8480']",
+        [
+            'vo.toml:2:22: notify.third_party_exempt: "http://host:8480" is not what URLs begin with; write scheme, host in lower case, port and a path that ends in a slash, "http://host:8480/"'
+        ],
+    ),
+    (
+        "[notify]\nthird_party_exempt = 'http://u@host/'",
+        [
+            'vo.toml:2:22: notify.third_party_exempt: "http://u@host/" is not what URLs begin with; write scheme, host in lower case, port and a path that ends in a slash, "http://host:8480/"'
+        ],
+    ),
+    (
+        "[notify]\nthird_party_exempt = ['http://host/', 'http://host/']",
+        ["vo.toml:2:22: notify.third_party_exempt: the same URL twice"],
     ),
     (
         "[store]\nengine = 'postgres'",

@@ -1,12 +1,16 @@
 """Kinds of values."""
 
+import tomllib
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.configuration.kinds import DURATION, QNAME, SIZE
+from gma_twisted.configuration.kinds import DURATION, QNAME, QNAMES, SIZE
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.errors import ParameterError
+from gma_twisted.markup.namespaces import OGSI, PREFIXES
+from gma_twisted.model import QName
 
 
 class DurationTests(SynchronousTestCase):
@@ -30,16 +34,28 @@ class DurationTests(SynchronousTestCase):
 
 
 class NameTests(SynchronousTestCase):
-    """Qualified names are C{{uri}local}."""
+    """Qualified names are C{{uri}local}, or have a prefix of ours."""
 
     def test_read(self) -> None:
         """A name with a namespace, and one without."""
         for text in ("{urn:a}x", "x"):
             self.assertEqual(QNAME.read(text).clark, text)
 
+    def test_prefixes(self) -> None:
+        """Every prefix we write with stands for its namespace; blanks around do not count."""
+        for prefix, uri in PREFIXES.items():
+            self.assertEqual(QNAME.read(f" {prefix}:x "), QName(uri, "x"))
+
+    def test_many(self) -> None:
+        """Several names are an array, and one needs none; what is written is read as the same."""
+        names = (QName(OGSI, "a"), QName("", "b"))
+        self.assertEqual(QNAMES.read(["ogsi:a", "b"]), names)
+        self.assertEqual(QNAMES.read("ogsi:a"), names[:1])
+        self.assertEqual(QNAMES.read(tomllib.loads(f"x = {QNAMES.write(names)}")["x"]), names)
+
     def test_refused(self) -> None:
         """What is no name, and a namespace that no document could declare."""
-        for value in ("", "a b", "{urn:a}", "{urn:a b}x", 1, None):
+        for value in ("", "a b", "{urn:a}", "{urn:a b}x", 1, None, ":x", "gma:", "a:b", "gma:a:b"):
             self.assertRaises(ParameterError, QNAME.read, value)
 
 

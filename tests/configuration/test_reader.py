@@ -11,6 +11,7 @@ from gma_twisted.configuration import (
     Configuration,
     Engine,
     Listen,
+    MembershipRuleSection,
     Mistakes,
     ProviderSection,
     RegisterSection,
@@ -21,6 +22,7 @@ from gma_twisted.configuration import (
 )
 from gma_twisted.configuration.reader import MAX_FILE, MAX_NAMED
 from gma_twisted.errors import ConfigError
+from gma_twisted.markup.namespaces import GMA, ogsi
 from gma_twisted.model import Handle, KnownMember, QName
 from tests.configuration.broken import CASES
 
@@ -52,6 +54,14 @@ min_lifetime = "1s"
 max_lifetime = "1h"
 known_member = "refuse"
 tombstones = "10m"
+
+[[registry.membership_rules]]
+member_interface = "ogsi:NotificationSource"
+content = ["gma:registration", "{urn:x}facts"]
+
+[[registry.membership_rules]]
+member_interface = "{urn:x}Jobs"
+content = "facts"
 
 [store]
 engine = "sqlite"
@@ -132,8 +142,30 @@ class ReadTests(SynchronousTestCase):
         """Every key of [registry] arrives."""
         self.assertEqual(
             readConfiguration(WHOLE, "vo.toml")[0].registry,
-            RegistrySection(60.0, 1.0, 3600.0, KnownMember.REFUSE, 600.0),
+            RegistrySection(
+                60.0,
+                1.0,
+                3600.0,
+                KnownMember.REFUSE,
+                600.0,
+                (
+                    MembershipRuleSection(
+                        ogsi("NotificationSource"),
+                        (QName(GMA, "registration"), QName("urn:x", "facts")),
+                    ),
+                    MembershipRuleSection(QName("urn:x", "Jobs"), (QName("", "facts"),)),
+                ),
+            ),
         )
+
+    def test_oneRule(self) -> None:
+        """A single rule of [registry] needs no array."""
+        rule = MembershipRuleSection(ogsi("GridService"))
+        for text in (
+            "[registry.membership_rules]\nmember_interface = 'ogsi:GridService'",
+            "registry.membership_rules = { member_interface = ' ogsi:GridService ' }",
+        ):
+            self.assertEqual(readConfiguration(text, "x")[0].registry.membershipRules, (rule,))
 
     def test_store(self) -> None:
         """Every key of [store] arrives."""

@@ -22,7 +22,8 @@ class TableTests(SynchronousTestCase):
         if not PAGE.exists():
             self.skipTest("the documentation is not installed")
         page = PAGE.read_text("utf-8")
-        self.assertEqual(page.count("<!-- keys: "), len(SINGLE) + len(NAMED) + 1)
+        # Beside those: service data, and the rules of a registry.
+        self.assertEqual(page.count("<!-- keys: "), len(SINGLE) + len(NAMED) + 2)
         self.assertEqual(fillTables(page), page)
 
     def test_fill(self) -> None:

@@ -306,7 +306,7 @@ class FailureTests(SynchronousTestCase):
         self.stand.store.limits = type(self.stand.store.limits)(elementSize=1000)
         self.stand.start()
         told = self.stand.told()
-        self.assertIn("larger than the 1000 bytes", told["lastError"])
+        self.assertIn("larger than 1000 bytes", told["lastError"])
         self.stand.wait(10)
         self.assertEqual(self.stand.told()["state"], "backoff")
         self.assertEqual(TooLarge.code, "TooLarge")

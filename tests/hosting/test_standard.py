@@ -32,7 +32,7 @@ from gma_twisted.soap.declaration import (
     Mutability,
     ServiceDataDeclaration,
 )
-from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE
 from gma_twisted.stores import MemoryStore
 from gma_twisted.stores.recording import Forgetful, Record
 from gma_twisted.timing import NodeClock, Ready, toDeferred
@@ -113,6 +113,31 @@ class StandardServiceDataTests(SynchronousTestCase):
             readQName(value.get(f"{{{OGSI}}}inputElement") or "", value.nsmap)
             for value in self._find(ogsi(local))
         ]
+
+    def test_notifiable(self) -> None:
+        """Of a NotificationSource notifiableServiceDataName is what serviceDataName is, also of what comes and goes."""
+        store = MemoryStore(self.clock)
+        self._done(store.start())
+        standard = StandardServiceData(
+            store, self.clock, _HANDLE, [NOTIFICATION_SOURCE.name], [], [], [ogsi("declared")]
+        )
+        self._done(standard.publish())
+
+        def keys(local: str) -> list[str]:
+            found = store.find(NameQuery((NameSelector(ogsi(local)),))).elements
+            return [one.key.key for one in found]
+
+        self.store = store
+        for count in range(3):
+            if count:
+                self._put(QName("urn:a", f"n{count}"), lifetime=Lifetime.lasting(0.0, 10.0, 0.0))
+            self.assertIn(ogsi("declared").clark, keys("serviceDataName"))
+            self.assertEqual(len([one for one in keys("serviceDataName") if "urn:a" in one]), count)
+            self.assertEqual(keys("notifiableServiceDataName"), keys("serviceDataName"))
+        self.time.advance(11.0)
+        self.time.advance(11.0)
+        self.assertEqual([one for one in keys("notifiableServiceDataName") if "urn:a" in one], [])
+        self.assertEqual(keys("notifiableServiceDataName"), keys("serviceDataName"))
 
     def test_all(self) -> None:
         """Every declared one is known, and has as many values as it is declared to have, typed."""
@@ -259,6 +284,19 @@ class StandardServiceDataTests(SynchronousTestCase):
         """A name without a namespace is written without a prefix."""
         self._put(QName("", "plain"))
         self.assertIn(QName("", "plain"), self._names())
+
+    def test_stopped(self) -> None:
+        """Stopped, it follows no more; published again, it catches up and follows once."""
+        self.standard.stop()
+        self.standard.stop()
+        names = self._names()
+        self._put(_LOAD)
+        self.assertEqual(self._names(), names)
+        self._done(self.standard.publish())
+        self.assertIn(_LOAD, self._names())
+        before = self.store.revision
+        self._put(QName("urn:a", "x"))
+        self.assertEqual(self.store.revision, before + 2)
 
     def test_declaredLater(self) -> None:
         """A name declared later is there, and goes when its declaration is taken back."""

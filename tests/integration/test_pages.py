@@ -1,4 +1,4 @@
-"""What docs/container.md and docs/servicedata.md show, word by word but for the port, on a node of their TOML."""
+"""What pages of the documentation show, word by word but for the port, on a node of their TOML."""
 
 import subprocess
 import sys
@@ -14,10 +14,17 @@ from tests.integration.twistd import Node
 from tests.readme import ROOT, readBlocks
 
 CONTAINER, SERVICE_DATA = "docs/container.md", "docs/servicedata.md"
+NOTIFICATION = "docs/notification.md"
+# As without a configuration, but that nobody waits 5 seconds for the next notice.
+_SYSTEM = """
+[providers.system]
+class = "SimpleSystemInformationProvider"
+interval = "200ms"
+"""
 
 
 class PageTests(SynchronousTestCase):
-    """A node with what both pages configure."""
+    """A node with what the pages configure."""
 
     timeout = 60
 
@@ -32,7 +39,7 @@ class PageTests(SynchronousTestCase):
         tables = [
             block.text for page in (CONTAINER, SERVICE_DATA) for block in readBlocks(page, "toml")
         ]
-        (self.home / "vo.toml").write_text("\n".join(tables))
+        (self.home / "vo.toml").write_text("\n".join([*tables, _SYSTEM]))
         state = ("--state-dir", str(self.home / "state"))
         listen = ("--listen", "tcp:0:interface=127.0.0.1")
         node = Node(self.home, self.addCleanup, "-c", "vo.toml", *listen, *state)
@@ -73,3 +80,9 @@ class PageTests(SynchronousTestCase):
         (program,) = readBlocks(SERVICE_DATA, "python")
         self.output(sys.executable, "-c", program.text)
         self.assertEqual([value.text for value in self.find(path, name)], ["closed"])
+
+    def test_subscribe(self) -> None:
+        """The program hears three notices, and leaves no subscription."""
+        (program,) = readBlocks(NOTIFICATION, "python")
+        lines = self.output(sys.executable, "-c", program.text).splitlines()
+        self.assertEqual([len(line.split()) for line in lines], [2, 2, 2])

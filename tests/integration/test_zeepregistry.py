@@ -378,12 +378,12 @@ class Refusing11Tests(ZeepCase):
         detail = self.refused(
             self.client, "TooLarge", self.service.registerService, handle=newMember()
         )
-        self.assertIn("perOwner", detail.description[0])
+        self.assertIn("registry_per_owner", detail.description[0])
         refused = locator(newMember())
         detail = self.refused(
             self.client, "addRefusedFault", self.service.add, serviceLocator=refused
         )
-        self.assertIn("perOwner", detail.description[0])
+        self.assertIn("registry_per_owner", detail.description[0])
         other = makeZeep(self.url, self.isSoap12, "127.0.0.2")
         member = newMember()
         other.add(member)

@@ -33,6 +33,8 @@ from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.soap.types import LOCATOR
 from gma_twisted.testing import MemoryGrid
 from gma_twisted.transport import Service
+from gma_twisted.transport.family import RowDocuments
+from tests.nodes.notifyings import notifyingOf
 from tests.nodes.skeletons import GREETING, MOOD, Greeter
 
 _KINDS = """
@@ -66,7 +68,14 @@ class _ContainerTestCase(SynchronousTestCase):
         kinds = installer.install(draft.configuration.factory)
         self.assertEqual((draft.mistakes, installer.mistakes), ((), []))
         self.hosted = hostContainer(
-            self.gate.exchange, self.grid.clock, self.gate.url, [index], (), kinds, self.limits
+            self.gate.exchange,
+            self.grid.clock,
+            self.gate.url,
+            notifyingOf(self.gate.exchange, self.grid.clock),
+            [index],
+            (),
+            kinds,
+            self.limits,
         )
         self.grid.result(self.hosted.start())
         self.container = self._proxy(self.gate.handle(CONTAINER_PATH), *CONTAINER_PORT_TYPES)
@@ -236,14 +245,16 @@ class ContainerTests(_ContainerTestCase):
         self._refused(UnknownId, findByName(service, ogsi("interface")))
 
     def test_wsdl(self) -> None:
-        """It has a WSDL of its own, as long as it lives."""
+        """It has a WSDL of its own; after its end, that it has ended."""
         locator, _, _ = self._create("hi", "", ("word", "hi"))
         path = locator.handles[0].path
         found = self.gate.exchange.service(path)
         assert found is not None
         self.assertIn(locator.handles[0].url.encode(), found.wsdl(False))
         self.grid.result(self._proxy(locator.handles[0]).destroy())
-        self.assertIsNone(self.gate.exchange.service(path))
+        found = self.gate.exchange.service(path)
+        assert isinstance(found, RowDocuments)
+        self.assertIn("has ended", found.ended)
 
     def test_stop(self) -> None:
         """With the node everything ends."""

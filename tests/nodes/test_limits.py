@@ -1,5 +1,6 @@
 """[limits] and the engines it bounds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -9,20 +10,31 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.client import Membership
 from gma_twisted.configuration import (
     LimitsSection,
+    NotifySection,
     ProviderSection,
     RegisterSection,
     RegistrySection,
 )
+from gma_twisted.configuration.declaration import keys
+from gma_twisted.errors import Busy, TooLarge
 from gma_twisted.execution import DEFAULT_GRACE, DEFAULT_TIMEOUT, MIN_INTERVAL
 from gma_twisted.hosting.instances import FactoryLimits
 from gma_twisted.markup import XMLLimits
-from gma_twisted.model import Handle
+from gma_twisted.model import Handle, Keep, Put, Subscribe
+from gma_twisted.notify import NoticeWriter, Notifier
+from gma_twisted.notify.deliverer import DeliveryLimits
+from gma_twisted.notify.source import SubscriptionGrants
 from gma_twisted.queries import NameQueryLimits
 from gma_twisted.registration import GrantLimits
-from gma_twisted.stores import StoreLimits
-from gma_twisted.stores.registry import RegistryLimits
-from gma_twisted.timing import NodeClock, Tombstones
+from gma_twisted.stores import MemoryStore, StoreLimits
+from gma_twisted.stores.registry import RegistryLimits, RegistryStore
+from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
+from gma_twisted.testing.registry.model import makeRegistration
+from gma_twisted.testing.storemodel import makeElement
+from gma_twisted.testing.subscriptions.model import makeSubscription
+from gma_twisted.timing import NodeClock, Tombstones, toDeferred
 from gma_twisted.transport import GateLimits
+from tests.stores.registry.recorders import Scripted
 
 
 class LimitsTests(SynchronousTestCase):
@@ -69,6 +81,35 @@ class LimitsTests(SynchronousTestCase):
         """The Factory's."""
         self.check("factory", FactoryLimits())
 
+    def test_notification(self) -> None:
+        """Those of subscriptions, and of what is sent to them; their grants under [notify]."""
+        self.check("subscriptions", SubscriptionLimits())
+        self.check("delivery", DeliveryLimits())
+        clock = NodeClock(Clock())
+        store = MemoryStore(clock)
+        writer = NoticeWriter(store, clock)
+        told = attrs.asdict(writer, recurse=False)
+        self.assertEqual(
+            LimitsSection().of("notices"),
+            {name: bound for name, bound in told.items() if isinstance(bound, int)},
+        )
+        most = attrs.fields(Notifier).mostKeys.default
+        self.assertEqual(LimitsSection().of("notifier"), {"mostKeys": most})
+        stones: Tombstones[None] = Tombstones(clock)
+        self.assertEqual(LimitsSection().of("ends"), {"most": stones.most})
+        section = NotifySection()
+        self.assertEqual(section.tombstones, stones.seconds)
+        self.assertEqual(
+            SubscriptionGrants(
+                section.minLifetime,
+                section.maxLifetime,
+                LimitsSection().subscriptionNames,
+                section.minInterval,
+                section.minRepeat,
+            ),
+            SubscriptionGrants(),
+        )
+
     def test_query(self) -> None:
         """The name queries'."""
         self.check("query", NameQueryLimits())
@@ -78,3 +119,81 @@ class LimitsTests(SynchronousTestCase):
         section = ProviderSection(implementation="m:C", interval=MIN_INTERVAL)
         self.assertEqual((section.timeout, section.grace), (DEFAULT_TIMEOUT, DEFAULT_GRACE))
         self.assertEqual(list(section.mistakes()), [])
+
+
+class NameTests(SynchronousTestCase):
+    """The fault of a bound names the key that sets it, so that the operator knows what to change."""
+
+    def setUp(self) -> None:
+        """A clock that stands still."""
+        self.clock = NodeClock(Clock())
+
+    def check(self, engine: str, store: Any, bound: str, commands: Sequence[Any]) -> None:
+        """Of commands that pass a bound of 1: all in one commit, or one in each where it is those that wait."""
+        (key,) = (one.name for one in keys(LimitsSection) if one.bound == f"{engine}.{bound}")
+        self.successResultOf(toDeferred(store.start()))
+        commits = [[one] for one in commands] if bound == "queued" else [commands]
+        for commit in commits[:-1]:
+            _ = store.commit(commit)
+        error = self.assertRaises((TooLarge, Busy), store.commit, commits[-1])
+        self.assertRegex(error.message, rf"\bthe bound {key}\b")
+
+    def test_registry(self) -> None:
+        """Of every bound of a registry; what is remembered is forgotten in time, and refuses nothing."""
+        row = makeRegistration()
+        member = attrs.evolve(row.member, interfaces=[*row.member.interfaces] * 2)
+        one = Keep(row)
+        two = [one, Keep(makeRegistration("e2", "http://b/"))]
+        passing = {
+            "entries": two,
+            "perOwner": two,
+            "contentSize": [one],
+            "size": [one],
+            "attributes": [Keep(attrs.evolve(row, attributes=(("a", "b"), ("c", "d"))))],
+            "interfaces": [Keep(attrs.evolve(row, member=member))],
+            "bytes": [one],
+            "batch": two,
+            "queued": [one, *two],
+        }
+        self.assertEqual({*passing, "remembered"}, {*attrs.asdict(RegistryLimits())})
+        for bound, commands in passing.items():
+            limits = RegistryLimits(**{bound: 1})
+            self.check("registry", RegistryStore(self.clock, limits, Scripted()), bound, commands)
+
+    def test_subscriptions(self) -> None:
+        """Of every bound of the subscriptions of a service."""
+        row = makeSubscription()
+        one = Subscribe(row)
+        two = [one, Subscribe(makeSubscription("other"))]
+        twice = attrs.evolve(row.topic, selectors=tuple(row.topic.selectors) * 2)
+        passing = {
+            "subscriptions": two,
+            "perOwner": two,
+            "names": [Subscribe(attrs.evolve(row, topic=twice))],
+            "size": [one],
+            "bytes": [one],
+            "batch": two,
+            "queued": [one, *two],
+        }
+        self.assertEqual({*passing}, {*attrs.asdict(SubscriptionLimits())})
+        for bound, commands in passing.items():
+            limits = SubscriptionLimits(**{bound: 1})
+            store = SubscriptionStore(self.clock, limits, Scripted())
+            self.check("subscriptions", store, bound, commands)
+
+    def test_store(self) -> None:
+        """Of every bound of the service data."""
+        one = Put(makeElement())
+        two = [one, Put(makeElement(key="2"))]
+        passing = {
+            "elements": two,
+            "bytes": [one],
+            "elementSize": [one],
+            "names": [one, Put(makeElement("{urn:a}two"))],
+            "batch": two,
+            "queued": [one, *two],
+        }
+        self.assertEqual({*passing}, {*attrs.asdict(StoreLimits())})
+        for bound, commands in passing.items():
+            limits = StoreLimits(**{bound: 1})
+            self.check("store", MemoryStore(self.clock, limits, Scripted()), bound, commands)

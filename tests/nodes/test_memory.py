@@ -28,6 +28,23 @@ class MemoryTests(SynchronousTestCase):
         self.assertGreater(gc.get_freeze_count(), 0)
         self.assertGreater(gc.get_threshold(), before)
 
+    def test_slices(self) -> None:
+        """While ever more is loaded, no collection walks over more than a turn of the reactor has time for."""
+        settleMemory()
+        walked: list[int] = []
+
+        def count(phase: str, info: dict[str, int]) -> None:
+            if phase == "start":
+                generations = range(info["generation"] + 1)
+                walked.append(sum(len(gc.get_objects(generation=each)) for each in generations))
+
+        gc.callbacks.append(count)
+        self.addCleanup(gc.callbacks.remove, count)
+        loaded = [[number] for number in range(450_000)]
+        self.assertEqual(len(loaded), 450_000)
+        self.assertGreater(len(walked), 10)
+        self.assertLess(max(walked), 50_000)
+
     def test_loaded(self) -> None:
         """What was loaded since joins it, and no collection walks over it for that."""
         settleMemory()

@@ -13,14 +13,18 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.client import Proxy, findByName
 from gma_twisted.errors import (
     Busy,
+    ContentCreationFailed,
     GMAError,
     ServiceError,
     ServiceHasTerminated,
     TargetInvalid,
     UnknownId,
+    UnsupportedMemberInterface,
 )
 from gma_twisted.execution import STATUS_NAME
-from gma_twisted.markup.namespaces import ogsi
+from gma_twisted.markup import XMLGate
+from gma_twisted.markup.namespaces import GMA, ogsi
+from gma_twisted.markup.xsd import readQName
 from gma_twisted.model import Handle, Locator, QName
 from gma_twisted.nodes import INDEX, REGISTRY
 from gma_twisted.nodes.identity import NODE_NAME
@@ -166,7 +170,8 @@ class KeptTests(GridCase):
         node = self.start(text)
         self.register()
         self.assertEqual(
-            sorted(one.name for one in (self.path / "state").iterdir()), ["lock", "node-id"]
+            sorted(one.name for one in (self.path / "state").iterdir()),
+            ["epoch", "lock", "node-id"],
         )
         self.stop(node)
         self.start(text)
@@ -201,6 +206,26 @@ class KeptTests(GridCase):
         self.assertEqual(self.status(node)["registry"]["tombstones"], 1)
         self.reactor.pump([1.0] * 60)
         self.refused(gone.destroy(), UnknownId)
+
+    def test_endedDocument(self) -> None:
+        """Who asks for the WSDL of an entry that is over is told when and why, until that is forgotten."""
+        node = self.start("registry.tombstones = '1m'")
+        entry = self.register()
+
+        def ask(what: str) -> bytes:
+            request = f"GET {entry.path}?{what} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            return node.connect().ask(request.encode())
+
+        self.assertEqual(ask("wsdl").split(b"\r\n")[0], b"HTTP/1.1 200 OK")
+        self.reactor.pump([1.0] * 61)
+        for what in ("wsdl", "gwsdl"):
+            answer = ask(what)
+            self.assertEqual(answer.split(b"\r\n")[0], b"HTTP/1.1 410 Gone")
+            self.assertRegex(
+                answer, rb"ended at 2023-11-14T22:1\d:\d\d(\.\d+)?Z: its time passed\n$"
+            )
+        self.reactor.pump([1.0] * 61)
+        self.assertEqual(ask("wsdl").split(b"\r\n")[0], b"HTTP/1.1 404 Not Found")
 
     def test_quarantined(self) -> None:
         """A damaged record is counted and not served; the others are."""
@@ -238,6 +263,88 @@ class KeptTests(GridCase):
         self.assertEqual(len(self.entries(url)), 1)
 
 
+class RulesTests(GridCase):
+    """Who may register, as [registry] says."""
+
+    RULES = """
+[[registry.membership_rules]]
+member_interface = "ogsi:GridService"
+content = ["gma:registration"]
+
+[[registry.membership_rules]]
+member_interface = "{urn:example}Jobs"
+content = ["{urn:example}queue"]
+"""
+    JOBS = QName("urn:example", "Jobs")
+
+    def rules(self, url: str = REGISTRY_URL) -> list[tuple[QName, list[QName]]]:
+        """What the service data tells: interface and content of each rule."""
+        found = self.result(
+            findByName(self.proxy(url, GRID_SERVICE), ogsi("membershipContentRule"))
+        )
+        told = []
+        for value in found.values:
+            tree = XMLGate().parse(value.head + value.tail)
+            first, *others = [readQName(node.text or "", node.nsmap) for node in tree]
+            told.append((first, others))
+        return told
+
+    def test_rules(self) -> None:
+        """A member is refused without what a rule asks for, in either face, at either kind of node; it is told why."""
+        for kind, url in (
+            (REGISTRY, REGISTRY_URL),
+            (INDEX, "http://127.0.0.1:8480/services/index"),
+        ):
+            self.start(self.RULES + (QUIET if kind is INDEX else ""), kind.short, kind=kind)
+            registry = self.proxy(url, REGISTRATION)
+            why = self.refused(registry.registerService(MEMBER), ContentCreationFailed)
+            self.assertIn("{urn:gma-twisted:2026:core}registration", why)
+            self.result(registry.registerService(MEMBER, name="site"))
+            jobs = {"handle": MEMBER.child("jobs"), "interface": [self.JOBS], "name": "jobs"}
+            why = self.refused(registry.registerService(**jobs), ContentCreationFailed)
+            self.assertIn("{urn:example}queue", why)
+            content = b'<q:queue xmlns:q="urn:example"/>'
+            self.result(registry.registerService(**jobs, content=content))
+            group = self.proxy(url, SERVICE_GROUP_REGISTRATION)
+            self.refused(group.add(Locator((MEMBER,))), ContentCreationFailed)
+            self.assertEqual(len(self.entries(url)), 2)
+            self.assertEqual(
+                self.rules(url),
+                [
+                    (ogsi("GridService"), [QName(GMA, "registration")]),
+                    (self.JOBS, [QName("urn:example", "queue")]),
+                ],
+            )
+
+    def test_interface(self) -> None:
+        """Where no rule speaks of everybody, who claims none of the interfaces is refused."""
+        self.start("[registry.membership_rules]\nmember_interface = '{urn:example}Jobs'")
+        registry = self.proxy(REGISTRY_URL, REGISTRATION)
+        why = self.refused(registry.registerService(MEMBER), UnsupportedMemberInterface)
+        self.assertIn(self.JOBS.clark, why)
+        self.result(registry.registerService(MEMBER, interface=[self.JOBS]))
+
+    def test_none(self) -> None:
+        """Without rules one is told that admits all."""
+        self.start()
+        self.assertEqual(self.rules(), [(ogsi("GridService"), [])])
+
+    def test_changed(self) -> None:
+        """New rules hold for who comes; who is there stays, and the rules before are told no more."""
+        keep = ServiceDataTests.KEEP
+        self.stop(self.start(keep + self.RULES))
+        self.start(keep)
+        self.assertEqual(self.rules(), [(ogsi("GridService"), [])])
+        registry = self.proxy(REGISTRY_URL, REGISTRATION)
+        entry, _ = self.result(registry.registerService(MEMBER))
+        self.stop(self.running[0])
+        self.start(keep + self.RULES)
+        self.assertEqual((len(self.entries()), len(self.rules())), (1, 2))
+        (renewed,) = self.result(registry.renewServices([entry], 60))
+        self.assertEqual(renewed.lifetime, 60.0)
+        self.refused(registry.registerService(MEMBER), ContentCreationFailed)
+
+
 class ServiceDataTests(GridCase):
     """Service data that survives a restart, where that is asked for."""
 
@@ -268,7 +375,8 @@ class ServiceDataTests(GridCase):
         """It is not, unless it is asked for."""
         self.stop(self.start(self.RUNNING, kind=INDEX))
         self.assertEqual(
-            sorted(one.name for one in (self.path / "state").glob("*.db")), ["registrations.db"]
+            sorted(one.name for one in (self.path / "state").glob("*.db")),
+            ["container-subscriptions.db", "index-subscriptions.db", "registrations.db"],
         )
 
     def test_replaced(self) -> None:
@@ -364,6 +472,19 @@ class StartTests(GridCase):
         self.worker.work()
         self.reactor.pump([0.05] * 3)
         self.successResultOf(waiting)
+        self.finish()
+
+    def test_below(self) -> None:
+        """So it says of what is below it: who renews an entry or a subscription now must not think that it is gone."""
+        for path in ("entries", "subscriptions"):
+            row = self.proxy(f"{REGISTRY_URL}/{path}/0", GRID_SERVICE)
+            said = self.refused(row.requestTerminationAfter(2e9), Busy)
+            self.assertEqual(said, f"/services/registry/{path} is starting")
+        self.worker.work()
+        self.reactor.pump([0.05] * 3)
+        for path in ("entries", "subscriptions"):
+            row = self.proxy(f"{REGISTRY_URL}/{path}/0", GRID_SERVICE)
+            self.refused(row.requestTerminationAfter(2e9), UnknownId)
         self.finish()
 
     def test_stopped(self) -> None:

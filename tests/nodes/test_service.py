@@ -180,7 +180,7 @@ class LateTests(SynchronousTestCase):
         """Start it."""
         self.node = MemoryNode("", Path(self.mktemp()).absolute())
         self.slow = Slow()
-        self.node.service._host = lambda url, nodeId: self.slow
+        self.node.service._host = lambda url, nodeId, epoch: self.slow
         self.node.service.startService()
         self.addCleanup(self.node.service._state.close)
 

@@ -123,3 +123,40 @@ class NodeIdTests(SynchronousTestCase):
             f'{self.path}/node-id holds "\\x00\\x00", no UUID; '
             "restore it, or remove it for a new identity",
         )
+
+
+class EpochTests(SynchronousTestCase):
+    """Which life of the node this is."""
+
+    def setUp(self) -> None:
+        """An open directory."""
+        self.path = Path(self.mktemp()).absolute()
+        self.state = StateDirectory(self.path)
+        self.state.open()
+        self.addCleanup(self.state.close)
+
+    def test_clock(self) -> None:
+        """It is the time, in milliseconds: a node whose state was lost is ahead of what it was."""
+        self.assertEqual(self.state.nextEpoch(1.7e9 + 0.25), 1_700_000_000_250)
+
+    def test_higher(self) -> None:
+        """It is higher in every life, also of a clock that was set back or stands still."""
+        first = self.state.nextEpoch(1.7e9)
+        again = StateDirectory(self.path)
+        self.assertEqual(
+            [again.nextEpoch(wallTime) for wallTime in (1.7e9, 1.6e9, 0.0, 1.7e9 + 1)],
+            [first + 1, first + 2, first + 3, first + 1000],
+        )
+
+    def test_kept(self) -> None:
+        """It is written whole, and nothing beside it is left."""
+        self.state.nextEpoch(1.7e9)
+        self.assertEqual((self.path / "epoch").read_bytes(), b"1700000000000\n")
+        self.assertEqual(sorted(one.name for one in self.path.iterdir()), ["epoch", "lock"])
+
+    def test_spoilt(self) -> None:
+        """One that is none is refused: a lower epoch would silence the node for its subscribers."""
+        for kept in (b"", b"-1", b"1e3", b"9" * 19, "\u0663".encode()):
+            (self.path / "epoch").write_bytes(kept)
+            error = self.assertRaises(ConfigError, self.state.nextEpoch, 1.7e9)
+            self.assertIn(f"{self.path}/epoch holds ", error.message)

@@ -11,7 +11,6 @@ from twisted.python.failure import Failure
 from gma_twisted.interfaces import IRegistryStore
 from gma_twisted.model import Registration
 from gma_twisted.stores.journal import Inline, Journal, Worker
-from gma_twisted.stores.journal import journal as journalModule
 from gma_twisted.stores.registry import RegistryStore
 from gma_twisted.timing import NodeClock, bootTime, toDeferred
 from tests.integration.durability.history import Seen, Span
@@ -31,6 +30,7 @@ FILES = (_FILE, f"{_FILE}-wal", f"{_FILE}-journal", f"{_FILE}-shm", f"{_FILE}.ma
 """Names of all the files a journal may have."""
 
 _PAGE = 5000
+_SLACK = 4 * 1024 * 1024
 _SMALL = 12 * 1024
 
 
@@ -42,11 +42,8 @@ def openJournal(
 
     @param isSmall: clean up and settle after kilobytes, so that a short life does both many times
     """
-    made = Journal(str(directory / _FILE), "registrations", clock, worker)
-    if isSmall:
-        made._cleaner.slack = _SMALL
-        journalModule._SETTLE = _SMALL
-    return made
+    slack = _SMALL if isSmall else _SLACK
+    return Journal(str(directory / _FILE), "registrations", clock, worker, slack=slack)
 
 
 def allRows(store: IRegistryStore) -> Iterator[Registration]:

@@ -10,6 +10,7 @@ from gma_twisted.errors import Busy
 from gma_twisted.model import Registration
 from gma_twisted.stores.journal import Journal, record
 from gma_twisted.stores.journal.database import Database
+from gma_twisted.stores.journal.file import JournalFile
 from gma_twisted.stores.journal.mark import Mark
 from gma_twisted.stores.journal.record import Entry
 from gma_twisted.stores.journal.replay import Replay
@@ -49,14 +50,14 @@ def _ahead(patch: Patch) -> None:
 
 def _lazy(patch: Patch) -> None:
     """Writes and does not synchronise."""
-    opened = Database._opened
+    opened = JournalFile.toWrite
 
-    def lazily(database: Database) -> sqlite3.Connection:
-        connection = opened(database)
+    def lazily(file: JournalFile) -> sqlite3.Connection:
+        connection = opened(file)
         connection.execute("PRAGMA synchronous = OFF")
         return connection
 
-    patch(Database, "_opened", lazily)
+    patch(JournalFile, "toWrite", lazily)
 
 
 def _without(kind: RecordKind) -> Callable[[Patch], None]:

@@ -25,7 +25,7 @@ WANTED = "{urn:example:foreign}wanted"
 
 _MEGABYTE = 1 << 20
 STANDARD = {
-    "interface": 5,
+    "interface": 6,
     "factoryLocator": 1,
     "gridServiceHandle": 1,
     "gridServiceReference": 1,
@@ -37,6 +37,7 @@ STANDARD = {
 
 _INTERFACES = {
     "GridService",
+    "NotificationSource",
     "ServiceGroup",
     "ServiceGroupRegistration",
     "RegistrationPortType",

@@ -1,0 +1,148 @@
+"""Notification at the services of a node: their subscriptions, and the one way out that all notices take."""
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+
+import attrs
+
+from gma_twisted.configuration import LimitsSection, NotifySection
+from gma_twisted.hosting import RowFamily
+from gma_twisted.interfaces import ICaller, IDeliverer, IServiceDataStore
+from gma_twisted.model import Caller, Handle
+from gma_twisted.nodes.storage import Storage
+from gma_twisted.notify import NoticeWriter, Notifier
+from gma_twisted.notify.rows import Subscriptions
+from gma_twisted.notify.source import NotificationSource, SubscriptionGrants
+from gma_twisted.queries import NameQueryLimits, RowQueries
+from gma_twisted.soap.porttypes import NOTIFICATION_SUBSCRIPTION
+from gma_twisted.stores.few import FewValues
+from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
+from gma_twisted.timing import NodeClock, Tombstones
+from gma_twisted.transport import Exchange
+
+__all__ = ["HostedNotification", "Notifying", "WayOut"]
+
+
+@attrs.frozen(slots=True, eq=False)
+class WayOut:
+    """
+    How notices of all services leave the node: there before the first of them, and until after the last.
+
+    @ivar deliverer: sends them
+    @ivar caller: through this; nobody else calls sinks
+    """
+
+    deliverer: IDeliverer
+    caller: ICaller
+
+    async def start(self) -> None:
+        """See L{Part <gma_twisted.nodes.part.Part>}: nothing is sent before somebody has something to tell."""
+
+    async def stop(self) -> None:
+        """See L{Part <gma_twisted.nodes.part.Part>}."""
+        await self.deliverer.stop()
+        await self.caller.close()
+
+
+@attrs.frozen(slots=True, eq=False)
+class HostedNotification:
+    """
+    The subscriptions of one service: the last part of it to begin, so that what is kept is told whole, and the first
+    to end, so that nobody is told that the service is being taken apart.
+
+    @ivar exchange: answers for the subscriptions
+    @ivar store: keeps them
+    @ivar source: takes new ones
+    @ivar notifier: tells them
+    @ivar family: as services
+    """
+
+    exchange: Exchange
+    store: SubscriptionStore
+    source: NotificationSource
+    notifier: Notifier
+    family: RowFamily
+
+    @property
+    def roles(self) -> Sequence[object]:
+        """What it adds to the service."""
+        return (self.source,)
+
+    async def start(self) -> None:
+        """See L{Part <gma_twisted.nodes.part.Part>}: load, tell those who are there what there is, answer."""
+        await self.store.start()
+        self.notifier.start()
+        self.exchange.publishFamily(self.family)
+
+    def stop(self) -> Awaitable[None]:
+        """See L{Part <gma_twisted.nodes.part.Part>}."""
+        self.exchange.withdraw(self.family.path)
+        self.notifier.stop()
+        return self.store.stop()
+
+
+@attrs.frozen(slots=True, eq=False)
+class Notifying:
+    """
+    Makes services tell of their changes.
+
+    @ivar exchange: answers for them
+    @ivar clock: the node's
+    @ivar deliverer: sends what they tell
+    @ivar epoch: of the node, see L{Notifier}
+    @ivar admit: asked whether notices may go to a sink, see L{NotificationSource}
+    @ivar storage: of what survives a restart
+    @ivar section: what subscribers are granted
+    @ivar limits: of every engine
+    """
+
+    exchange: Exchange
+    clock: NodeClock
+    deliverer: IDeliverer
+    epoch: int
+    admit: Callable[[Handle, Caller], Awaitable[None]]
+    storage: Storage
+    section: NotifySection
+    limits: LimitsSection
+
+    def host(self, handle: Handle, store: IServiceDataStore) -> HostedNotification:
+        """
+        Notification at one service.
+
+        @param handle: of the service; the last part of its path names what its subscriptions are kept in
+        @param store: its service data
+        """
+        clock, limits = self.clock, self.limits
+        recorder = self.storage.recorder(f"{handle.path.rpartition('/')[2]}-subscriptions")
+        bounds = SubscriptionLimits(**limits.of("subscriptions"))
+        subscriptions = SubscriptionStore(clock, bounds, recorder)
+        section = self.section
+        grants = SubscriptionGrants(
+            section.minLifetime,
+            section.maxLifetime,
+            bounds.names,
+            section.minInterval,
+            section.minRepeat,
+        )
+        source = NotificationSource(
+            store, subscriptions, clock, handle, os.urandom, self.admit, grants
+        )
+        notifier = Notifier(
+            store,
+            subscriptions,
+            self.deliverer,
+            clock,
+            source.handleOf,
+            self.epoch,
+            NoticeWriter(store, clock, **limits.of("notices")),
+            **limits.of("notifier"),
+        )
+        tombstones: Tombstones[bool] = Tombstones(clock, section.tombstones, **limits.of("ends"))
+        family = RowFamily(
+            source.below,
+            (NOTIFICATION_SUBSCRIPTION,),
+            Subscriptions(source, tombstones),
+            RowQueries(clock, FewValues(clock).select, NameQueryLimits(**limits.of("query"))),
+            clock,
+        )
+        return HostedNotification(self.exchange, subscriptions, source, notifier, family)
