@@ -61,7 +61,8 @@ class Reckoning:
         """
         The lifetime of a value that began at an instant of our own clock.
 
-        @param goodUntil, availableUntil: wall time on the clock of the message; C{None} when it is not said
+        @param goodUntil: wall time on the clock of the message; C{None} when it is not said
+        @param availableUntil: the same
         """
         if goodUntil is None:
             goodUntil = self.then + self.good if availableUntil is None else availableUntil

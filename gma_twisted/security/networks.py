@@ -138,11 +138,11 @@ def near(bound: Sequence[str]) -> Sequence[Network]:
     """
     The special networks that everybody who can reach a node can reach without it.
 
-    - When every address it listens on is a loopback address: C{127.0.0.0/8} and C{::1}.
-    - When all beside those of loopback are private, or behind a carrier's NAT: of each the C{/16}, in IPv6 the
-      C{/48}, it is in. How wide the node's own network is cannot be seen in its address.
-    - Otherwise none: who comes from farther away must not reach what is near through the node. So a loopback
-      address beside a private one, and a private one beside a public one, add nothing.
+      - When every address it listens on is a loopback address: C{127.0.0.0/8} and C{::1}.
+      - When all beside those of loopback are private, or behind a carrier's NAT: of each the C{/16}, in IPv6 the
+        C{/48}, it is in. How wide the node's own network is cannot be seen in its address.
+      - Otherwise none: who comes from farther away must not reach what is near through the node. So a loopback
+        address beside a private one, and a private one beside a public one, add nothing.
 
     @param bound: the addresses the node listens on; C{localhost} is one of loopback, and what is no address (empty:
         all of them) is as far as can be
