@@ -176,12 +176,17 @@ class OursTests(InboxCase):
         self.assertEqual((self.contents(), self.counts.repeated), ({"": "2"}, 1))
 
     def test_waiting(self) -> None:
-        """A bounded number waits; more are sent back."""
-        self.slowStore()
-        for _ in range(MOST_WAITING):
-            self.assertNoResult(self.send(value("1"), isSnapshot=True))
+        """A bounded number waits; more are sent back, and those that waited have their turn."""
+        commits = self.slowStore()
+        waiting = [self.send(value("1"), isSnapshot=True) for _ in range(MOST_WAITING)]
+        for one in waiting:
+            self.assertNoResult(one)
         self.failureResultOf(self.send(value("1"), isSnapshot=True), Busy)
         self.assertEqual(self.counts.busy, 1)
+        while commits:
+            commits.pop(0).callback(None)
+        for one in waiting:
+            self.successResultOf(one)
 
     def test_endsMeanwhile(self) -> None:
         """What waited when the inbox ended is not applied; what was being applied is waited for."""
