@@ -42,11 +42,12 @@ class Channel(Protocol):
     def lost(self, place: int) -> int:
         """How many changes after a place are not known any more."""
 
-    def next(self, place: int) -> tuple[Body, int]:
+    def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """
         What happened after a place before C{end}, as far as one notice goes.
 
-        @return: the notice, and the place after it
+        @param shown: the subscriber has been shown what was so at that place: nothing earlier is shown to it any more
+        @return: the notice, the place after it, and the place at which what it shows was so
         @raise TooLarge: it would be too large
         """
 
@@ -64,6 +65,8 @@ class Channel(Protocol):
 class _Entry:
     keys: Mapping[ElementKey, Told]
     body: Body | None = None
+    # The place at which what is in the body was so.
+    shown: int = 0
 
 
 @attrs.define(slots=True, eq=False)
@@ -84,12 +87,16 @@ class ChangeChannel:
     _first: int = attrs.field(default=0, init=False)
     # By the place before it. Not a dict: its first key is found by a search past all that were taken out before.
     _entries: OrderedDict[int, _Entry] = attrs.field(factory=OrderedDict, init=False, repr=False)
+    # The place after the last change of a value.
+    _changed: int = attrs.field(default=0, init=False)
 
     def heard(self, keys: Mapping[ElementKey, Told]) -> None:
         """See L{Channel}."""
         every = list(keys.items())
         for start in range(0, len(every), _ENTRY):
             self._append(dict(every[start : start + _ENTRY]))
+        if Told.VALUE in keys.values():
+            self._changed = self.end
         while self.end - self._first > self.mostKeys:
             place, entry = self._entries.popitem(last=False)
             self._first = place + len(entry.keys)
@@ -107,20 +114,29 @@ class ChangeChannel:
         """See L{Channel}."""
         return max(0, self._first - place)
 
-    def next(self, place: int) -> tuple[Body, int]:
+    def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """See L{Channel}; no place is inside an entry."""
         entry = self._entries[place]
         after = place + len(entry.keys)
         if after < self.end and len(entry.keys) < _ENTRY:
-            return self._several(place)
-        if entry.body is None:
-            body, count = self.writer.changes(entry.keys)
+            body, after = self._several(place)
+            return body, after, self.end
+        if entry.body is None or entry.shown < shown:
+            body, count = self._write(entry.keys, after)
             if count < len(entry.keys):
                 self._split(place, entry, count)
                 entry = self._entries[place]
                 after = place + count
-            entry.body = body
-        return entry.body, after
+            entry.body, entry.shown = body, self.end
+        return entry.body, after, entry.shown
+
+    def _write(self, keys: Mapping[ElementKey, Told], after: int) -> tuple[Body, int]:
+        """Notice of keys before the place C{after}, as L{NoticeWriter.changes}."""
+        if after < self._changed:
+            # What is there now may have come after a removal that was told with an earlier key: no extension makes
+            # up for that.
+            keys = dict.fromkeys(keys, Told.VALUE)
+        return self.writer.changes(keys)
 
     def _split(self, place: int, entry: _Entry, count: int) -> None:
         """Make two entries of one whose values do not fit into a notice."""
@@ -142,7 +158,7 @@ class ChangeChannel:
             for key, told in entry.keys.items():
                 keys[key] = max(told, keys.get(key, told))
             after += len(entry.keys)
-        body, count = self.writer.changes(keys)
+        body, count = self._write(keys, after)
         if count == len(keys):
             return body, after
         return self._oneEntry(place)
@@ -150,7 +166,7 @@ class ChangeChannel:
     def _oneEntry(self, place: int) -> tuple[Body, int]:
         # Together they do not fit: no place is inside what was merged, so the first goes alone.
         entry = self._entries[place]
-        body, count = self.writer.changes(entry.keys)
+        body, count = self._write(entry.keys, place + len(entry.keys))
         if count < len(entry.keys):
             self._split(place, entry, count)
         return body, place + count
@@ -194,12 +210,12 @@ class WholeChannel:
         """See L{Channel}: nothing ever, for each notice has everything."""
         return 0
 
-    def next(self, place: int) -> tuple[Body, int]:
+    def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """See L{Channel}."""
         if self._body is None or self._bodyAt != self.end:
             self._body = self.writer.whole(self.topic.selectors)
             self._bodyAt = self.end
-        return self._body, self.end
+        return self._body, self.end, self.end
 
     def page(self, cursor: str | None) -> tuple[Body, str | None]:
         """See L{Channel}: there is one, with everything."""

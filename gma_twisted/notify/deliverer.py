@@ -5,25 +5,33 @@ a peer that fails is left alone for a while, ever longer, and asked with one not
 """
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import attrs
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gma_twisted.errors import GMAError, cut
-from gma_twisted.interfaces import ICaller, IDeliverer, Outgoing
+from gma_twisted.interfaces import ICaller, IDeliverer, Outgoing, Reply
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.timing import Backoff, LeaseTable, NodeClock, Ready, Sweeper, spawn
+from gma_twisted.model import Handle
+from gma_twisted.timing import Backoff, LeaseTable, NodeClock, Ready, Sweeper, whenDone
 
 __all__ = ["Deliverer", "DeliveryLimits"]
+
+log = Logger()
 
 _ACTION = f"{OGSI}#deliverNotification"
 _GONE = 410
 # Not now, or not there now: the sink's node may be starting.
 _AGAIN = (404, 408, 425, 429, 502, 503, 504)
 _BACKOFF = Backoff(1.0, 60.0)
+# URLs of which it is remembered where they lead.
+_PEERS = 16_384
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -49,16 +57,14 @@ class _Lane:
     """The line before one peer: a host and a port of it."""
 
     peer: tuple[str, str]
+    host: str
     waiting: deque[Outgoing] = attrs.field(factory=deque)
     underWay: int = 0
     failures: int = 0
+    failedAt: float = -math.inf
     closedUntil: float = -math.inf
     isServed: bool = False
     isStarved: bool = False
-
-    @property
-    def host(self) -> str:
-        return self.peer[0]
 
 
 @implementer(IDeliverer)
@@ -71,14 +77,16 @@ class Deliverer:
     @ivar clock: the node's
     @ivar random: gives a number in C{[0, 1)}; attempts of many are spread by it
     @ivar limits: what it may take
+    @ivar backoff: pauses of a peer that cannot be reached, and of a subscription whose sink refuses
     """
 
     caller: ICaller
     clock: NodeClock
     random: Callable[[], float]
     limits: DeliveryLimits = attrs.field(factory=DeliveryLimits)
+    backoff: Backoff = _BACKOFF
     _lanes: dict[tuple[str, str], _Lane] = attrs.field(factory=dict, init=False, repr=False)
-    _hosts: Counter[str] = attrs.field(factory=Counter, init=False, repr=False)
+    _hosts: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
     _starved: dict[str, deque[_Lane]] = attrs.field(factory=dict, init=False, repr=False)
     # Those that wait, are under way or come again later; with how often in a row that failed.
     _served: dict[Outgoing, int] = attrs.field(factory=dict, init=False, repr=False)
@@ -106,6 +114,15 @@ class Deliverer:
             self._served[outgoing] = 0
             self._line(outgoing)
 
+    def heardOf(self, sink: Handle) -> None:
+        """See L{IDeliverer}."""
+        lane = self._lanes.get(_peerOf(sink.url))
+        if lane is not None and lane.failures:
+            # Whoever says so may be wrong: it costs the peer no more than one that failed once.
+            soon = max(self.clock.seconds(), lane.failedAt + self.backoff.base)
+            lane.closedUntil = min(lane.closedUntil, soon)
+            self._closed.set(lane, lane.closedUntil)
+
     def forget(self, outgoing: Outgoing) -> None:
         """See L{IDeliverer}."""
         self._served.pop(outgoing, None)
@@ -123,7 +140,7 @@ class Deliverer:
         peer = _peerOf(outgoing.sink.url)
         lane = self._lanes.get(peer)
         if lane is None:
-            lane = self._lanes[peer] = _Lane(peer)
+            lane = self._lanes[peer] = _Lane(peer, peer[0])
         lane.waiting.append(outgoing)
         self._serve(lane)
 
@@ -140,9 +157,7 @@ class Deliverer:
                 if envelope is None:
                     self._served.pop(outgoing, None)
                     continue
-                lane.underWay += 1
-                self._hosts[lane.host] += 1
-                spawn(self._send(lane, outgoing, envelope), "delivering a notice")
+                self._send(lane, outgoing, envelope)
         finally:
             lane.isServed = False
         if not (lane.waiting or lane.underWay):
@@ -156,34 +171,46 @@ class Deliverer:
         # A peer that failed is tried with one notice first.
         if self._isStopped or lane.underWay >= (1 if lane.failures else self.limits.perPeer):
             return False
-        if self.clock.seconds() < lane.closedUntil:
+        if lane.closedUntil > -math.inf and self.clock.seconds() < lane.closedUntil:
             self._closed.set(lane, lane.closedUntil)
             return False
-        if self._hosts[lane.host] < self.limits.perHost:
+        if self._hosts.get(lane.host, 0) < self.limits.perHost:
             return True
         if not lane.isStarved:
             lane.isStarved = True
             self._starved.setdefault(lane.host, deque()).append(lane)
         return False
 
-    async def _send(self, lane: _Lane, outgoing: Outgoing, envelope: bytes) -> None:
+    def _send(self, lane: _Lane, outgoing: Outgoing, envelope: bytes) -> None:
+        lane.underWay += 1
+        self._hosts[lane.host] = self._hosts.get(lane.host, 0) + 1
         try:
-            reply = await self.caller.call(outgoing.sink, envelope, _ACTION, self.limits.seconds)
-        except GMAError as error:
-            self._failedToReach(lane, outgoing, error)
+            reply = self.caller.call(outgoing.sink, envelope, _ACTION, self.limits.seconds)
+        except Exception as error:  # noqa: BLE001 (else the place it has in its line were never free again)
+            self._unanswered(error, lane, outgoing)
         else:
-            lane.failures = 0
+            whenDone(reply, self._replied, self._unanswered, lane, outgoing)
+
+    def _replied(self, reply: Reply, lane: _Lane, outgoing: Outgoing) -> None:
+        lane.failures = 0
+        try:
             self._answered(lane, outgoing, reply.status)
         finally:
             self._ended(lane)
 
-    def _failedToReach(self, lane: _Lane, outgoing: Outgoing, error: GMAError) -> None:
+    def _unanswered(self, error: BaseException, lane: _Lane, outgoing: Outgoing) -> None:
+        if not isinstance(error, GMAError):
+            log.failure("delivering to {sink} failed", Failure(error), sink=outgoing.sink.url)
         lane.failures += 1
-        delay = _BACKOFF.delay(lane.failures, self.random)
-        lane.closedUntil = self.clock.seconds() + delay
-        if outgoing in self._served:
-            outgoing.failed(error.message)
-            lane.waiting.append(outgoing)
+        delay = self.backoff.delay(lane.failures, self.random)
+        lane.failedAt = self.clock.seconds()
+        lane.closedUntil = lane.failedAt + delay
+        try:
+            if outgoing in self._served:
+                lane.waiting.append(outgoing)
+                outgoing.failed(str(error))
+        finally:
+            self._ended(lane)
 
     def _answered(self, lane: _Lane, outgoing: Outgoing, status: int) -> None:
         failures = self._served.get(outgoing)
@@ -205,18 +232,20 @@ class Deliverer:
             return
         self._served[outgoing] = failures
         outgoing.failed(f"HTTP status {cut(status)}")
-        delay = _BACKOFF.delay(failures, self.random)
+        delay = self.backoff.delay(failures, self.random)
         self._later.set(outgoing, self.clock.seconds() + delay)
 
     def _ended(self, lane: _Lane) -> None:
         lane.underWay -= 1
         host = lane.host
-        self._hosts[host] -= 1
-        if not self._hosts[host]:
+        count = self._hosts[host] - 1
+        if count:
+            self._hosts[host] = count
+        else:
             del self._hosts[host]
         self._serve(lane)
         starved = self._starved.get(host)
-        while starved and self._hosts[host] < self.limits.perHost:
+        while starved and self._hosts.get(host, 0) < self.limits.perHost:
             other = starved.popleft()
             other.isStarved = False
             self._serve(other)
@@ -237,6 +266,7 @@ class Deliverer:
             self._serve(lane)
 
 
+@lru_cache(maxsize=_PEERS)
 def _peerOf(url: str) -> tuple[str, str]:
     """However a peer is written, it is one."""
     parts = urlsplit(url)

@@ -8,10 +8,10 @@ from twisted.logger import Logger
 
 from gma_twisted.errors import GMAError
 from gma_twisted.interfaces import IDeliverer
-from gma_twisted.model import Delivery, Handle, Subscription
+from gma_twisted.model import Handle, Subscription
 from gma_twisted.notify.channel import Channel
 from gma_twisted.notify.writing import Body
-from gma_twisted.soap.notices import noticeEnvelope
+from gma_twisted.soap.notices import closeDelivery, headedEnvelope, openDelivery
 from gma_twisted.timing import NodeClock
 
 __all__ = ["Feed", "FeedOwner"]
@@ -20,8 +20,6 @@ log = Logger()
 
 _GONE = 410
 _FIRST_PAGE = ""
-# Seconds after a rejection.
-_PATIENCE = 60.0
 
 
 class FeedOwner:
@@ -35,9 +33,10 @@ class FeedOwner:
     @ivar caughtUp: told when a feed has nothing more to tell
     @ivar sent: told when a notice has arrived, at what instant the next is due although nothing changes
     @ivar gone: told that the sink of a subscription is gone for ever
+    @ivar patience: seconds until a sink that rejected a notice is told again, at least
     """
 
-    __slots__ = ("caughtUp", "clock", "deliverer", "epoch", "gone", "handleOf", "sent")
+    __slots__ = ("caughtUp", "clock", "deliverer", "epoch", "gone", "handleOf", "patience", "sent")
 
     def __init__(
         self,
@@ -48,6 +47,7 @@ class FeedOwner:
         caughtUp: "Callable[[Feed], None]",
         sent: "Callable[[Feed, float], None]",
         gone: "Callable[[Feed], None]",
+        patience: float,
     ) -> None:
         self.clock = clock
         self.deliverer = deliverer
@@ -56,6 +56,7 @@ class FeedOwner:
         self.caughtUp = caughtUp
         self.sent = sent
         self.gone = gone
+        self.patience = patience
 
 
 class Feed:
@@ -76,8 +77,10 @@ class Feed:
         "_isDue",
         "_isOver",
         "_notBefore",
+        "_opening",
         "_owner",
         "_place",
+        "_shown",
         "_timer",
         "channel",
         "sequence",
@@ -92,7 +95,10 @@ class Feed:
         self.channel = channel
         self.sequence = 0
         self._owner = owner
+        # What every notice of it begins with; made for the first.
+        self._opening: bytes | None = None
         self._place = channel.end
+        self._shown = channel.end
         self._cursor: str | None = _FIRST_PAGE if isAnew else None
         self._body: Body | None = None
         self._dropped = 0
@@ -123,26 +129,25 @@ class Feed:
         if self._isOver:
             return None
         owner = self._owner
-        now = owner.clock.seconds()
         body = self._body
         if body is None:
-            if now < self._notBefore:
-                self._wakeIn(self._notBefore - now)
-                return None
+            if self._notBefore > -math.inf:
+                wait = self._notBefore - owner.clock.seconds()
+                if wait > 0.0:
+                    self._wakeIn(wait)
+                    return None
             body = self._body = self._next()
             if body is None:
                 owner.caughtUp(self)
                 return None
             self.sequence += 1
-        delivery = Delivery(
-            owner.handleOf(self.subscription.id).url,
-            owner.epoch,
-            self.sequence,
-            now + body.offset,
-            body.isSnapshot,
-            self._dropped,
-        )
-        return noticeEnvelope(body.message, delivery)
+        opening = self._opening
+        if opening is None:
+            handle = owner.handleOf(self.subscription.id)
+            opening = self._opening = openDelivery(handle.url, owner.epoch)
+        sent = owner.clock.seconds() + body.offset
+        rest = closeDelivery(self.sequence, sent, body.isSnapshot, self._dropped)
+        return headedEnvelope(body.message, opening + rest)
 
     def _next(self) -> Body | None:
         channel = self.channel
@@ -153,7 +158,7 @@ class Feed:
             if self._cursor is not None:
                 return self._page()
             if self._place < channel.end:
-                body, self._place = channel.next(self._place)
+                body, self._place, self._shown = channel.next(self._place, self._shown)
                 return body
             if self._isDue:
                 return channel.nothing()
@@ -179,6 +184,7 @@ class Feed:
             # The place of the page is forgotten: from the beginning, and what was said of it counts no more.
             self._beginAnew(1)
             body, self._cursor = self.channel.page(None)
+        self._shown = self.channel.end
         return body
 
     def _beginAnew(self, dropped: int) -> None:
@@ -188,22 +194,23 @@ class Feed:
 
     def accepted(self) -> None:
         """See L{Outgoing <gma_twisted.interfaces.Outgoing>}."""
-        now = self._owner.clock.seconds()
-        if self._cursor is None:
-            self._notBefore = now + self.subscription.minInterval
+        subscription = self.subscription
         self._body = None
         self._dropped = 0
         self._isDue = False
-        if not self._isOver:
-            self._owner.sent(self, now + self.subscription.maxInterval)
+        # Most have neither interval, and then the time does not matter.
+        if self._cursor is None:
+            least = subscription.minInterval
+            self._notBefore = self._owner.clock.seconds() + least if least else -math.inf
+        if subscription.maxInterval < math.inf and not self._isOver:
+            self._owner.sent(self, self._owner.clock.seconds() + subscription.maxInterval)
 
     def rejected(self, status: int, reason: str) -> None:
         """See L{Outgoing <gma_twisted.interfaces.Outgoing>}: the next notice says so, and everything follows."""
         log.info(
-            "the sink {sink} of subscription {id} rejects a notice: {status} {reason}",
+            "the sink {sink} of subscription {id} rejects a notice: {reason}",
             sink=self.sink.url,
             id=self.subscription.id,
-            status=status,
             reason=reason,
         )
         if status == _GONE:
@@ -214,7 +221,7 @@ class Feed:
         self._beginAnew(1)
         # Whoever rejects one is not to be asked again at once.
         self._notBefore = self._owner.clock.seconds() + max(
-            _PATIENCE, self.subscription.minInterval
+            self._owner.patience, self.subscription.minInterval
         )
 
     def failed(self, reason: str) -> None:

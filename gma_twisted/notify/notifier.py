@@ -1,10 +1,14 @@
 """From what a commit changed to those who want to hear of it (ARCHITECTURE, the way of a datum)."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import attrs
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 
+from gma_twisted.errors import TimedOut
 from gma_twisted.interfaces import IDeliverer, IServiceDataStore, ISubscriptionStore
 from gma_twisted.model import (
     Changes,
@@ -20,9 +24,18 @@ from gma_twisted.model import (
 from gma_twisted.notify.channel import Channel, channelOf
 from gma_twisted.notify.feed import Feed, FeedOwner
 from gma_twisted.notify.writing import NoticeWriter, Told
-from gma_twisted.timing import LeaseTable, NodeClock, Sweeper, spawn
+from gma_twisted.timing import LeaseTable, NodeClock, Ready, Sweeper, Task, spawn, withTimeout
 
 __all__ = ["Notifier"]
+
+log = Logger()
+
+# Seconds that kept subscriptions wait for what is slow to come.
+_LONGEST_WAIT = 10.0
+_AT_ONCE = Ready(None)
+# Seconds of one turn of the reactor; after how many notices they are looked at.
+_TURN = 0.01
+_LOOK = 16
 
 _Heard = dict[ElementKey, Told]
 
@@ -70,6 +83,7 @@ class Notifier:
     @ivar writer: of notices; of the same store
     @ivar mostKeys: what is remembered of one topic for subscribers that are behind; those further behind get
         everything anew
+    @ivar patience: seconds until a sink that rejected a notice is told again, at least
     """
 
     store: IServiceDataStore
@@ -80,6 +94,7 @@ class Notifier:
     epoch: int
     writer: NoticeWriter
     mostKeys: int = 10_000
+    patience: float = 60.0
     _audiences: dict[Topic, _Audience] = attrs.field(factory=dict, init=False, repr=False)
     _byName: dict[tuple[str, str], list[_Audience]] = attrs.field(
         factory=dict, init=False, repr=False
@@ -93,7 +108,11 @@ class Notifier:
     _sweepers: tuple[Sweeper[tuple[Topic, ElementKey]], Sweeper[Feed]] = attrs.field(
         init=False, repr=False
     )
+    # Not a dict: its first key is found by a search past all that were taken out before.
+    _waking: OrderedDict[Feed, None] = attrs.field(factory=OrderedDict, init=False, repr=False)
+    _turn: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _ends: Sequence[Callable[[], None]] = attrs.field(default=(), init=False, repr=False)
+    _beginning: Task | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._owner = FeedOwner(
@@ -104,6 +123,7 @@ class Notifier:
             self._caughtUp,
             self._sent,
             self._gone,
+            self.patience,
         )
         self._sweepers = (
             Sweeper(self.clock, self._extensions, self._extended),
@@ -114,9 +134,12 @@ class Notifier:
         """How many subscriptions are told."""
         return len(self._feeds)
 
-    def start(self) -> None:
+    def start(self, complete: Awaitable[object] = _AT_ONCE) -> None:
         """
-        Begin to tell. Subscriptions that were kept begin a new epoch, with everything there is.
+        Begin to tell. Subscriptions that were kept begin a new epoch, with everything there is; who hears of it drops
+        what is not in it, so they wait until it is there, new ones do not.
+
+        @param complete: ready when the store has what the service knows; waited for ten seconds at most
         """
         self._ends = (
             self.store.observe(self._changed),
@@ -124,16 +147,29 @@ class Notifier:
         )
         for sweeper in self._sweepers:
             sweeper.start()
+        self._beginning = spawn(self._beginKept(complete), "telling kept subscriptions")
+
+    async def _beginKept(self, complete: Awaitable[object]) -> None:
+        try:
+            await withTimeout(complete, _LONGEST_WAIT, self.clock, "the first run of all providers")
+        except TimedOut as error:
+            log.info("kept subscriptions begin with what there is: {why}", why=error.message)
         for subscription in self.subscriptions.all():
-            self._begin(subscription, isAnew=True)
+            if subscription.id not in self._feeds:
+                self._begin(subscription, isAnew=True)
 
     def stop(self) -> None:
         """Tell nothing more; subscriptions stay."""
+        if self._beginning is not None:
+            self._beginning.cancel()
         for end in self._ends:
             end()
         self._ends = ()
         for sweeper in self._sweepers:
             sweeper.stop()
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
         for feed in list(self._feeds.values()):
             self._end(feed)
 
@@ -142,6 +178,7 @@ class Notifier:
     def _subscribed(self, changes: SubscriptionChanges) -> None:
         for subscription in changes.begun:
             self._begin(subscription, subscription.wantsSnapshot)
+            self.deliverer.heardOf(subscription.sink)
         for subscription in changes.moved:
             feed = self._feeds.get(subscription.id)
             if feed is not None:
@@ -166,7 +203,7 @@ class Notifier:
         self._feeds[subscription.id] = feed
         if isAnew:
             audience.behind.add(feed)
-            self.deliverer.wake(feed)
+            self._wake([feed])
         else:
             self._sent(feed, self.clock.seconds() + subscription.maxInterval)
 
@@ -175,6 +212,7 @@ class Notifier:
         self.deliverer.forget(feed)
         self._feeds.pop(feed.subscription.id, None)
         self._repeats.discard(feed)
+        self._waking.pop(feed, None)
         topic = feed.channel.topic
         audience = self._audiences[topic]
         audience.feeds.discard(feed)
@@ -241,13 +279,27 @@ class Notifier:
         self._tell(heard)
 
     def _tell(self, heard: dict[Topic, _Heard]) -> None:
-        wake = self.deliverer.wake
         for topic, keys in heard.items():
             audience = self._audiences[topic]
             audience.channel.heard(keys)
             audience.behind.update(audience.feeds)
-            for feed in list(audience.feeds):
-                wake(feed)
+            self._wake(audience.feeds)
+
+    def _wake(self, feeds: Iterable[Feed]) -> None:
+        self._waking.update(dict.fromkeys(feeds))
+        if self._turn is None:
+            self._wakeSome()
+
+    def _wakeSome(self) -> None:
+        """Ten thousand notices take longer than one turn of the reactor may: as many as its time is for."""
+        self._turn = None
+        waking, wake, now = self._waking, self.deliverer.wake, self.clock.seconds
+        until = now() + _TURN
+        while waking:
+            wake(waking.popitem(last=False)[0])
+            if waking and len(waking) % _LOOK == 0 and now() >= until:
+                self._turn = self.clock.callLater(0, self._wakeSome)
+                break
 
     # -- told by feeds
 
@@ -269,7 +321,7 @@ class Notifier:
     def _again(self, feeds: Sequence[Feed]) -> None:
         for feed in feeds:
             feed.tellAgain()
-            self.deliverer.wake(feed)
+        self._wake(feeds)
 
 
 def _end(lifetime: Lifetime) -> float:

@@ -1,6 +1,6 @@
 """Subscriptions as services of their own, C{NotificationSubscription}: read, moved and ended (OGSI 1.0, 11.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 from zope.interface import implementer
@@ -40,10 +40,13 @@ class Subscriptions:
 
     @ivar source: makes them
     @ivar tombstones: of those that are over; says whether their time had passed
+    @ivar heardOf: told the sink of a subscription that somebody asks for: only who made it knows of it, and who is
+        there again wants to hear what was missed at once
     """
 
     source: NotificationSource
     tombstones: Tombstones[bool]
+    heardOf: Callable[[Handle], None]
 
     def __attrs_post_init__(self) -> None:
         self.source.subscriptions.observe(self._changed)
@@ -53,6 +56,7 @@ class Subscriptions:
         subscription = self.source.subscriptions.get(id)
         if subscription is None:
             raise self.gone(id)
+        self.heardOf(subscription.sink)
         return SubscriptionService(self, subscription)
 
     def gone(self, id: str) -> UnknownId | ServiceHasTerminated:

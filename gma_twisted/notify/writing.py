@@ -8,6 +8,7 @@ import enum
 from collections.abc import Mapping
 
 import attrs
+from twisted.logger import Logger
 
 from gma_twisted.errors import TargetInvalid, TooLarge
 from gma_twisted.interfaces import IServiceDataStore
@@ -27,6 +28,11 @@ from gma_twisted.soap.notices import (
 from gma_twisted.timing import NodeClock
 
 __all__ = ["Body", "NoticeWriter", "Told"]
+
+log = Logger()
+
+# Keys of values that are not told, of which the log has heard.
+_NAMED = 1000
 
 
 class Told(enum.IntEnum):
@@ -58,10 +64,14 @@ class NoticeWriter:
     """
     Writes what the store of a service has.
 
+    A notice that is larger than its reader takes is refused there, and so would be every later one that holds the same
+    value. So a value that is larger than a notice of changes is not told in one: to whoever is told of changes there is
+    no such value. The log names it, once.
+
     @ivar store: of the service
     @ivar clock: the node's
     @ivar mostValues: of one notice of changes
-    @ivar mostBytes: of one notice of changes, but for a single value that is larger
+    @ivar mostBytes: of one notice of changes
     @ivar wholeValues: of one notice of all values
     @ivar wholeBytes: of one notice of all values
     """
@@ -72,6 +82,7 @@ class NoticeWriter:
     mostBytes: int = 1024**2 - 4096
     wholeValues: int = 10_000
     wholeBytes: int = 8 * 1024**2
+    _untold: set[ElementKey] = attrs.field(factory=set, init=False, repr=False)
 
     def changes(self, keys: Mapping[ElementKey, Told]) -> tuple[Body, int]:
         """
@@ -87,7 +98,7 @@ class NoticeWriter:
         size = count = 0
         for key, told in keys.items():
             element = get(key)
-            if element is None:
+            if element is None or not self._fits(element):
                 remove.append(writeRemoval(key))
                 size += len(remove[-1])
             elif told is Told.VALUE:
@@ -118,8 +129,8 @@ class NoticeWriter:
         limit = self.mostValues
         while True:
             elements, further = self._found(selectors, limit, cursor)
-            put = [writeValue(element, now, offset) for element in elements]
-            # Half as many until they fit; one that is larger than a notice goes alone.
+            put = [writeValue(one, now, offset) for one in elements if self._fits(one)]
+            # Half as many until they fit.
             if limit == 1 or sum(map(len, put)) <= self.mostBytes:
                 message = writeChanges(put, (), (), further is None)
                 return Body(message, offset, True), further
@@ -144,6 +155,25 @@ class NoticeWriter:
             )
         values = [writeValue(element, now, offset) for element in elements]
         return Body(writeWholeValues(values, now + offset), offset)
+
+    def _fits(self, element: ServiceDataElement) -> bool:
+        key = element.key
+        if element.size <= self.mostBytes:
+            if self._untold:
+                self._untold.discard(key)
+            return True
+        if key not in self._untold and len(self._untold) < _NAMED:
+            self._untold.add(key)
+            log.warn(
+                "subscribers are not told of {name} of {originator} (key {key!r}): {size} bytes are more than a notice"
+                " may have, {most}; [limits] notice_size here and message_size at subscribers of ours bound it",
+                name=key.name,
+                originator=key.originator,
+                key=key.key,
+                size=element.size,
+                most=self.mostBytes,
+            )
+        return False
 
     def _found(
         self, selectors: tuple[NameSelector, ...], limit: int, cursor: str | None

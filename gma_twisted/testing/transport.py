@@ -207,7 +207,9 @@ class TransportContract(_Case):
 
         async def scenario() -> None:
             caller, handle = await self.connect()
-            self.exchange.answer = lambda request: Deferred()
+            # Held: what nobody holds ends when the collector comes, and the connection with it.
+            never: Deferred[Reply] = Deferred()
+            self.exchange.answer = lambda request: never
             why = await self.refusedWith(PeerUnreachable, caller.call(handle, b"<q/>", "", 0.2))
             self.assertIn(handle.url, why)
             self.exchange.answer = _echo

@@ -1,162 +1,208 @@
-"""One keep-alive connection to a peer: a request, its answer, the next; every byte of the answer is bounded."""
+"""One keep-alive connection to a peer: a request, its answer, the next."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import math
+from typing import Protocol as Interface
 
-from httptools import HttpParserError, HttpResponseParser
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import ITCPTransport, ITransport
+from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from gma_twisted.errors import PeerUnreachable, TooLarge, cut
 from gma_twisted.interfaces import Reply
+from gma_twisted.model import Handle
+from gma_twisted.timing import NodeClock
+from gma_twisted.transport.answer import AnswerMemo, AnswerReader
 from gma_twisted.transport.limits import CallerLimits
+from gma_twisted.transport.sending import Sender, senderFor
+from gma_twisted.transport.wheel import DeadlineWheel
 
-__all__ = ["CallerConnection"]
+__all__ = ["CallerConnection", "ConnectionOwner", "tooLate"]
 
-_PER_BYTE = 8
-_SWITCHING = 101
+
+class ConnectionOwner(Interface):
+    """
+    Whose connections these are.
+
+    @ivar name: of the peer, for errors
+    @ivar limits: of answers
+    @ivar memo: of answers read before
+    @ivar clock: of the deadlines of answers
+    @ivar wheel: where they are filed
+    """
+
+    name: str
+    limits: CallerLimits
+    memo: AnswerMemo
+    clock: NodeClock
+    wheel: DeadlineWheel
+
+    def opened(self, connection: "CallerConnection") -> None:
+        """There is a connection."""
+
+    def over(self, connection: "CallerConnection") -> None:
+        """An exchange has ended, well or badly; told before its end is given to who asked."""
+
+    def lost(self, connection: "CallerConnection") -> None:
+        """A connection is gone."""
+
+
+def tooLate(handle: Handle, seconds: float) -> PeerUnreachable:
+    """The error of a call that did not end in time."""
+    return PeerUnreachable(f"the call to {cut(handle)} did not end within {seconds:g} s")
 
 
 class CallerConnection(Protocol):
-    """One keep-alive connection: a request, its answer, the next."""
+    """
+    One keep-alive connection: a request, its answer, the next.
+
+    @ivar isOpen: whether it may be asked
+    @ivar usedAt: instant of the end of the last exchange
+    @ivar deadline: instant at which the answer is to be whole; see L{DeadlineWheel}
+    @ivar slot: the wheel's mark
+    """
 
     transport: ITransport
 
-    def __init__(
-        self, name: str, limits: CallerLimits, lost: Callable[["CallerConnection"], None]
-    ) -> None:
-        """
-        @param name: of the peer, for errors
-        @param lost: told when the connection is gone
-        """
-        self._name = name
-        self._limits = limits
-        self._lost = lost
-        self._answer: Deferred[Reply] | None = None
-        self._begin()
+    def __init__(self, owner: ConnectionOwner) -> None:
+        """@param owner: is told what becomes of it"""
         self.isOpen = True
         self.usedAt = 0.0
-
-    def _begin(self) -> None:
-        self._parser: Any = HttpResponseParser(self)
-        self._body = bytearray()
-        self._received = 0
-        self._mediaType = b""
-        self._isInBody = False
-        self._isSized = False
-        self._isWhole = False
+        self.deadline = math.inf
+        self.slot = -1
+        self._owner = owner
+        self._sender: Sender
+        self._answer: Deferred[Reply] | None = None
+        self._reader: AnswerReader | None = None
+        self._asked: tuple[Handle, float] | None = None
 
     def connectionMade(self) -> None:
-        """A peer is there; small requests do not wait for its acknowledgement."""
-        if ITCPTransport.providedBy(self.transport):
-            self.transport.setTcpNoDelay(True)
+        """A peer is there."""
+        self._sender = senderFor(self.transport, self)
+        self._owner.opened(self)
 
-    def ask(self, request: bytes) -> Awaitable[Reply]:
+    def ask(self, request: bytes) -> Deferred[Reply]:
         """Send a request. @return: its answer; cancelling ends the connection"""
-        self._begin()
-        self._answer = Deferred(self._giveUp)
-        self.transport.write(request)
-        return self._answer
+        answer: Deferred[Reply] = Deferred(self._giveUp)
+        self._answer = answer
+        self._sender.write(request)
+        return answer
 
-    def _giveUp(self, _: object) -> None:
-        self._answer = None
+    def askWithin(self, request: bytes, handle: Handle, seconds: float) -> Deferred[Reply]:
+        """
+        As L{ask}, with a deadline of its own.
+
+        @param handle: of the service, for the error
+        @param seconds: until the answer is whole; a quarter of a second more may pass
+        """
+        owner = self._owner
+        self._asked = (handle, seconds)
+        self.deadline = owner.clock.seconds() + seconds
+        owner.wheel.file(self)
+        return self.ask(request)
+
+    def deadlinePassed(self) -> None:
+        """The answer did not come in time."""
+        assert self._asked is not None
+        self._fail(tooLate(*self._asked))
+
+    def close(self) -> None:
+        """End it; nothing is under way."""
         self.isOpen = False
-        self.transport.abortConnection()  # type: ignore[attr-defined]
+        self._sender.release()
+        self.transport.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes of an answer; bytes without a question end the connection."""
         if self._answer is None:
-            self.transport.abortConnection()  # type: ignore[attr-defined]
+            self._abort()
             return
+        owner = self._owner
+        reader = self._reader
+        if reader is not None:
+            self._receive(reader, data)
+            return
+        known = owner.memo.find(data)
+        if known is not None:
+            self._finish(known, True)
+            return
+        self._reader = AnswerReader(owner.name, owner.limits)
+        reply = self._receive(self._reader, data)
+        if reply is not None:
+            owner.memo.keep(data, reply)
+
+    def _receive(self, reader: AnswerReader, data: bytes) -> Reply | None:
+        """@return: the answer, when it is whole and the connection may be used again"""
         try:
-            self._parser.feed_data(data)
-            # Head, trailers and the lines of chunks have a bound too.
-            self._received += len(data)
-            if self._received > self._limits.head + _PER_BYTE * len(self._body):
-                raise TooLarge(f"the answer of {self._name} has too large a head")
-        except HttpParserError as error:
-            cause = error.__context__
-            own = isinstance(cause, TooLarge | PeerUnreachable)
-            self._fail(cause if own else PeerUnreachable(f"no HTTP: {error}"))  # type: ignore[arg-type]
-        except TooLarge as error:
+            reply = reader.receive(data)
+        except (PeerUnreachable, TooLarge) as error:
             self._fail(error)
-        else:
-            if self._isWhole:
-                self._finish()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header field of the answer, or of its trailers."""
-        if self._isInBody:
-            return
-        name = name.lower()
-        if name == b"content-type":
-            self._mediaType = value.lower()
-        elif name == b"content-length":
-            self._isSized = True
-        elif name == b"transfer-encoding":
-            self._isSized = True
-            self._checkPlain(value, b"chunked")
-        elif name == b"content-encoding":
-            self._checkPlain(value, b"identity")
-
-    def _checkPlain(self, coding: bytes, plain: bytes) -> None:
-        # We ask for none; whoever packs an answer wants it to be unpacked, which costs a thousand times its bytes.
-        if coding.strip().lower() != plain:
-            raise PeerUnreachable(f"{self._name} answered in the coding {cut(coding)}")
-
-    def on_headers_complete(self) -> None:
-        """The head of an answer is whole; that of 100 Continue is none, and nobody asked to switch protocols."""
-        status = self._parser.get_status_code()
-        if status == _SWITCHING:
-            raise PeerUnreachable(f"{self._name} answered with another protocol")
-        self._isInBody = status >= 200
-
-    def on_body(self, part: bytes) -> None:
-        """A piece of the answer."""
-        self._body += part
-        if len(self._body) > self._limits.answer:
-            raise TooLarge(f"the answer of {self._name} is larger than {self._limits.answer} bytes")
-
-    def on_message_complete(self) -> None:
-        """The answer is whole, unless it only asks to go on; it is given on once the parser has returned."""
-        if self._isWhole:
-            raise PeerUnreachable(f"{self._name} answered more than was asked")
-        if self._isInBody:
-            self._isWhole = True
-            if not self._parser.should_keep_alive():
-                self.isOpen = False
-
-    def _finish(self) -> None:
-        answer, self._answer = self._answer, None
-        isSoap12 = self._mediaType.startswith(b"application/soap+xml")
-        reply = Reply(self._parser.get_status_code(), bytes(self._body), isSoap12)
-        if not self.isOpen:
-            self.transport.loseConnection()
-        if answer is not None:
-            answer.callback(reply)
-
-    def _fail(self, error: Exception) -> None:
-        self.isOpen = False
-        answer, self._answer = self._answer, None
-        self.transport.abortConnection()  # type: ignore[attr-defined]
-        if answer is not None:
-            answer.errback(Failure(error))
+            return None
+        if reply is None:
+            return None
+        self._finish(reply, reader.keepsAlive)
+        return reply if reader.keepsAlive else None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The peer, or we, ended the connection."""
         self.isOpen = False
-        self._lost(self)
-        isDone = reason.check(ConnectionDone)
-        if isDone and self._isInBody and not (self._isSized or self._isWhole):
-            # Neither a length nor chunks: such an answer ends with the connection (RFC 9112, 6.3).
-            self._finish()
+        self._owner.lost(self)
+        if self._answer is None:
             return
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.called:
-            why = "closed" if isDone else reason.getErrorMessage()
-            answer.errback(
-                Failure(PeerUnreachable(f"the connection was lost before the whole answer: {why}"))
-            )
+        isDone = reason.check(ConnectionDone)
+        reply = self._reader.end() if isDone and self._reader is not None else None
+        if reply is not None:
+            # There is nothing left to close.
+            self._finish(reply, True)
+            return
+        why = "closed" if isDone else reason.getErrorMessage()
+        error = PeerUnreachable(f"the connection was lost before the whole answer: {why}")
+        self._over(self._take(), error)
+
+    def _finish(self, reply: Reply, keeps: bool) -> None:
+        answer = self._take()
+        if not keeps:
+            self.close()
+        self._owner.over(self)
+        if not answer.called:
+            answer.callback(reply)
+
+    def _fail(self, error: Exception) -> None:
+        answer = self._take()
+        self._abort()
+        self._over(answer, error)
+
+    def _over(self, answer: Deferred[Reply], error: Exception) -> None:
+        self._owner.over(self)
+        if not answer.called:
+            answer.errback(Failure(error))
+
+    def _giveUp(self, answer: Deferred[Reply]) -> None:
+        # Who heard of the end before it was given on may cancel it: the connection is then in other hands already.
+        if answer is not self._answer:
+            return
+        _ = self._take()
+        self._abort()
+        self._owner.over(self)
+
+    def _take(self) -> Deferred[Reply]:
+        """The exchange ends. @return: what who asked waits for"""
+        answer = self._answer
+        assert answer is not None
+        self._answer = self._reader = None
+        if self._asked is not None:
+            self._asked = None
+            self.deadline = math.inf
+            self._owner.wheel.forget(self)
+        return answer
+
+    def _abort(self) -> None:
+        self.isOpen = False
+        self.transport.abortConnection()  # type: ignore[attr-defined]
+
+    def choke(self) -> None:
+        """The peer reads slowly: there is one request at a time, and its deadline."""
+
+    def flow(self) -> None:
+        """The peer has caught up."""

@@ -165,6 +165,8 @@ class Exchange:
         identity: str,
         error: Exception | None,
     ) -> None:
+        if error is None and bound.operation.isRoutine:
+            return
         outcome = "ok" if error is None else getattr(error, "code", ServiceError.code)
         self._audit.record(identity, request.peer, bound.name, request.path, outcome)
 

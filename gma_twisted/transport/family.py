@@ -99,6 +99,11 @@ class RowDocuments:
         self._url = url
         self.ended = ended
 
+    @property
+    def isSink(self) -> bool:
+        """As L{Service.isSink}."""
+        return self._service.isSink
+
     def wsdl(self, withSoap12: bool) -> bytes:
         """As L{Service.wsdl}."""
         shared, own = (

@@ -1,6 +1,5 @@
 """The connections to one peer, and the line of calls that wait for one."""
 
-from collections import deque
 from collections.abc import Callable
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -10,9 +9,12 @@ from twisted.internet.protocol import Factory
 
 from gma_twisted.errors import Busy, PeerUnreachable, Refused
 from gma_twisted.interfaces import Reply
+from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock
+from gma_twisted.transport.answer import AnswerMemo
 from gma_twisted.transport.connection import CallerConnection
 from gma_twisted.transport.limits import CallerLimits
+from gma_twisted.transport.wheel import DeadlineWheel
 
 __all__ = ["PeerPool"]
 
@@ -21,10 +23,27 @@ _PACE = 0.1
 
 class PeerPool:
     """
-    The connections to one peer.
+    The connections to one peer, a L{ConnectionOwner <gma_twisted.transport.connection.ConnectionOwner>}.
 
     A call that fails is not sent again here: whether that is safe is for the operation to say.
     """
+
+    __slots__ = (
+        "_endpoint",
+        "_idle",
+        "_inUse",
+        "_isClosed",
+        "_isHandingOver",
+        "_open",
+        "_timer",
+        "_unused",
+        "_waiting",
+        "clock",
+        "limits",
+        "memo",
+        "name",
+        "wheel",
+    )
 
     def __init__(
         self,
@@ -32,39 +51,69 @@ class PeerPool:
         endpoint: IStreamClientEndpoint,
         clock: NodeClock,
         limits: CallerLimits,
+        memo: AnswerMemo,
+        wheel: DeadlineWheel,
         unused: Callable[[], None],
     ) -> None:
         """
         @param name: of the peer, for errors
+        @param memo: of answers, shared by all pools of a caller, as the wheel is
         @param unused: told whenever nothing is open, running or waiting any more
         """
+        self.name = name
+        self.clock = clock
+        self.limits = limits
+        self.memo = memo
+        self.wheel = wheel
+        self._endpoint = endpoint
+        self._unused = unused
         self._timer: IDelayedCall | None = None
         self._isClosed = False
         self._isHandingOver = False
-        self.name = name
-        self.limits = limits
-        self._endpoint = endpoint
-        self._clock = clock
-        self._unused = unused
         self._idle: list[CallerConnection] = []
-        self._open: set[CallerConnection] = set()
-        self._waiting: deque[Deferred[None]] = deque()
+        # A deque would take more than the connection, and there may be ten thousand peers for whom nothing waits.
+        self._waiting: list[Deferred[None]] = []
+        self._open = 0
         self._inUse = 0
+
+    def askIdle(self, request: bytes, handle: Handle, seconds: float) -> Deferred[Reply] | None:
+        """
+        One exchange on an idle connection; C{None} when there is none.
+
+        @param handle: of the service, for the error of an answer that is not whole within C{seconds}
+        """
+        connection = self._idleOne()
+        if connection is None:
+            return None
+        self._inUse += 1
+        return connection.askWithin(request, handle, seconds)
 
     async def ask(self, request: bytes) -> Reply:
         """One exchange on an idle connection, a new one, or the first that becomes free."""
         await self._turn()
         try:
             connection = self._idleOne() or await self._connect()
-            reply = await connection.ask(request)
-            if connection.isOpen:
-                self._rest(connection)
-            return reply
-        finally:
-            self._inUse -= 1
+        except BaseException:
+            self._leave()
+            raise
+        return await connection.ask(request)
+
+    def opened(self, connection: CallerConnection) -> None:
+        """See L{ConnectionOwner <gma_twisted.transport.connection.ConnectionOwner>}."""
+        self._open += 1
+
+    def over(self, connection: CallerConnection) -> None:
+        """See L{ConnectionOwner <gma_twisted.transport.connection.ConnectionOwner>}."""
+        if connection.isOpen:
+            self._rest(connection)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._inUse -= 1
+        if self._waiting:
             self._next()
-            if self.isUnused:
-                self._unused()
+        if not self._open and self.isUnused:
+            self._unused()
 
     async def _turn(self) -> None:
         if self._inUse >= self.limits.connections:
@@ -89,7 +138,7 @@ class PeerPool:
         self._isHandingOver = True
         try:
             while self._waiting and self._inUse < self.limits.connections:
-                turn = self._waiting.popleft()
+                turn = self._waiting.pop(0)
                 if not turn.called:
                     self._inUse += 1
                     turn.callback(None)
@@ -98,32 +147,34 @@ class PeerPool:
 
     def _rest(self, connection: CallerConnection) -> None:
         if self._isClosed:
-            connection.isOpen = False
-            connection.transport.loseConnection()
+            connection.close()
             return
-        connection.usedAt = self._clock.seconds()
+        connection.usedAt = self.clock.seconds()
         self._idle.append(connection)
         if self._timer is None:
-            self._timer = self._clock.callLater(self.limits.idleSeconds, self._endUnused)
+            self._timer = self.clock.callLater(self.limits.idleSeconds, self._endUnused)
 
     def _endUnused(self) -> None:
         self._timer = None
-        oldest = self._clock.seconds() - self.limits.idleSeconds
+        oldest = self.clock.seconds() - self.limits.idleSeconds
         for connection in [each for each in self._idle if each.usedAt <= oldest]:
             self._idle.remove(connection)
-            connection.isOpen = False
-            connection.transport.loseConnection()
+            connection.close()
         if self._idle:
             wait = min(each.usedAt for each in self._idle) - oldest
             # A rest too small to move the clock would come due again and again in the same instant.
-            self._timer = self._clock.callLater(max(wait, _PACE), self._endUnused)
+            self._timer = self.clock.callLater(max(wait, _PACE), self._endUnused)
 
     def _idleOne(self) -> CallerConnection | None:
-        # Those that are gone, or unused for too long, are not in the list any more.
-        return self._idle.pop() if self._idle else None
+        while self._idle:
+            # One that is being given up is in the list until the transport says that it is gone.
+            connection = self._idle.pop()
+            if connection.isOpen:
+                return connection
+        return None
 
     async def _connect(self) -> CallerConnection:
-        factory = Factory.forProtocol(lambda: CallerConnection(self.name, self.limits, self.lost))
+        factory = Factory.forProtocol(lambda: CallerConnection(self))
         factory.noisy = False
         try:
             connection = await self._endpoint.connect(factory)
@@ -134,12 +185,11 @@ class PeerPool:
         except Exception as error:
             raise PeerUnreachable(f"no connection to {self.name}: {error}") from error
         assert isinstance(connection, CallerConnection)
-        self._open.add(connection)
         return connection
 
     def lost(self, connection: CallerConnection) -> None:
-        """A connection is gone."""
-        self._open.discard(connection)
+        """See L{ConnectionOwner <gma_twisted.transport.connection.ConnectionOwner>}."""
+        self._open -= 1
         if self.isUnused:
             self._unused()
         if connection in self._idle:
@@ -156,8 +206,7 @@ class PeerPool:
             self._timer = None
         idle, self._idle = self._idle, []
         for connection in idle:
-            connection.isOpen = False
-            connection.transport.loseConnection()
+            connection.close()
 
     @property
     def isUnused(self) -> bool:

@@ -6,6 +6,7 @@ from twisted.web.server import NOT_DONE_YET
 
 from gma_twisted.interfaces import Reply
 from gma_twisted.interfaces import Request as SOAPRequest
+from gma_twisted.soap.notices import tokenIn
 from gma_twisted.timing import Ready, spawn
 from gma_twisted.transport.exchange import Exchange
 from gma_twisted.transport.family import RowDocuments
@@ -36,8 +37,8 @@ class SOAPResource(Resource):
 
     def render_GET(self, request: WebRequest) -> bytes:
         """
-        C{?wsdl}, C{?wsdl=soap12} and C{?gwsdl}; anything else is 405 (WIRE 1). Of a service whose life is over,
-        all of it is 410, for as long as that is known.
+        C{?wsdl}, C{?wsdl=soap12} and C{?gwsdl}, a sink its challenge; anything else is 405 (WIRE 1). Of a service
+        whose life is over, all of it is 410, for as long as that is known.
         """
         path = request.path.decode("ascii", "replace")
         service = self._exchange.service(path)
@@ -48,7 +49,13 @@ class SOAPResource(Resource):
             )
         if isinstance(service, RowDocuments) and service.ended:
             return self._refuse(request, Refusal(410, service.ended))
-        query = request.uri.partition(b"?")[2].lower()
+        asked = request.uri.partition(b"?")[2]
+        token = tokenIn(asked) if service.isSink else None
+        if token is not None:
+            request.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
+            request.setHeader(b"X-Content-Type-Options", b"nosniff")
+            return token
+        query = asked.lower()
         if query not in (b"wsdl", b"wsdl=soap12", b"gwsdl"):
             why = "GET answers ?wsdl and ?gwsdl only; calls are POST"
             return self._refuse(request, Refusal(405, why, isService=True))

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from gma_twisted.errors import NotImplementedException
+from gma_twisted.interfaces import INotificationSink
 from gma_twisted.model import Handle
 from gma_twisted.soap import Operation, PortType, ResponseWriter, Selection
 from gma_twisted.soap.declaration import InitialServiceData
@@ -83,6 +84,11 @@ class Service:
             operation.name: BoundOperation(operation, self.role, self.path)
             for operation in self.selection.operations
         }
+
+    @property
+    def isSink(self) -> bool:
+        """Whether it takes notices."""
+        return any(one.interface is INotificationSink for one in self.selection.portTypes)
 
     def wsdl(self, withSoap12: bool) -> bytes:
         """WSDL 1.1 of the service, every address made of its handle."""

@@ -1,11 +1,15 @@
 """Notices on their way: order, fairness, patience and bounds."""
 
+from collections.abc import Awaitable, Iterator
 from itertools import pairwise
+from typing import Any
 
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import PeerUnreachable, Refused
+from gma_twisted.interfaces import Reply
 from gma_twisted.model import Handle
 from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
 from gma_twisted.timing import NodeClock, toDeferred
@@ -172,6 +176,48 @@ class DeliveryTests(SynchronousTestCase):
         self.deliverer.wake(box)
         self.time.advance(1.0)
         self.assertEqual(box.log, ["failed", "accepted"])
+
+    def test_heardOf(self) -> None:
+        """A peer that was left alone and is heard of is tried at once, but not within a second of its last failure."""
+        box = Mailbox(at(A), [b"1", b"2"])
+        self.network.statuses[A] = [*[PeerUnreachable("no")] * 8, 202]
+        self.deliverer.wake(box)
+        while len(self.network.arrived) < 7:
+            self.time.advance(0.1)
+        self.deliverer.heardOf(at(B))
+        self.deliverer.heardOf(at(A))
+        self.time.advance(0.9)
+        self.assertEqual(len(self.network.arrived), 7)
+        self.time.advance(0.1)
+        self.assertEqual(len(self.network.arrived), 8)
+        self.time.advance(5.0)
+        self.assertEqual(len(self.network.arrived), 8)
+        self.deliverer.heardOf(at(A, "other"))
+        self.time.advance(0.1)
+        self.assertEqual(box.log[-2:], ["accepted"] * 2)
+        self.deliverer.heardOf(at(A))
+
+    def test_brokenCaller(self) -> None:
+        """An error of our own is logged and costs no more than one of the peer, whether it comes at once or later."""
+        box = Mailbox(at(A), [b"1"])
+        later: Deferred[Reply] = fail(ValueError("later"))
+        calls: Iterator[Deferred[Reply] | ValueError] = iter([later, ValueError("at once")])
+        answer = Network.call
+
+        def call(network: Network, *what: Any) -> Awaitable[Reply]:
+            broken = next(calls, None)
+            if isinstance(broken, ValueError):
+                raise broken
+            return broken or answer(network, *what)
+
+        self.patch(Network, "call", call)
+        self.deliverer.wake(box)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.time.advance(0.6)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.time.advance(1.0)
+        self.assertEqual(box.log, ["failed", "failed", "accepted"])
+        self.assertEqual(self.deliverer.peers, 0)
 
     def test_forgotten(self) -> None:
         """Nothing more is sent of one that was forgotten, whether it waits, failed or is under way."""

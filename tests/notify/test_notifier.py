@@ -1,8 +1,14 @@
 """What subscribers hear of what changes."""
 
+from collections.abc import Awaitable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ParameterError
+from gma_twisted.interfaces import Reply
 from gma_twisted.model import (
     Extend,
     Lifetime,
@@ -14,6 +20,7 @@ from gma_twisted.model import (
 )
 from gma_twisted.notify import NoticeWriter
 from gma_twisted.notify.writing import Body
+from tests.notify.sinks import Network
 from tests.notify.stand import HOST, JOB, NAMESPACE, ORIGINATOR, WALL, Stand, key
 
 
@@ -132,18 +139,37 @@ class ChangeTests(SynchronousTestCase):
         self.assertEqual(len({put for one in heard for put in one.puts}), 600)
 
     def test_largeValues(self) -> None:
-        """No notice passes its bytes, but for one value that is larger; nothing is left out."""
+        """No notice passes its bytes; no value that fits is left out."""
         self.stand = stand = Stand(mostBytes=2000)
         stand.subscribe("a")
         stand.subscribe("b", snapshot=True)
-        elements = [stand.element(str(n), "v" * (700 if n else 5000)) for n in range(6)]
+        elements = [stand.element(str(n), "v" * 700) for n in range(6)]
         stand.commit([ReplaceAll(HOST, ORIGINATOR, elements)])
         for id in ("a", "b"):
             told = [put for one in stand.heard(id) for put in one.puts]
             self.assertEqual(sorted(told), [str(n) for n in range(6)])
-            self.assertLess(
-                max(len(one.message) for one in stand.heard(id) if "0" not in one.puts), 2500
-            )
+            self.assertLess(max(len(one.message) for one in stand.heard(id)), 2500)
+
+    def test_tooLarge(self) -> None:
+        """A value larger than a notice is none to whoever hears of changes, until it fits; the log names it once."""
+        self.stand = stand = Stand(mostBytes=2000)
+        stand.subscribe("a")
+        stand.put("big", "small")
+        stand.put("other", "o")
+        with capturedLogs() as events:
+            stand.put("big", "v" * 5000)
+            stand.put("big", "w" * 5000)
+            stand.subscribe("b", snapshot=True)
+        (said,) = [formatEvent(event) for event in events]
+        self.assertIn("(key 'big')", said or "")
+        self.assertIn("notice_size", said or "")
+        self.assertEqual([one.removes for one in stand.heard("a")][2:], [["big"], ["big"]])
+        (snapshot,) = stand.heard("b")
+        self.assertEqual(snapshot.puts, ["other"])
+        self.assertTrue(snapshot.notice.isSnapshotEnd)
+        stand.put("big", "small again")
+        for id in ("a", "b"):
+            self.assertEqual(stand.heard(id)[-1].puts, ["big"])
 
 
 class SnapshotTests(SynchronousTestCase):
@@ -218,6 +244,115 @@ class SnapshotTests(SynchronousTestCase):
         self.assertEqual([one.delivery.sequence for one in heard], [1, 1, 2, 3])
         self.assertTrue(heard[-1].notice.isSnapshotEnd)
         self.assertEqual(sum(len(one.puts) for one in heard[1:]), 602)
+
+    def restarted(self) -> "Deferred[None]":
+        """Another life of the notifier, with three subscriptions that were kept; a value is there."""
+        stand = self.stand
+        for id in ("a", "b", "ended"):
+            stand.subscribe(id, JOB)
+        stand.notifier.stop()
+        stand.put("x", name=JOB)
+        stand.notifier = stand.makeNotifier(8)
+        complete: Deferred[None] = Deferred()
+        stand.notifier.start(complete)
+        return complete
+
+    def test_waits(self) -> None:
+        """Those that were kept hear nothing before everything is there, and then all of it; new ones do not wait."""
+        stand = self.stand
+        complete = self.restarted()
+        stand.subscribe("new", JOB, snapshot=True)
+        stand.unsubscribe("ended")
+        stand.advance(5.0)
+        stand.put("y", name=JOB)
+        self.assertEqual([stand.heard(id) for id in ("a", "b", "ended")], [[], [], []])
+        self.assertEqual([one.puts for one in stand.heard("new")], [["x"], ["y"]])
+        complete.callback(None)
+        stand.advance(20.0)
+        for id in ("a", "b"):
+            (heard,) = stand.heard(id)
+            self.assertEqual((heard.puts, heard.notice.isSnapshotEnd), (["x", "y"], True))
+            self.assertEqual((heard.delivery.epoch, heard.delivery.sequence), (8, 1))
+        self.assertEqual((len(stand.heard("new")), stand.heard("ended")), (2, []))
+
+    def test_waitsNotForEver(self) -> None:
+        """After ten seconds they hear what there is, and what comes later as a change."""
+        stand = self.stand
+        complete = self.restarted()
+        stand.advance(9.9)
+        self.assertEqual(stand.heard("a"), [])
+        stand.advance(0.2)
+        self.assertEqual([one.puts for one in stand.heard("a")], [["x"]])
+        complete.callback(None)
+        stand.put("y", name=JOB)
+        self.assertEqual([one.puts for one in stand.heard("a")], [["x"], ["y"]])
+
+    def test_stopsMeanwhile(self) -> None:
+        """Who waits when it stops hears nothing; no timer is left."""
+        stand = self.stand
+        complete = self.restarted()
+        stand.notifier.stop()
+        self.assertEqual([one for one in stand.time.getDelayedCalls() if one.getTime() < 20.0], [])
+        complete.callback(None)
+        stand.advance(20.0)
+        self.assertEqual((stand.heard("a"), len(stand.notifier)), ([], 0))
+
+
+class TurnTests(SynchronousTestCase):
+    """A change many want to hear of."""
+
+    def setUp(self) -> None:
+        """A hundred subscribers; each notice takes a millisecond."""
+        self.stand = stand = Stand()
+        self.ids = [f"s{number}" for number in range(100)]
+        for id in self.ids:
+            stand.subscribe(id)
+        answer = Network.call
+
+        def call(network: Network, *what: Any) -> Awaitable[Reply]:
+            stand.time.rightNow += 0.001
+            return answer(network, *what)
+
+        self.patch(Network, "call", call)
+
+    def told(self) -> list[str]:
+        """Who has heard, in order."""
+        return [peer.removesuffix(":1") for peer, _ in self.stand.network.arrived]
+
+    def test_severalTurns(self) -> None:
+        """A turn of the reactor takes as many as it has time for; all are told, each once."""
+        self.stand.put("x")
+        counts = [len(self.told())]
+        # Comes due in the second turn.
+        self.stand.time.callLater(0.008, lambda: counts.append(len(self.told())))
+        self.stand.time.advance(0.02)
+        self.assertLess(counts[0], 30)
+        self.assertLess(counts[1], 60)
+        self.assertEqual(sorted(self.told()), sorted(self.ids))
+
+    def test_meanwhile(self) -> None:
+        """Who ends between two turns is not told; what changes then is told to all, to those still waiting at once."""
+        self.stand.put("x", "1")
+        before = self.told()
+        ended = next(id for id in self.ids if id not in before)
+        self.stand.unsubscribe(ended)
+        self.stand.put("x", "2")
+        self.stand.advance(0.1)
+        told = self.told()
+        self.assertNotIn(ended, told)
+        self.ids.remove(ended)
+        for id in self.ids:
+            self.assertEqual(told.count(id), 2 if id in before else 1)
+            self.assertIn(b">2</t:Host>", self.stand.heard(id)[-1].message)
+
+    def test_stopped(self) -> None:
+        """After the stop nobody is told, and no timer is left."""
+        self.stand.put("x")
+        before = self.told()
+        self.stand.notifier.stop()
+        self.stand.advance(1.0)
+        self.assertEqual(self.told(), before)
+        self.assertLess(len(before), 30)
 
 
 class LifetimeTests(SynchronousTestCase):

@@ -29,7 +29,7 @@ class IProbe(Interface):
         """Write."""
 
     def tell(word: str) -> Awaitable[None]:
-        """Write, one-way."""
+        """Write, one-way, all the time."""
 
 
 PROBE = PortType(
@@ -38,7 +38,7 @@ PROBE = PortType(
     (
         Operation(_NAMESPACE, "ask", (Part("word", STRING),), (Part("word", STRING),), isRead=True),
         Operation(_NAMESPACE, "change", (Part("word", STRING),), (Part("word", STRING),)),
-        Operation(_NAMESPACE, "tell", (Part("word", STRING),), None),
+        Operation(_NAMESPACE, "tell", (Part("word", STRING),), None, isRoutine=True),
         Operation(_NAMESPACE, "missing", (), (), isRead=True),
     ),
 )

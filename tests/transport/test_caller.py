@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import ITransport
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -49,6 +49,13 @@ class _Peer(Protocol):
         """Each piece arrives alone."""
         for number, piece in enumerate(pieces):
             self._stand.time.callLater(0.01 * number, self.transport.write, piece)
+
+
+class _Nobody(Factory):
+    """Takes no connection."""
+
+    def buildProtocol(self, addr: IAddress | None) -> None:
+        """None."""
 
 
 class _Stand:
@@ -193,8 +200,10 @@ class PooledCallerTests(SynchronousTestCase):
 
     def test_more(self) -> None:
         """Two answers for one question are no answer: the second would be taken for the next question's."""
-        self._fails(PeerUnreachable, self._answeredBy(_OK + _OK))
-        self.assertEqual(self.stand.lost, 1)
+        for further in (_OK, _OK[:-1], b"HTTP/1.1 100 Continue\r\n\r\n", b"H"):
+            self.stand = _Stand()
+            self._fails(PeerUnreachable, self._answeredBy(_OK + further))
+            self.assertEqual(self.stand.lost, 1, further)
 
     def test_unasked(self) -> None:
         """Bytes without a question end the connection; the next call has a new one."""
@@ -228,6 +237,34 @@ class PooledCallerTests(SynchronousTestCase):
             call = self._answeredBy(b"HTTP/1.1 101 Switching\r\n" + fields + b"\r\nabc")
             self.assertIn("another protocol", self._fails(PeerUnreachable, call))
         self.assertEqual(self.stand.lost, 2)
+
+    def test_same(self) -> None:
+        """The same bytes again are the same answer, on every connection, and others are not taken for them."""
+        self.stand.network.listen("other", 8480, Factory.forProtocol(lambda: _Peer(self.stand)))
+        accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+        unsized = b"HTTP/1.1 202 Accepted\r\n\r\n"
+        for pieces, closes, expected in (
+            ([accepted], False, 202),
+            ([accepted], False, 202),
+            ([accepted.replace(b"202", b"410")], False, 410),
+            ([accepted[:9], accepted[9:]], False, 202),
+            ([accepted], False, 202),
+            ([unsized], True, 202),
+            ([unsized, b"x"], True, 202),
+        ):
+            reply = self.successResultOf(self._answeredBy(*pieces, closes=closes))
+            body = pieces[-1] if len(pieces) > 1 and closes else b""
+            self.assertEqual((reply.status, reply.body), (expected, body))
+        self.stand.answer = lambda peer: peer.say(accepted)
+        other = self.stand.call(Handle("http://other:8480/"))
+        self.assertEqual(self.successResultOf(other).status, 202)
+
+    def test_sameButClosed(self) -> None:
+        """What ends the connection does so each time."""
+        closing = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        for number in range(1, 4):
+            self.assertEqual(self.successResultOf(self._answeredBy(closing)).status, 202)
+            self.assertEqual((self.stand.lost, len(self.stand.peers)), (number, number))
 
     def test_redirect(self) -> None:
         """A redirect is an answer; nobody goes there."""
@@ -342,6 +379,65 @@ class PooledCallerTests(SynchronousTestCase):
         why = self._fails(PeerUnreachable, call)
         self.assertEqual(why, f"the call to {_HANDLE} did not end within 2 s")
         self.assertEqual(self.stand.lost, 1)
+        self.assertEqual(self.stand.time.getDelayedCalls(), [])
+
+    def test_timeoutAgain(self) -> None:
+        """The time of a call on a connection that was there holds too, a quarter of a second more or less."""
+        self.successResultOf(self.stand.call())
+        self.stand.answer = lambda peer: peer.say(_OK[:20])
+        call = self.stand.call(seconds=2.0)
+        self.stand.wait(1.8)
+        self.assertNoResult(call)
+        self.stand.wait(0.4)
+        why = self._fails(PeerUnreachable, call)
+        self.assertEqual(why, f"the call to {_HANDLE} did not end within 2 s")
+        self.assertEqual((self.stand.lost, len(self.stand.peers)), (1, 1))
+        self.assertEqual(self.stand.time.getDelayedCalls(), [])
+        self.successResultOf(self._answeredBy(_OK))
+        self.assertEqual(len(self.stand.peers), 2)
+
+    def test_inTime(self) -> None:
+        """A deadline that was kept is none for the call after it, nor for the wait between them."""
+        for _ in range(3):
+            self.successResultOf(self.stand.call(seconds=1.0))
+            self.stand.wait(5.0)
+        self.assertEqual((self.stand.lost, len(self.stand.peers)), (0, 1))
+
+    def test_cancelled(self) -> None:
+        """A call that is given up ends its connection, on a new one or on one that was there; the line goes on."""
+        self.stand = _Stand(CallerLimits(connections=1))
+        for isFirst in (True, False):
+            if not isFirst:
+                self.successResultOf(self._answeredBy(_OK))
+            lost = self.stand.lost
+            self.stand.answer = lambda peer: None
+            call = self.stand.call()
+            waits = self.stand.call()
+            self.stand.answer = lambda peer: peer.say(_OK)
+            call.cancel()
+            self.stand.wait(0.1)
+            self.failureResultOf(call, CancelledError)
+            self.assertEqual(self.successResultOf(waits).status, 200)
+            self.assertEqual(self.stand.lost, lost + 1)
+
+    def test_cancelledByTheNext(self) -> None:
+        """Whoever fails because a call has ended may cancel that call: it is over, and nothing is ended twice."""
+        self.stand = _Stand(CallerLimits(connections=1))
+        for isFirst in (True, False):
+            if not isFirst:
+                self.stand.network.listen(
+                    "peer", 8480, Factory.forProtocol(lambda: _Peer(self.stand))
+                )
+                self.successResultOf(self._answeredBy(_OK))
+            self.stand.answer = lambda peer: None
+            first = self.stand.call()
+            second = self.stand.call()
+            failing = second.addErrback(lambda _, call: call.cancel(), first)
+            self.stand.network.listen("peer", 8480, _Nobody())
+            self.stand.peers[-1].say(_OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            self.stand.wait(0.1)
+            self.assertIsNone(self.successResultOf(failing))
+            self.failureResultOf(first, CancelledError)
         self.assertEqual(self.stand.time.getDelayedCalls(), [])
 
     def test_timeoutInLine(self) -> None:

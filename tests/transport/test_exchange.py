@@ -268,6 +268,28 @@ class ExchangeTests(SynchronousTestCase):
             ],
         )
 
+    def test_auditRoutine(self) -> None:
+        """Of a call that comes all the time only what is not done is recorded, at once or later."""
+
+        async def fails(word: str) -> Any:
+            raise Busy("later")
+
+        async def works(word: str) -> None:
+            await waits
+
+        waits: Deferred[None] = Deferred()
+        self._reply(request("tell"))
+        self.role.does = works
+        begun = toDeferred(self.exchange.receive(request("tell")))
+        waits.callback(None)
+        self.successResultOf(begun)
+        self.assertEqual(self.guard.recorded, [])
+        self.role.does = fails
+        self._reply(request("tell"))
+        self.guard.refuses.add("tell")
+        self._reply(request("tell"))
+        self.assertEqual([record[4] for record in self.guard.recorded], ["Busy", "Refused"])
+
     # -- the memo
 
     def test_memo(self) -> None:

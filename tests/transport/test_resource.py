@@ -14,8 +14,9 @@ from gma_twisted.errors import ServiceHasTerminated, UnknownId
 from gma_twisted.interfaces import IServiceFamily
 from gma_twisted.markup import DEFAULT_LIMITS
 from gma_twisted.model import Handle
+from gma_twisted.soap.porttypes import NOTIFICATION_SINK
 from gma_twisted.timing import NodeClock
-from gma_twisted.transport import Exchange, GateLimits, SOAPResource
+from gma_twisted.transport import Exchange, GateLimits, Service, SOAPResource
 from tests.transport.probe import PROBE, Guard, Role, envelope, service
 from tests.transport.stand import Answer, Stand, answersIn, get, post
 
@@ -154,6 +155,17 @@ class SOAPResourceTests(SynchronousTestCase):
         self.assertIn(b"schemas.xmlsoap.org/wsdl/soap12/", both.body)
         head = self._foreign(get("/services/probe?wsdl", method="HEAD"), [0])
         self.assertEqual(head.fields["content-length"], str(len(plain.body)))
+
+    def test_challenge(self) -> None:
+        """A sink answers a challenge with its token; a service that takes no notices does not."""
+        handle = Handle("http://127.0.0.1/services/sink")
+        self.exchange.publish(Service(handle.path, handle, object(), [NOTIFICATION_SINK]))
+        answer = self._same(get("/services/sink?gma-challenge=0aF1"), 200)
+        self.assertEqual(answer.body, b"0aF1")
+        self.assertEqual(answer.fields["content-type"], "text/plain; charset=utf-8")
+        self.assertEqual(answer.fields["x-content-type-options"], "nosniff")
+        self._same(get("/services/sink?gma-challenge=<b>"), 405)
+        self._same(get("/services/probe?gma-challenge=0aF1"), 405)
 
     def test_gwsdl(self) -> None:
         """GET ?gwsdl is the GWSDL, in a foreign Site and behind the Gate."""
