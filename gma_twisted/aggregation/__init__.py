@@ -1,9 +1,11 @@
 """Aggregation: other services' data copied into a service's own, and kept for as long as its sources say (WIRE 5)."""
 
-from gma_twisted.aggregation.aggregator import Aggregator, AggregatorLimits
-from gma_twisted.aggregation.counts import IntakeCounts
-from gma_twisted.aggregation.inbox import InboxCounts
+from gma_twisted.aggregation.aggregator import Aggregator
+from gma_twisted.aggregation.counts import InboxCounts, IntakeCounts
+from gma_twisted.aggregation.dataaggregation import DataAggregations
 from gma_twisted.aggregation.intake import Inflow, Intake
+from gma_twisted.aggregation.limits import AggregatorLimits
+from gma_twisted.aggregation.members import MemberAggregation
 from gma_twisted.aggregation.sinks import Sinks
 from gma_twisted.aggregation.upstream import AggregateSource, Connect
 
@@ -12,9 +14,11 @@ __all__ = [
     "Aggregator",
     "AggregatorLimits",
     "Connect",
+    "DataAggregations",
     "InboxCounts",
     "Inflow",
     "Intake",
     "IntakeCounts",
+    "MemberAggregation",
     "Sinks",
 ]

@@ -2,7 +2,8 @@
 
 import attrs
 
-from gma_twisted.aggregation.plan import Plan
+from gma_twisted.aggregation.plan import Plan, keyOf
+from gma_twisted.errors import TooLarge
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.model import ElementKey, ServiceDataElement
 from gma_twisted.timing import Ready
@@ -40,13 +41,46 @@ class Commits:
         answer = self.store.commit(plan.commands)
         if isinstance(answer, Ready):
             return
-        pending = self._pending
-        for key, element in plan.written.items():
-            pending[key] = (plan, element)
+        self._begin(plan)
         try:
             await answer
         finally:
-            for key in plan.written:
-                # Another commit may have written over it, and ended before.
-                if key in pending and pending[key][0] is plan:
-                    del pending[key]
+            self._end(plan)
+
+    async def commitFitting(self, plan: Plan) -> dict[ElementKey, TooLarge]:
+        """
+        Do what is planned as far as the store has room for it: in one commit when it has room for everything, else in
+        as many as it takes to find what does not fit, few for a few values.
+
+        @return: the values that were left out, and why
+        @raise Busy: as the store's C{commit}; a part may have been done
+        """
+        try:
+            await self.commit(plan)
+        except TooLarge as error:
+            if len(plan.commands) == 1:
+                return {keyOf(plan.commands[0]): error}
+        else:
+            return {}
+        # Others decide on all of it from now on, though it is not under way yet.
+        self._begin(plan)
+        try:
+            first, second = plan.halves()
+            unfit = await self.commitFitting(first)
+            late = await self.commitFitting(second)
+        finally:
+            self._end(plan)
+        for key in second.written:
+            unfit.pop(key, None)
+        return unfit | late
+
+    def _begin(self, plan: Plan) -> None:
+        for key, element in plan.written.items():
+            self._pending[key] = (plan, element)
+
+    def _end(self, plan: Plan) -> None:
+        pending = self._pending
+        for key in plan.written:
+            # Another commit may have written over it, and ended before.
+            if key in pending and pending[key][0] is plan:
+                del pending[key]

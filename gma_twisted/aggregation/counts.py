@@ -1,8 +1,8 @@
-"""What happened to the values that came from elsewhere: for the status page and for metrics."""
+"""What happened to the notices and values that came from elsewhere: for the status page and for metrics."""
 
 import attrs
 
-__all__ = ["IntakeCounts"]
+__all__ = ["InboxCounts", "IntakeCounts"]
 
 
 @attrs.define(slots=True, eq=False)
@@ -11,7 +11,7 @@ class IntakeCounts:
     Counts since the start, of all sources of one service. A value that comes again counts again.
 
     @ivar notices: that were applied
-    @ivar put: values that were new here, or other ones than before
+    @ivar put: values that were new here, or other ones than before, those of C{unfit} among them
     @ivar extended: values that only held for another time
     @ivar removed: values that a source took back
     @ivar beside: values of which another route's copy is here and stays
@@ -20,6 +20,7 @@ class IntakeCounts:
     @ivar ownPath: values dropped because they had come through this node
     @ivar ownOriginator: values dropped because they were this node's own
     @ivar tooFar: values dropped because they had come through too many nodes
+    @ivar unfit: values left out because there was no room for them
     @ivar unasked: values dropped because nobody asked for their name
     @ivar foreign: values without C{gma:originator}, taken as their source's own
     """
@@ -34,5 +35,29 @@ class IntakeCounts:
     ownPath: int = 0
     ownOriginator: int = 0
     tooFar: int = 0
+    unfit: int = 0
     unasked: int = 0
     foreign: int = 0
+
+
+@attrs.define(slots=True, eq=False)
+class InboxCounts:
+    """
+    What arrived and was not applied, since the start, of all sources of one service.
+
+    @ivar repeated: notices that had been applied; acknowledged again
+    @ivar outdated: notices of an epoch that is over; refused
+    @ivar forged: notices of another subscription, or without the header their source writes; refused
+    @ivar missed: notices that showed that something was missed; everything was asked for anew
+    @ivar busy: notices sent back because too many waited
+    @ivar failed: notices that could not be read, or not be applied
+    @ivar unknown: calls of sinks that are not open; refused
+    """
+
+    repeated: int = 0
+    outdated: int = 0
+    forged: int = 0
+    missed: int = 0
+    busy: int = 0
+    failed: int = 0
+    unknown: int = 0

@@ -7,43 +7,22 @@ import attrs
 from twisted.internet.defer import DeferredLock
 from zope.interface import implementer
 
+from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.aggregation.inflow import Inflow
 from gma_twisted.aggregation.order import NoticeOrder, Place
 from gma_twisted.errors import Busy, GMAError, Refused, ServiceHasTerminated, cut
 from gma_twisted.interfaces import INotificationSink
 from gma_twisted.model import OURSELVES, Caller, Delivery, Expression, Handle
-from gma_twisted.processes.happening import Happening
 from gma_twisted.soap.notices import ReceivedNotice, readNotice
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import Happening, NodeClock
 
-__all__ = ["MOST_HELD", "MOST_WAITING", "Inbox", "InboxCounts", "InboxOwner"]
+__all__ = ["MOST_HELD", "MOST_WAITING", "Inbox", "InboxOwner"]
 
 MOST_WAITING = 8
 """Most notices of one source that wait for the one before to be applied."""
 
 MOST_HELD = 100
 """Most notices of a foreign source that wait for the answer to a query."""
-
-
-@attrs.define(slots=True, eq=False)
-class InboxCounts:
-    """
-    What arrived and was not applied, since the start, of all sources of one service.
-
-    @ivar repeated: notices that had been applied; acknowledged again
-    @ivar outdated: notices of an epoch that is over; refused
-    @ivar forged: notices of another subscription, or without the header their source writes; refused
-    @ivar missed: notices that showed that something was missed; everything was asked for anew
-    @ivar busy: notices sent back because too many waited
-    @ivar failed: notices that could not be read, or not be applied
-    """
-
-    repeated: int = 0
-    outdated: int = 0
-    forged: int = 0
-    missed: int = 0
-    busy: int = 0
-    failed: int = 0
 
 
 class InboxOwner(Protocol):
@@ -226,7 +205,7 @@ class Inbox:
             self._checkLife()
         if place is Place.FIRST:
             self.isComplete = False
-            self.inflow.beginAnew()
+            self.inflow.beginAnew(isRestarted=self._order.isRestart(delivery))
         await self._apply(notice, delivery.sent, arrived, delivery.isSnapshot)
         self._order.applied(delivery)
         if notice.isSnapshotEnd or notice.isWhole:

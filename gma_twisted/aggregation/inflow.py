@@ -35,10 +35,12 @@ class Inflow:
     source: Handle
     _names: AskedNames
     isIncomplete: bool = attrs.field(default=False, init=False)
+    _isGathering: bool = attrs.field(default=False, init=False)
+    _whyUnfit: str = attrs.field(default="", init=False)
     _offers: Offers = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._offers = Offers(self.source.url, self._grounds.mostValues)
+        self._offers = Offers(self._grounds.mostValues)
         self._open.add(self)
 
     @property
@@ -46,18 +48,33 @@ class Inflow:
         """How many values the source offers that may be taken here, as far as it was heard."""
         return len(self._offers)
 
+    @property
+    def leftOut(self) -> str:
+        """Why there is no room for some of the source's values; empty when there is room for all."""
+        offers = self._offers
+        if offers.beyond:
+            return (
+                f"{self.source} offers more than {offers.most} values, the bound aggregated_values;"
+                " the others are left out"
+            )
+        return f"left out {offers.unfit} of its values: {self._whyUnfit}" if offers.unfit else ""
+
     def offers(self, key: ElementKey, path: tuple[str, ...]) -> bool:
         """Whether the source offers a value by a path, this node last."""
         offer = self._offers.get(key)
         return offer is not None and offer.path == path
 
-    def beginAnew(self) -> None:
+    def beginAnew(self, isRestarted: bool = False) -> None:
         """
         What an unfinished snapshot has said so far does not count; another one begins. To be called when the next
         notice belongs to a new epoch, or to a new subscription, or is a part of a snapshot and says C{dropped}.
+
+        @param isRestarted: whether the source has begun another life: what it had from others it may not have again
+            yet, so what the snapshot does not say of that stays until its lifetime ends
         """
         self._offers.begin()
         self.isIncomplete = False
+        self._isGathering = self._isGathering or isRestarted
 
     async def apply(self, notice: ReceivedNotice, sent: float | None, isSnapshot: bool) -> None:
         """
@@ -66,12 +83,12 @@ class Inflow:
 
         Done in one commit as long as it speaks of at most C{batch} values. A notice of more, and the end of a
         snapshot that leaves more out, are done in several, between which others have their turns: readers may see a
-        part of it.
+        part of it. So it is when the store has no room for some of it. What there is no room for is left out, the rest
+        is taken: see L{leftOut}.
 
         @param sent: wall time of the sender, seconds since 1970, that lifetimes are relative to (C{gma:sent}, of the
             header or of whole values); C{None} when it does not say (foreign): they are reckoned by our own wall clock
         @param isSnapshot: whether it is a part of everything there is
-        @raise TooLarge: the source offers too many values, or a bound of the store; named
         @raise Busy: the store cannot write now
         """
         grounds, offers = self._grounds, self._offers
@@ -86,6 +103,7 @@ class Inflow:
         await self._do(planning)
         if notice.isWhole or notice.isSnapshotEnd:
             offers.end()
+            self._isGathering = False
         grounds.counts.notices += 1
 
     async def close(self) -> None:
@@ -103,17 +121,23 @@ class Inflow:
                 await sleep(self._grounds.clock, 0.0)
             plan = Plan()
             for key, offer in every[start : start + batch]:
-                present = commits.present(key)
-                if present is not None and self._isLeftEndless(present, offer):
-                    plan.extend(present, self._ending(present.lifetime))
+                self._letGo(key, offer, plan)
             if plan.commands:
                 await commits.commit(plan)
+
+    def _letGo(self, key: ElementKey, offer: Offer, plan: Plan) -> None:
+        """Plan that a value stays until its lifetime ends, and that it has an end."""
+        present = self._grounds.commits.present(key)
+        if present is not None and self._isLeftEndless(present, offer):
+            plan.extend(present, self._ending(present.lifetime))
 
     def _isLeftEndless(self, present: ServiceDataElement, offer: Offer) -> bool:
         return (
             present.lifetime.availableUntil == math.inf
             and present.path == offer.path
-            and not any(other.offers(present.key, offer.path) for other in self._open)
+            and not any(
+                other is not self and other.offers(present.key, offer.path) for other in self._open
+            )
         )
 
     def _ending(self, lifetime: Lifetime) -> Lifetime:
@@ -142,14 +166,25 @@ class Inflow:
             yield
         if notice.isWhole or notice.isSnapshotEnd:
             for key in self._offers.unsaid(planning.plan.offers):
-                planning.withdraw(key)
+                self._unsaid(key, planning)
                 yield
 
+    def _unsaid(self, key: ElementKey, planning: Planning) -> None:
+        offer = self._offers.get(key)
+        if self._isGathering and offer is not None and len(offer.path) > 1:
+            self._letGo(key, offer, planning.plan)
+            planning.plan.offers[key] = None
+        else:
+            planning.withdraw(key)
+
     async def _do(self, planning: Planning) -> None:
+        planning.crop()
         plan = planning.plan
-        self._offers.check(plan.offers)
         if plan.commands:
-            await self._grounds.commits.commit(plan)
+            unfit = await self._grounds.commits.commitFitting(plan)
+            for key, error in unfit.items():
+                planning.leaveOut(key)
+                self._whyUnfit = error.message
         self._offers.write(plan.offers)
         self.isIncomplete = self.isIncomplete or planning.isIncomplete
         planning.done()

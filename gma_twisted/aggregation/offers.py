@@ -1,14 +1,13 @@
 """What one source offers, key by key, and which way it came: what is compared with the store, and with a snapshot."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 import attrs
 
-from gma_twisted.errors import TooLarge, cut
 from gma_twisted.markup import MAX_PATH
 from gma_twisted.model import ElementKey, ServiceDataElement
 
-__all__ = ["REFUSED", "Offer", "Offers", "Routes", "Version", "versionOf"]
+__all__ = ["REFUSED", "UNFIT", "Offer", "Offers", "Routes", "Version", "versionOf"]
 
 _SHARED = 4096
 # Node ids are UUIDs; longer ones fit too, but not without end.
@@ -39,6 +38,9 @@ class Offer:
 
 REFUSED = Offer(("",))
 """A value that is not taken: it came through this node, or through too many."""
+
+UNFIT = Offer(("",))
+"""A value that is not taken because the store has no room for it."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -85,21 +87,23 @@ class Offers:
     The offers of one source. During a snapshot those it has said are apart from those it has not said yet; at its end
     the latter are what is gone.
 
-    @ivar source: names it in errors
     @ivar most: bound
     @ivar isSnapshot: whether a snapshot is under way
+    @ivar unfit: how many are L{UNFIT}
+    @ivar beyond: how many there was no room for since the snapshot began; some may be gone again
     """
 
-    source: str
     most: int
     isSnapshot: bool = attrs.field(default=False, init=False)
+    unfit: int = attrs.field(default=0, init=False)
+    beyond: int = attrs.field(default=0, init=False)
     _said: dict[ElementKey, Offer] = attrs.field(factory=dict, init=False, repr=False)
     _unsaid: dict[ElementKey, Offer] = attrs.field(factory=dict, init=False, repr=False)
     _refused: int = attrs.field(default=0, init=False)
 
     def __len__(self) -> int:
-        """How many offers there are that are not refused."""
-        return len(self._said) + len(self._unsaid) - self._refused
+        """How many offers there are that are taken, or could be."""
+        return len(self._said) + len(self._unsaid) - self._refused - self.unfit
 
     def __iter__(self) -> Iterator[tuple[ElementKey, Offer]]:
         """Every offer."""
@@ -117,6 +121,7 @@ class Offers:
     def begin(self) -> None:
         """A snapshot begins; what an unfinished one said does not count."""
         self.isSnapshot = True
+        self.beyond = 0
         if self._unsaid:
             self._unsaid.update(self._said)
         else:
@@ -127,20 +132,17 @@ class Offers:
         """The snapshot is over, and what it did not say has been written as gone."""
         self.isSnapshot = False
 
-    def check(self, written: Mapping[ElementKey, Offer | None]) -> None:
-        """
-        See that there is room for what is to be written.
-
-        @raise TooLarge: there is not
-        """
+    def excess(self, written: Mapping[ElementKey, Offer | None]) -> Collection[ElementKey]:
+        """The keys of those that are to be written for which there is no room: the last ones of those that are new."""
         room = self.most - len(self._said)
-        if len(written) > room:
-            new = sum(one is not None and key not in self._said for key, one in written.items())
-            if new > room:
-                raise TooLarge(
-                    f"{cut(self.source)} offers more than {self.most} values,"
-                    " the bound aggregated_values"
-                )
+        if len(written) <= room:
+            return ()
+        new = [key for key, one in written.items() if one is not None and key not in self._said]
+        return frozenset(new[max(0, room) :])
+
+    def leaveOut(self, count: int) -> None:
+        """There was no room for so many: they are offered, and nothing is remembered of them but that."""
+        self.beyond += count
 
     def write(self, written: Mapping[ElementKey, Offer | None]) -> None:
         """Keep these; C{None} for an offer that is gone."""
@@ -154,3 +156,4 @@ class Offers:
             else:
                 said[key] = offer
             self._refused += (offer is REFUSED) - (before is REFUSED)
+            self.unfit += (offer is UNFIT) - (before is UNFIT)

@@ -56,6 +56,10 @@ class NoticeOrder:
         isGap = isNew or delivery.dropped > 0 or delivery.sequence > before + 1
         return Place.MISSED if isGap else Place.NEXT
 
+    def isRestart(self, delivery: Delivery) -> bool:
+        """Whether a notice is of another life of the sender than the one before."""
+        return self.epoch is not None and delivery.epoch > self.epoch
+
     def applied(self, delivery: Delivery) -> None:
         """The notice has been applied."""
         self.epoch = delivery.epoch

@@ -1,10 +1,11 @@
 """What is to be done with a notice, decided value by value before anything of it is done."""
 
+from collections.abc import Collection
+
 import attrs
 
 from gma_twisted.aggregation.offers import Offer
 from gma_twisted.model import (
-    Command,
     ElementKey,
     Extend,
     Lifetime,
@@ -13,7 +14,7 @@ from gma_twisted.model import (
     ServiceDataElement,
 )
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "keyOf"]
 
 
 @attrs.define(slots=True, eq=False)
@@ -26,7 +27,7 @@ class Plan:
     @ivar offers: what the source offers then, of the keys it spoke of; C{None} for what is gone
     """
 
-    commands: list[Command] = attrs.field(factory=list, init=False)
+    commands: list[Put | Extend | Remove] = attrs.field(factory=list, init=False)
     written: dict[ElementKey, ServiceDataElement | None] = attrs.field(factory=dict, init=False)
     offers: dict[ElementKey, Offer | None] = attrs.field(factory=dict, init=False)
 
@@ -44,3 +45,26 @@ class Plan:
         """Take a value away."""
         self.commands.append(Remove(key))
         self.written[key] = None
+
+    def drop(self, keys: Collection[ElementKey]) -> None:
+        """Do nothing about some keys."""
+        self.commands = [one for one in self.commands if keyOf(one) not in keys]
+        for key in keys:
+            self.written.pop(key, None)
+            self.offers.pop(key, None)
+
+    def halves(self) -> "tuple[Plan, Plan]":
+        """The same in two commits, the second after the first; without the offers."""
+        middle = len(self.commands) // 2
+        return self._part(self.commands[:middle]), self._part(self.commands[middle:])
+
+    def _part(self, commands: "list[Put | Extend | Remove]") -> "Plan":
+        part = Plan()
+        part.commands = commands
+        part.written = {key: self.written[key] for key in map(keyOf, commands)}
+        return part
+
+
+def keyOf(command: Put | Extend | Remove) -> ElementKey:
+    """What a command is about."""
+    return command.element.key if isinstance(command, Put) else command.key

@@ -6,7 +6,7 @@ from gma_twisted.aggregation.choice import isNewer, isTaken, saysTheSame
 from gma_twisted.aggregation.grounds import Grounds
 from gma_twisted.aggregation.lifetimes import Reckoning, areAlike, isNeglected
 from gma_twisted.aggregation.names import AskedNames
-from gma_twisted.aggregation.offers import REFUSED, Offer, Offers, versionOf
+from gma_twisted.aggregation.offers import REFUSED, UNFIT, Offer, Offers, versionOf
 from gma_twisted.aggregation.plan import Plan
 from gma_twisted.markup import ReceivedValue
 from gma_twisted.model import ElementKey, Lifetime, QName, ServiceDataElement
@@ -78,7 +78,7 @@ class Planning:
         if not self._isMeant(key.name, key.originator):
             return
         offer = self._offer(key)
-        if offer is REFUSED:
+        if offer is REFUSED or offer is UNFIT:
             return
         present = self._present(key)
         began = now if present is None else present.lifetime.goodFrom
@@ -87,8 +87,9 @@ class Planning:
             self.grounds.counts.late += 1
             self.withdraw(key)
         elif offer is None or present is None:
-            # A snapshot that is under way will say it.
-            self.isIncomplete = self.isIncomplete or not self.offers.isSnapshot
+            # A snapshot that is under way will say it; or it may be one of those there was no room for.
+            isMissed = not (self.offers.isSnapshot or (offer is None and self.offers.beyond))
+            self.isIncomplete = self.isIncomplete or isMissed
         elif present.path == offer.path:
             self._prolong(present, lifetime)
         elif isNeglected(present.lifetime, lifetime, now):
@@ -104,6 +105,22 @@ class Planning:
         if present is not None and present.path == offer.path:
             self.plan.remove(present.key)
             self.grounds.counts.removed += 1
+
+    def crop(self) -> None:
+        """Leave out what the source offers beyond what is remembered of one source."""
+        excess = self.offers.excess(self.plan.offers)
+        if excess:
+            self.plan.drop(excess)
+            self.offers.leaveOut(len(excess))
+            self.grounds.counts.unfit += len(excess)
+            for key in excess:
+                # What it had before under the key is not known to be true any more.
+                self.withdraw(key)
+
+    def leaveOut(self, key: ElementKey) -> None:
+        """The store has no room for a value that the source put."""
+        self.plan.offers[key] = UNFIT
+        self.grounds.counts.unfit += 1
 
     def done(self) -> None:
         """What was planned has been done; what comes now is another plan."""

@@ -67,6 +67,9 @@ async def _found(service: Any, query: NameQuery) -> tuple[ReceivedNotice, str | 
 def _readAnswer(root: Element) -> tuple[ReceivedNotice, str | None]:
     try:
         notice = readNotice(root)
+    except TooLarge:
+        # A smaller page may do; what has no pages never will.
+        raise
     except GMAError as error:
         raise PeerError(f"the answer to a query by name cannot be read: {error}") from None
     if not notice.isWhole:

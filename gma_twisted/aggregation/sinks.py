@@ -6,6 +6,7 @@ from typing import TypeVar
 import attrs
 from zope.interface import implementer
 
+from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.errors import ServiceHasTerminated, cut
 from gma_twisted.interfaces import INotificationSink, IServiceFamily
 from gma_twisted.model import Handle
@@ -29,12 +30,14 @@ class Sinks:
 
     @ivar handle: what stands before the id
     @ivar random: gives so many random bytes
+    @ivar counts: of what arrives there
     @ivar path: see L{IServiceFamily}
     @ivar portTypes: see L{IServiceFamily}
     """
 
     handle: Handle
     random: Callable[[int], bytes]
+    counts: InboxCounts = attrs.field(factory=InboxCounts)
     path: str = attrs.field(init=False)
     portTypes: Sequence[PortType] = attrs.field(default=(NOTIFICATION_SINK,), init=False)
     _open: dict[str, INotificationSink] = attrs.field(factory=dict, init=False, repr=False)
@@ -65,5 +68,6 @@ class Sinks:
         """See L{IServiceFamily}. @raise ServiceHasTerminated: it is not open"""
         sink = self._open.get(id)
         if sink is None:
+            self.counts.unknown += 1
             raise ServiceHasTerminated(f"no notices are taken at {self.path}/{cut(id, 60)}")
         return sink

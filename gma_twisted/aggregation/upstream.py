@@ -30,15 +30,28 @@ from gma_twisted.model import (
 from gma_twisted.model.upstream import UpstreamMode
 from gma_twisted.soap import PortType
 from gma_twisted.soap.selectors import writeNameQuery
-from gma_twisted.soap.subscribing import SubscribeExpression, writeSubscribeExpression
+from gma_twisted.soap.subscribing import (
+    SubscribeExpression,
+    readSubscribeExpression,
+    writeSubscribeExpression,
+)
 from gma_twisted.soap.values import VALUES
 from gma_twisted.timing import NodeClock
 
-__all__ = ["AggregateSource", "Connect", "Lease", "SourceIdentity", "identify", "subscribe"]
+__all__ = [
+    "AggregateSource",
+    "Connect",
+    "Lease",
+    "SourceIdentity",
+    "grantedInterval",
+    "identify",
+    "subscribe",
+]
 
 _NODE = QName(GMA, "node")
 _INTERFACE = ogsi("interface")
 _SOURCE = ogsi("NotificationSource")
+_EXPRESSION = ogsi("subscriptionExpression")
 _INSTANCE = f"{{{GMA}}}instanceId"
 _PATH = f"{{{GMA}}}path"
 
@@ -121,9 +134,13 @@ async def _identified(service: Any, names: tuple[QName, ...]) -> SourceIdentity:
     return result.read(_readIdentity)
 
 
-def _readIdentity(root: Element) -> SourceIdentity:
+def _checkAnswer(root: Element) -> None:
     if nameOf(root) != VALUES:
         raise PeerError(f'a query by name was answered with "{cut(nameOf(root))}"')
+
+
+def _readIdentity(root: Element) -> SourceIdentity:
+    _checkAnswer(root)
     instanceId = ""
     interfaces = set()
     # What has a path is of other nodes: an aggregator has many gma:node.
@@ -240,3 +257,26 @@ async def subscribe(
     except ParameterError as error:
         raise PeerError(f"{source.source} made subscription {handle}: {error.message}") from None
     return Lease(handle, serviceOf(handle), clock, source.lifetime, ahead, lost), granted
+
+
+async def grantedInterval(lease: Lease, source: AggregateSource) -> float:
+    """
+    After how much time one of our nodes sends a notice although nothing changed. The answer to C{subscribe} does not
+    say it, and it may be longer than what was asked for.
+
+    @param source: what was subscribed to
+    @return: seconds, C{inf} for never
+    @raise GMAError: what the source answers, or that it does not
+    """
+    query = NameQuery((NameSelector(_EXPRESSION),))
+    result: Expression = await lease.service.findServiceData(writeNameQuery(query))
+    most = len(source.names)
+    return result.read(lambda root: _readInterval(root, most))
+
+
+def _readInterval(root: Element, maxNames: int) -> float:
+    _checkAnswer(root)
+    expression = root.find(f"{_EXPRESSION.clark}/*")
+    if expression is None:
+        raise PeerError("a subscription says nothing of what was subscribed to")
+    return readSubscribeExpression(expression, maxNames).maxInterval

@@ -1,6 +1,6 @@
 """Every role another file may replace, one subject a file. Start here to extend a node."""
 
-from gma_twisted.interfaces.aggregation import IAggregator, IRegistration
+from gma_twisted.interfaces.aggregation import IAggregator, IDataAggregation, IRegistration
 from gma_twisted.interfaces.creation import ICreatedService, IServiceKind, ServicePlace
 from gma_twisted.interfaces.hosting import (
     IEndingService,
@@ -43,6 +43,7 @@ __all__ = [
     "IConnectGuard",
     "ICreatedService",
     "IDOMDataProvider",
+    "IDataAggregation",
     "IDeliverer",
     "IEndingService",
     "IExchange",

@@ -1,4 +1,4 @@
-"""Our own port types whose original WSDL is lost: aggregation and registration (WIRE 4)."""
+"""Our own port types whose original WSDL is lost: aggregation, also in GT 3.2's words, and registration (WIRE 4)."""
 
 from collections.abc import Awaitable, Sequence
 
@@ -7,6 +7,7 @@ from zope.interface import Interface
 from gma_twisted.model import (
     OURSELVES,
     Caller,
+    DataAggregation,
     Expression,
     Handle,
     QName,
@@ -14,7 +15,7 @@ from gma_twisted.model import (
     UpstreamStatus,
 )
 
-__all__ = ["IAggregator", "IRegistration"]
+__all__ = ["IAggregator", "IDataAggregation", "IRegistration"]
 
 
 class IAggregator(Interface):
@@ -50,6 +51,27 @@ class IAggregator(Interface):
 
     def listSubscriptions() -> Awaitable[Sequence[UpstreamStatus]]:
         """Every source, in the order they were added."""
+
+
+class IDataAggregation(Interface):
+    """The same in GT 3.2's words, as far as they are known (its WSDL is lost; WIRE 4)."""
+
+    def addDataAggregation(
+        DataAggregation: DataAggregation, caller: Caller = OURSELVES
+    ) -> Awaitable[str]:
+        """
+        As L{IAggregator.addSubscription}, mode and interval being the usual ones.
+
+        @param DataAggregation: named as GT3 named the part; its C{params} are an C{AggregationSubscription} of
+            C{serviceDataNames} and a C{lifetime} in seconds
+        @param caller: given by the Exchange, not on the wire
+        @return: the session's id: that of the subscription
+        @raise ExtensibilityNotSupported: other C{params}
+        @raise Refused: a sink that is not the service that was asked; or as C{addSubscription}
+        """
+
+    def removeDataAggregation(sessionID: str, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """As L{IAggregator.removeSubscription}."""
 
 
 class IRegistration(Interface):

@@ -42,6 +42,18 @@ class INodeControl(Interface):
         Per service registered elsewhere: registry, service, state, entry, until, failures, lastError; as text.
         """
 
+    def subscriptions() -> int:
+        """Subscriptions at the services of the node."""
+
+    def sources() -> Sequence[Mapping[str, str]]:
+        """
+        Per service that is copied: id, source, names, state (connecting, live, stale, failed), reason, lastNotice,
+        values; as text.
+        """
+
+    def aggregation() -> Mapping[str, int]:
+        """Counters of what came from those, by name; empty where nothing is copied."""
+
     def requests() -> Mapping[str, int]:
         """Counters of the Gate by name."""
 

@@ -91,6 +91,12 @@ class IDeliverer(Interface):
     def wake(outgoing: Outgoing) -> None:
         """Something may be waiting there. No effect while it is being served, or waits for its next attempt."""
 
+    def heardOf(sink: Handle) -> None:
+        """
+        Whoever takes notices there was heard of just now. When attempts to reach it failed, the next is made at once,
+        but not within a second of the last.
+        """
+
     def forget(outgoing: Outgoing) -> None:
         """Send nothing more of it; what is on its way is not waited for."""
 

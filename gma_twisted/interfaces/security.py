@@ -31,7 +31,7 @@ class IPolicy(Interface):
 
 
 class IAudit(Interface):
-    """Writes down every write."""
+    """Writes down every write; of those that come all the time, notices, what was not done."""
 
     def record(identity: str, peer: str, operation: str, path: str, result: str) -> None:
         """@param result: C{"ok"} or the fault's code"""

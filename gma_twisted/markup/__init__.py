@@ -4,6 +4,7 @@ from gma_twisted.markup.build import child, element, escapeAttribute, escapeText
 from gma_twisted.markup.parse import DEFAULT_LIMITS, MESSAGE_LIMITS, Element, XMLGate, XMLLimits
 from gma_twisted.markup.values import (
     MAX_PATH,
+    MAX_VALUES_SIZE,
     ReceivedValue,
     nameOf,
     readValue,
@@ -17,6 +18,7 @@ from gma_twisted.markup.values import (
 __all__ = [
     "DEFAULT_LIMITS",
     "MAX_PATH",
+    "MAX_VALUES_SIZE",
     "MESSAGE_LIMITS",
     "Element",
     "ReceivedValue",

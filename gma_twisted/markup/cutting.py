@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import attrs
 
-from gma_twisted.errors import ParameterError, cut
+from gma_twisted.errors import ParameterError, TooLarge, cut
 from gma_twisted.markup.namespaces import GMA, OGSI
-from gma_twisted.model.qname import QName
+from gma_twisted.model.qname import MAX_QNAME, QName
 
 __all__ = ["LIFETIME", "NOTHING", "RESERVED", "Scope", "cutValue", "scopeOf"]
 
@@ -82,11 +82,12 @@ class Scope:
 
     @ivar declared: by prefix; by the empty one the default namespace
     @ivar rebound: the first of L{RESERVED} that is bound to another namespace; C{None} when none is
+    @ivar overlong: the first prefix whose namespace is longer than a name may be; C{None} when none is
     @ivar meanings: of an attribute, by its name as written: the name in Clark notation when it is one of C{gma:} or a
         lifetime, else C{None}
     """
 
-    __slots__ = ("_within", "declared", "meanings", "rebound")
+    __slots__ = ("_within", "declared", "meanings", "overlong", "rebound")
 
     def __init__(self, declared: Mapping[str, Declaration]) -> None:
         """@param declared: as the attribute"""
@@ -97,6 +98,8 @@ class Scope:
             if prefix in declared and declared[prefix].uri != uri:
                 self.rebound = prefix
                 break
+        long = (prefix for prefix, one in declared.items() if len(one.uri) > MAX_QNAME)
+        self.overlong = next(long, None)
         self._within: dict[tuple[str, ...], Scope] = {}
 
     def within(self, more: tuple[str, ...]) -> "Scope":
@@ -149,6 +152,8 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
         itself: C{gma:} and lifetime attributes by their name in Clark notation, as written. Those of a namespace are in
         the head no more; those of none are: they may be the value's own.
     @raise ParameterError: it binds one of L{RESERVED} to another namespace
+    @raise TooLarge: a namespace declared for it is longer than L{MAX_QNAME <gma_twisted.model.qname.MAX_QNAME>}: each
+        value of a message would have it
     """
     end = content.index(b">")
     if content[end - 1] == _SLASH:
@@ -157,6 +162,10 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
     tag, scope, pieces = _split(content[:end], around)
     if scope.rebound is not None:
         raise _bound(tag, scope, scope.rebound)
+    if scope.overlong is not None:
+        prefix = f'namespace of the prefix "{cut(scope.overlong)}"'
+        what = prefix if scope.overlong else "default namespace"
+        raise TooLarge(f"the {what} around a value is longer than {MAX_QNAME} characters")
     meanings = scope.meanings
     said: dict[str, str] = {}
     own = ""

@@ -10,7 +10,7 @@ from functools import lru_cache
 import attrs
 from lxml import etree
 
-from gma_twisted.errors import ParameterError, cut
+from gma_twisted.errors import ParameterError, TooLarge, cut
 from gma_twisted.markup.build import escapeAttribute, serialise
 from gma_twisted.markup.cutting import LIFETIME, NOTHING, Scope, cutValue, scopeOf
 from gma_twisted.markup.namespaces import GMA, OGSI
@@ -22,6 +22,7 @@ from gma_twisted.model.qname import QName
 
 __all__ = [
     "MAX_PATH",
+    "MAX_VALUES_SIZE",
     "ReceivedValue",
     "nameOf",
     "readValue",
@@ -34,6 +35,10 @@ __all__ = [
 
 MAX_PATH = 16
 """Most nodes a value may have come through (WIRE 5, hop cap)."""
+
+MAX_VALUES_SIZE = 32 * 1024**2
+"""Most bytes of the values of one message, each with the namespace declarations it needs: those around the values are
+written once in the message, and for each value here."""
 
 _WRAPPER = "sde"
 _BETWEEN = b"<!---->"
@@ -97,6 +102,7 @@ def splitValue(root: Element) -> tuple[bytes, bytes]:
     @return: (head, tail) of L{ServiceDataElement}
     @raise ParameterError: the root binds C{ogsi} or C{gma}, the prefixes lifetimes are written with, to
         another namespace
+    @raise TooLarge: a namespace around it is longer than L{MAX_QNAME <gma_twisted.model.qname.MAX_QNAME>}
     """
     head, tail, _ = cutValue(serialise(root), NOTHING)
     return head, tail
@@ -109,7 +115,7 @@ def valueFromTree(
     Make an element of a tree whose root is named like C{key.name}.
 
     @param created: wall time, seconds since 1970
-    @raise ParameterError: as L{splitValue}
+    @raise ParameterError, TooLarge: as L{splitValue}
     """
     head, tail = splitValue(root)
     return ServiceDataElement(key, head, tail, lifetime, created, (), sequence)
@@ -138,6 +144,7 @@ def readValue(root: Element) -> ReceivedValue:
     Read a value with its lifetime, attributes qualified or not (WIRE 3, tolerances).
 
     @raise ParameterError: a malformed attribute, or as L{splitValue}
+    @raise TooLarge: as L{splitValue}
     """
     return _received(root, serialise(root), NOTHING)
 
@@ -147,6 +154,7 @@ def readValues(parent: Element) -> list[ReceivedValue]:
     Read all children of an element: L{readValue} for many. The tree, which the XML gate made, is used up.
 
     @raise ParameterError: as L{readValue}
+    @raise TooLarge: as L{readValue}, or together they have more than L{MAX_VALUES_SIZE}
     """
     roots = list(parent)
     # Written together: each by itself would be written with all that is declared around it, which takes seconds for
@@ -159,7 +167,18 @@ def readValues(parent: Element) -> list[ReceivedValue]:
     start, _, contents[0] = contents[0].partition(b">")
     del contents[-1]
     around = scopeOf(start)
-    return [_received(root, content, around) for root, content in zip(roots, contents, strict=True)]
+    values = []
+    room = MAX_VALUES_SIZE
+    for root, content in zip(roots, contents, strict=True):
+        value = _received(root, content, around)
+        room -= len(value.head) + len(value.tail)
+        if room < 0:
+            raise TooLarge(
+                f"the values of a message have more than {MAX_VALUES_SIZE} bytes"
+                " with the namespaces each of them needs"
+            )
+        values.append(value)
+    return values
 
 
 def _received(root: Element, content: bytes, around: Scope) -> ReceivedValue:

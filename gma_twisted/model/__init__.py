@@ -41,7 +41,12 @@ from gma_twisted.model.subscription import (
     Topic,
     Unsubscribe,
 )
-from gma_twisted.model.upstream import UpstreamMode, UpstreamState, UpstreamStatus
+from gma_twisted.model.upstream import (
+    DataAggregation,
+    UpstreamMode,
+    UpstreamState,
+    UpstreamStatus,
+)
 
 __all__ = [
     "FOREVER",
@@ -52,6 +57,7 @@ __all__ = [
     "Change",
     "Changes",
     "Command",
+    "DataAggregation",
     "Declare",
     "Delivery",
     "ElementKey",

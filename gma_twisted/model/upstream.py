@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import attrs
 
 from gma_twisted.model.handle import Handle
+from gma_twisted.model.message import Expression
 from gma_twisted.model.qname import QName
 
-__all__ = ["UpstreamMode", "UpstreamState", "UpstreamStatus"]
+__all__ = ["DataAggregation", "UpstreamMode", "UpstreamState", "UpstreamStatus"]
 
 
 class UpstreamMode(enum.Enum):
@@ -52,3 +53,18 @@ class UpstreamStatus:
     reason: str = ""
     lastNotice: float | None = None
     values: int = 0
+
+
+@attrs.frozen(slots=True)
+class DataAggregation:
+    """
+    What GT 3.2 asks an aggregator for (agg32).
+
+    @ivar source: handle of the source
+    @ivar sink: handle of the service that shall have the copies; C{None} for the one that is asked
+    @ivar params: how, one element; whoever asks elsewhere gives its bytes
+    """
+
+    source: Handle
+    sink: Handle | None
+    params: Expression | bytes

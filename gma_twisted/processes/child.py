@@ -5,7 +5,7 @@ from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from gma_twisted.processes.happening import Happening
+from gma_twisted.timing import Happening
 
 __all__ = ["KEPT_ERRORS", "Child"]
 

@@ -132,6 +132,7 @@ class Operation:
         order. None at all (an empty sequence): C{None}. C{None} instead of a sequence: one-way
     @ivar faults: codes of errors it declares beside the common ones
     @ivar isRead: changes nothing, so the same bytes may be read from memory (PERFORMANCE, the way, 4)
+    @ivar isRoutine: comes as often as something changes somewhere, so that only what is not done of it is audited
     @ivar takesCaller: the method gets who asks as C{caller}, which is not on the wire
     @ivar documentation: one sentence for the WSDL and the operation reference
     @ivar action: SOAPAction as the WSDL declares it
@@ -145,6 +146,7 @@ class Operation:
     response: Sequence[Part] | None
     faults: Sequence[str] = ()
     isRead: bool = False
+    isRoutine: bool = False
     takesCaller: bool = False
     documentation: str = ""
     action: str = attrs.field(init=False)

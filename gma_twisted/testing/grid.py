@@ -48,14 +48,17 @@ _WALL = 1_700_000_000.0
 @implementer(IExchange)
 @attrs.frozen(eq=False)
 class _Counted:
-    """Counts the calls that reach an Exchange by who asks."""
+    """Counts the calls that reach an Exchange by who asks, and by what is asked."""
 
     exchange: IExchange
     name: str
     calls: Counter[tuple[str, str]]
+    operations: Counter[tuple[str, str, str]]
 
     def receive(self, request: Request) -> Awaitable[Reply]:
         self.calls[request.peer, self.name] += 1
+        operation = (request.soapAction or "").rpartition("#")[2]
+        self.operations[request.peer, self.name, operation] += 1
         return self.exchange.receive(request)
 
     def paths(self) -> Sequence[str]:
@@ -69,6 +72,7 @@ class GridNode:
 
     @ivar name: its host name in the grid
     @ivar url: without a path, C{http://NAME:8480}
+    @ivar clock: its own: the grid's, but for what its wall clock is wrong by
     @ivar exchange: its services
     @ivar factory: the Gate before them
     @ivar caller: calls from this node
@@ -76,6 +80,7 @@ class GridNode:
 
     name: str
     url: str
+    clock: NodeClock
     exchange: Exchange
     factory: GateFactory
     caller: ICaller
@@ -98,9 +103,11 @@ class MemoryGrid:
     Whole nodes without sockets: Gate, Exchange and caller of each are the real ones.
 
     @ivar time: turned by hand
-    @ivar clock: every node's; the wall clock stands at the beginning of 2023-11-14 22:13:20 UTC and runs with it
+    @ivar clock: every node's, unless its wall clock is to be wrong; the wall clock stands at 2023-11-14 22:13:20 UTC
+        at the beginning, and runs with it
     @ivar network: between the nodes: C{part}, C{join}, C{silence}, and the bytes carried
     @ivar calls: requests that reached a node, by (from, to)
+    @ivar operations: the same by (from, to, operation), as SOAPAction tells the operation
     @ivar nodes: by name
     """
 
@@ -110,6 +117,7 @@ class MemoryGrid:
         self.clock = NodeClock(self.time, lambda: _WALL + self.time.seconds())
         self.network = MemoryNetwork(self.clock, seconds)
         self.calls: Counter[tuple[str, str]] = Counter()
+        self.operations: Counter[tuple[str, str, str]] = Counter()
         self.nodes: dict[str, GridNode] = {}
 
     def addNode(
@@ -119,23 +127,26 @@ class MemoryGrid:
         policy: IPolicy | None = None,
         limits: GateLimits = DEFAULT_GATE_LIMITS,
         callerLimits: CallerLimits | None = None,
+        ahead: float = 0.0,
     ) -> GridNode:
         """
-        Add a node that listens at port 8480 of its name.
+        Add a node that listens at port 8480 of its name, in the place of one of the same name.
 
         @param services: published from the beginning; their handles begin with C{http://NAME:8480}
         @param policy: everybody may do everything by default
+        @param ahead: seconds its wall clock is wrong by
         """
         url = f"http://{name}:{_PORT}"
         allowed = AllowAll() if policy is None else policy
-        exchange = Exchange(self.clock, allowed, Anonymous(), NoAudit(), DEFAULT_LIMITS)
+        clock = NodeClock(self.time, lambda: _WALL + ahead + self.time.seconds())
+        exchange = Exchange(clock, allowed, Anonymous(), NoAudit(), DEFAULT_LIMITS)
         for service in services:
             exchange.publish(service)
         root = Resource()
         root.putChild(b"services", SOAPResource(exchange, limits))
         factory = self.listen(name, exchange, QuietSite(root), limits)
         caller = PooledCaller(self.clock, self.connector(name), callerLimits)
-        self.nodes[name] = node = GridNode(name, url, exchange, factory, caller)
+        self.nodes[name] = node = GridNode(name, url, clock, exchange, factory, caller)
         return node
 
     def listen(
@@ -146,7 +157,7 @@ class MemoryGrid:
         limits: GateLimits = DEFAULT_GATE_LIMITS,
     ) -> GateFactory:
         """Put a Gate before an Exchange and a Site made elsewhere, at port 8480 of a name."""
-        counted = _Counted(exchange, name, self.calls)
+        counted = _Counted(exchange, name, self.calls, self.operations)
         factory = GateFactory(self.clock, counted, site, limits, f"http://{name}:{_PORT}")
         self.network.listen(name, _PORT, factory)
         return factory

@@ -1,8 +1,9 @@
 """Soft state over time, the clock, and the one bridge between coroutines and Deferreds (ARCHITECTURE rules 2, 6)."""
 
 from gma_twisted.timing.backoff import Backoff
-from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, withTimeout
+from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, whenDone, withTimeout
 from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
+from gma_twisted.timing.happening import Happening
 from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
 from gma_twisted.timing.ready import Ready
@@ -12,6 +13,7 @@ from gma_twisted.timing.tombstones import Tombstone, Tombstones
 
 __all__ = [
     "Backoff",
+    "Happening",
     "LeaseKeeper",
     "LeaseTable",
     "NodeClock",
@@ -28,5 +30,6 @@ __all__ = [
     "sleep",
     "spawn",
     "toDeferred",
+    "whenDone",
     "withTimeout",
 ]

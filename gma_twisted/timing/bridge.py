@@ -7,18 +7,20 @@ awaited again.
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from types import CoroutineType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 
 from gma_twisted.errors import TimedOut
 from gma_twisted.timing.ready import Ready
 
-__all__ = ["begin", "gather", "sleep", "toDeferred", "withTimeout"]
+__all__ = ["begin", "gather", "sleep", "toDeferred", "whenDone", "withTimeout"]
 
 T = TypeVar("T")
+P = TypeVarTuple("P")
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:
@@ -81,6 +83,34 @@ def begin(awaitable: Awaitable[T]) -> Awaitable[T]:
     except StopIteration as end:
         return Ready(end.value)
     return _Begun(awaitable, waited)
+
+
+def whenDone(
+    awaitable: Awaitable[T],
+    done: Callable[[T, *P], None],
+    failed: Callable[[BaseException, *P], None],
+    *arguments: *P,
+) -> None:
+    """
+    Start something, and have its end told by a call, perhaps before this returns.
+
+    For what is begun ten thousand times in a turn: a coroutine that waits for each would cost more than the work.
+
+    @param done: takes the result, and C{arguments}; what it raises is logged
+    @param failed: the same with the error
+    """
+    if isinstance(awaitable, Ready):
+        done(awaitable.value, *arguments)
+        return
+    # What they raise is logged by the Deferred.
+    _ = toDeferred(awaitable).addCallbacks(
+        done, _passOn, arguments, errbackArgs=(failed, *arguments)
+    )
+
+
+def _passOn(failure: Failure, failed: Callable[[BaseException, *P], None], *arguments: *P) -> None:
+    assert failure.value is not None
+    failed(failure.value, *arguments)
 
 
 async def gather(awaitables: Iterable[Awaitable[T]]) -> list[T]:

@@ -41,7 +41,11 @@ from gma_twisted.soap.notices import (
     writeWholeValues,
 )
 from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SINK, NOTIFICATION_SOURCE
-from gma_twisted.soap.subscribing import SubscribeExpression, readSubscribeExpression
+from gma_twisted.soap.subscribing import (
+    SubscribeExpression,
+    readSubscribeExpression,
+    writeSubscribeExpression,
+)
 from gma_twisted.stores import MemoryStore
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from tests.client.peer import PeerCaller
@@ -74,6 +78,7 @@ class Subscribed:
     handle: Handle
     sink: Handle
     asked: SubscribeExpression
+    granted: SubscribeExpression
     sequence: int = 0
     epoch: int = 1
 
@@ -96,6 +101,7 @@ class Source:
     @ivar pages: limit and cursor of each query
     @ivar made: how many subscriptions it made
     @ivar asked: the end asked for last, wall time
+    @ivar leastRepeat: C{maxInterval} it grants at least
     """
 
     clock: Clock
@@ -111,6 +117,7 @@ class Source:
     pages: list[tuple[int | None, str | None]] = attrs.field(factory=list)
     made: int = 0
     asked: float = 0.0
+    leastRepeat: float = 0.0
 
     def note(self, what: str) -> None:
         """Keep what happened, and fail when it shall."""
@@ -182,7 +189,8 @@ class Source:
         self.made += 1
         handle = self.home.child("subscriptions", str(self.made))
         asked = subscriptionExpression.read(lambda tree: readSubscribeExpression(tree, 100))
-        self.subscriptions[handle.url] = Subscribed(handle, sink.handles[0], asked)
+        granted = attrs.evolve(asked, maxInterval=max(asked.maxInterval, self.leastRepeat))
+        self.subscriptions[handle.url] = Subscribed(handle, sink.handles[0], asked, granted)
         self.asked = expirationTime
         return Locator((handle,)), self.time()
 
@@ -203,6 +211,18 @@ class _Subscription:
         """Whether it is there."""
         if self.handle.url not in self.source.subscriptions:
             raise UnknownId(f"there is no {self.handle}")
+
+    def findServiceData(self, queryExpression: Expression) -> bytes:
+        """Say what was granted."""
+        self.source.note("granted")
+        self.known()
+        granted = writeSubscribeExpression(self.source.subscriptions[self.handle.url].granted)
+        value = (
+            b"<ogsi:subscriptionExpression>",
+            granted,
+            b"</ogsi:subscriptionExpression>",
+        )
+        return writeWholeValues([b"".join(value)], self.source.wall())
 
     def requestTerminationAfter(self, terminationTime: float) -> TerminationTime:
         """Renew."""
@@ -293,6 +313,13 @@ class SourceCase(SynchronousTestCase):
         self.connected: list[tuple[str, bool]] = []
         self.ids = 0
         self.sinks = Sinks(HERE.child("sinks"), self.randomBytes)
+        self.sent: list[Deferred[None]] = []
+
+    def tearDown(self) -> None:
+        """
+        Every notice was answered: one that waited for ever would go on when the collector comes, in another test.
+        """
+        self.assertEqual([one for one in self.sent if not one.called], [])
 
     def randomBytes(self, count: int) -> bytes:
         """Bytes that never come twice."""
@@ -325,9 +352,11 @@ class SourceCase(SynchronousTestCase):
         header = None if opened.header is None else readDelivery(opened.header)
         call = _SINK.select(opened, None)
         role: Any = self.sinks.role(sink.url.rpartition("/")[2])
-        return toDeferred(
+        sent: Deferred[None] = toDeferred(
             role.deliverNotification(**call.arguments, caller=Caller(delivery=header))
         )
+        self.sent.append(sent)
+        return sent
 
     def send(
         self,

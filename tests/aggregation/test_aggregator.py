@@ -87,6 +87,7 @@ class AggregatorCase(SourceCase):
         self.successResultOf(toDeferred(self.store.stop()))
         self.assertEqual(len(self.sinks), 0)
         self.assertEqual(self.time.getDelayedCalls(), [])
+        super().tearDown()
 
 
 class AskedTests(AggregatorCase):
@@ -258,6 +259,67 @@ class AskedTests(AggregatorCase):
         self.assertNoResult(stopped)
         self.advance(0.2)
         self.successResultOf(stopped)
+
+
+class FollowedTests(AggregatorCase):
+    """For as long as somebody else says."""
+
+    def follow(self, id: str = "entries/1", owner: str = "ann", *names: QName) -> None:
+        """Follow the source for HOST, or for these names."""
+        self.aggregator.follow(id, owner, SOURCE, names or (HOST,))
+
+    def test_follow(self) -> None:
+        """It has no lease and no end by request: it ends when that is said, and the source is told."""
+        self.follow()
+        self.advance(0.1)
+        self.sendAll()
+        for _ in range(200):
+            self.advance(10.0)
+            self.successResultOf(self.send())
+        self.assertEqual([row.subscriptionId for row in self.rows()], ["entries/1"])
+        self.assertEqual([isTrusted for _, isTrusted in self.connected], [False, False])
+        self.assertRaises(UnknownId, self.aggregator.removeSubscription, "entries/1", ANN)
+        self.aggregator.unfollow("entries/1")
+        self.advance(0.1)
+        self.assertEqual((self.rows(), self.source.subscriptions), ([], {}))
+        self.assertEqual(self.contents(), {"": "1"})
+
+    def test_shared(self) -> None:
+        """What the same owner asks for by request is a subscription of its own, in the same session."""
+        self.follow()
+        id = self.added(ANN)
+        self.advance(0.1)
+        self.assertEqual([row.subscriptionId for row in self.rows()], ["entries/1", id])
+        self.aggregator.unfollow(id)
+        self.aggregator.unfollow("entries/2")
+        self.remove(id, ANN)
+        self.advance(0.1)
+        self.assertEqual((self.source.made, self.source.count("destroy")), (1, 0))
+        self.added(ANN)
+        self.aggregator.unfollow("entries/1")
+        self.advance(101.0)
+        self.assertEqual((self.source.made, self.source.count("destroy")), (1, 1))
+
+    def test_bounds(self) -> None:
+        """It counts for its owner, and is judged as what is asked for is."""
+        self.follow()
+        self.follow("entries/2", "ann", QUEUE)
+        self.assertRaises(TooLarge, self.follow, "entries/3", "ann", HOST, QUEUE)
+        self.failureResultOf(self.add(ANN, HOST, QUEUE), TooLarge)
+        follow = self.aggregator.follow
+        self.assertRaises(Refused, follow, "entries/3", "bob", Handle("http://metadata/x"), (HOST,))
+        self.assertRaises(Refused, follow, "entries/3", "bob", HERE, (HOST,))
+        self.assertEqual(len(self.rows()), 2)
+
+    def test_before(self) -> None:
+        """Before the start it is only kept; then it begins with the others."""
+        self.aggregator = self.make()
+        self.follow()
+        self.advance(1.0)
+        self.assertEqual(self.connected, [])
+        self.successResultOf(toDeferred(self.aggregator.start()))
+        self.advance(0.1)
+        self.assertEqual(self.source.made, 1)
 
 
 class ConfiguredTests(AggregatorCase):

@@ -3,8 +3,8 @@
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
-from gma_twisted.aggregation import Intake
-from gma_twisted.aggregation.inbox import MOST_HELD, MOST_WAITING, Inbox, InboxCounts
+from gma_twisted.aggregation import InboxCounts, Intake
+from gma_twisted.aggregation.inbox import MOST_HELD, MOST_WAITING, Inbox
 from gma_twisted.errors import (
     Busy,
     ExtensibilityNotSupported,
@@ -13,7 +13,9 @@ from gma_twisted.errors import (
     TooLarge,
 )
 from gma_twisted.interfaces import INotificationSink
-from gma_twisted.model import Delivery, ElementKey
+from gma_twisted.model import Delivery, ElementKey, NameSelector, Topic
+from gma_twisted.soap.notices import MOST_VALUES
+from gma_twisted.soap.subscribing import SubscribeExpression
 from gma_twisted.timing import toDeferred
 from tests.aggregation.source import HOST, SOURCE, WALL, SlowStore, SourceCase, Subscribed, value
 
@@ -33,7 +35,8 @@ class InboxCase(SourceCase):
             lambda sink: Inbox(sink, self.inflow, self.clock, self.isOurs, self, self.counts)
         )
         handle = SOURCE.child("subscriptions", "1")
-        one = Subscribed(handle, self.inbox.sink, None)  # type: ignore[arg-type]
+        asked = SubscribeExpression(Topic((NameSelector(HOST),)))
+        one = Subscribed(handle, self.inbox.sink, asked, asked)
         self.source.subscriptions[handle.url] = one
         self.inbox.belongTo(handle)
 
@@ -146,16 +149,34 @@ class OursTests(InboxCase):
         self.assertEqual(self.counts.failed, 1)
 
     def test_tooMuch(self) -> None:
-        """A notice that cannot be applied is not acknowledged, and the same one may come again."""
+        """A notice that can never be applied is refused as a whole; another one may come in its place."""
+        many = [value("1", str(each)) for each in range(MOST_VALUES + 1)]
+        self.failureResultOf(self.send(*many, isSnapshot=True, isEnd=True), TooLarge)
+        self.assertEqual(self.told, [(False, "TooLarge")])
+        self.assertEqual((self.counts.failed, self.inflow.values), (1, 0))
+        self.successResultOf(self.send(value("1"), isSnapshot=True, isEnd=True, sequence=1))
+        self.assertEqual(self.told[1:], [(True, "")])
+
+    def test_notNow(self) -> None:
+        """A notice the store cannot write now is not acknowledged, and the same one may come again."""
+        commits = self.slowStore()
+        sent = self.send(value("1"), isSnapshot=True, isEnd=True)
+        commits[0].errback(Busy("the disk is full"))
+        self.failureResultOf(sent, Busy)
+        self.assertEqual((self.told, self.inbox.isComplete), ([(False, "Busy")], False))
+        again = self.send(value("1"), isSnapshot=True, isEnd=True, sequence=1)
+        commits[1].callback(None)
+        self.successResultOf(again)
+        self.assertEqual((self.told[1:], self.contents()), ([(True, "")], {"": "1"}))
+
+    def test_leftOut(self) -> None:
+        """A notice with a value there is no room for is acknowledged: it would never be applied otherwise."""
         self.intake = Intake(self.store, self.clock, "me", "http://me:8480/", mostValues=1)
         self.inbox.inflow = self.intake.open(SOURCE, [HOST])
         one = (value("1", "a"), value("2", "b"))
-        self.failureResultOf(self.send(*one, isSnapshot=True, isEnd=True), TooLarge)
-        self.assertEqual(self.told, [(False, "TooLarge")])
-        self.assertFalse(self.inbox.isComplete)
-        sent = self.send(one[0], isSnapshot=True, isEnd=True, sequence=1)
-        self.successResultOf(sent)
-        self.assertEqual(self.told[1:], [(True, "")])
+        self.successResultOf(self.send(*one, isSnapshot=True, isEnd=True))
+        self.assertEqual((self.told, self.contents()), ([(True, "")], {"a": "1"}))
+        self.assertIn("more than 1 values", self.inbox.inflow.leftOut)
 
     def test_oneAfterTheOther(self) -> None:
         """A notice waits for the one before; each is acknowledged when it is applied, a repeated one too."""

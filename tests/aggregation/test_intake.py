@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Sequence
 
 from twisted.internet.defer import Deferred
 
-from gma_twisted.errors import Busy, TooLarge
+from gma_twisted.errors import Busy
 from gma_twisted.model import (
     Extended,
     Lifetime,
     QName,
     Replaced,
 )
-from gma_twisted.stores import MemoryStore, StoreLimits
+from gma_twisted.stores import MemoryStore
 from gma_twisted.stores.recording import Forgetful, Record
 from gma_twisted.timing import toDeferred
 from tests.aggregation.stand import (
@@ -496,44 +496,6 @@ class CommitTests(IntakeCase):
             self.time.advance(0.0)
         self.successResultOf(done)
         self.assertEqual(set(self.contents()), {"0", "1", "2", "3", "4"})
-
-    def test_bound(self) -> None:
-        """More values than one inflow may offer are refused, named; what is there and its room stay usable."""
-        self.intake = self.makeIntake(mostValues=2)
-        self.inflow = self.open()
-        self.apply(changes(value("a"), value("b")))
-        done = toDeferred(self.inflow.apply(changes(value("c")), WALL, False))
-        error = self.failureResultOf(done, TooLarge).value
-        self.assertEqual(
-            error.message, f"{SOURCE} offers more than 2 values, the bound aggregated_values"
-        )
-        self.assertEqual(set(self.contents()), {"a", "b"})
-        self.apply(changes(value("b", "2"), remove=["a"]))
-        self.apply(changes(value("c")))
-        self.assertEqual(self.contents(), {"b": "2", "c": "1"})
-
-    def test_boundInSnapshot(self) -> None:
-        """A snapshot of other values is not refused for those it replaces."""
-        self.intake = self.makeIntake(mostValues=2)
-        self.inflow = self.open()
-        self.apply(changes(value("a"), value("b")))
-        self.apply(changes(value("c"), value("d"), isEnd=True), WALL, True)
-        self.assertEqual(set(self.contents()), {"c", "d"})
-
-    def test_failed(self) -> None:
-        """What the store refuses changes nothing, and the same notice may be applied again."""
-        self.store = MemoryStore(self.clock, StoreLimits(elements=1))
-        self.intake = self.makeIntake()
-        self.inflow = self.open()
-        self.apply(changes(value("a")))
-        notice = changes(value("b"), remove=["a"], isEnd=True)
-        more = changes(value("b"), value("c"), isEnd=True)
-        for _ in range(2):
-            done = toDeferred(self.inflow.apply(more, WALL, True))
-            self.failureResultOf(done, TooLarge)
-            self.assertEqual((self.contents(), self.inflow.values), ({"a": "1"}, 1))
-        self.apply(notice, WALL, True)
-        self.assertEqual((self.contents(), self.inflow.values), ({"b": "1"}, 1))
 
     def slow(self) -> Slow:
         """Let the store record when it is told to."""

@@ -9,6 +9,7 @@ from gma_twisted.aggregation.polling import PAGE, poll
 from gma_twisted.errors import ParameterError, PeerError, PeerUnreachable, TooLarge
 from gma_twisted.markup import XMLGate
 from gma_twisted.model import ElementKey, Expression
+from gma_twisted.soap.notices import MOST_VALUES
 from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
 from gma_twisted.timing import toDeferred
 from tests.aggregation.source import HOST, SOURCE, SourceCase, value
@@ -119,6 +120,13 @@ class ForeignTests(PollCase):
         self.successResultOf(self.poll())
         self.assertEqual(self.contents(), {"b": "B", "c": "C"})
         self.assertEqual(self.source.pages, [(None, None), (None, None)])
+
+    def test_tooMany(self) -> None:
+        """More values than can be read at once are refused, and why is said."""
+        self.source.values.update((str(each), value("v", str(each))) for each in range(MOST_VALUES))
+        error = self.failureResultOf(self.poll(), TooLarge).value
+        self.assertIn(f"may speak of {MOST_VALUES} values", error.message)
+        self.assertEqual(self.contents(), {})
 
     def test_malformed(self) -> None:
         """Another answer is the source's fault."""

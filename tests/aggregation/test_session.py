@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from gma_twisted.aggregation import AggregateSource, Intake
-from gma_twisted.aggregation.session import Session, Surroundings
+from gma_twisted.aggregation.session import Session
+from gma_twisted.aggregation.surroundings import Surroundings
 from gma_twisted.aggregation.upstream import Lease
 from gma_twisted.errors import (
     ParameterError,
@@ -17,10 +18,25 @@ from gma_twisted.errors import (
     TooLarge,
 )
 from gma_twisted.model import Handle, UpstreamMode, UpstreamState
+from gma_twisted.soap.notices import MOST_VALUES
 from gma_twisted.timing import LeaseKeeper, Task, spawn, toDeferred
 from tests.aggregation.source import HOST, SOURCE, SlowStore, SourceCase, value
 
 CONNECTING, LIVE, STALE, FAILED = UpstreamState
+
+
+class Unrenewable:
+    """A subscription whose proxy has a defect."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    def requestTerminationAfter(self, terminationTime: float) -> None:
+        """Fail in a way nobody foresees."""
+        raise ZeroDivisionError("a defect")
 
 
 class SessionCase(SourceCase):
@@ -74,9 +90,9 @@ class SessionCase(SourceCase):
 
     def assertStands(self, state: UpstreamState, reason: str = "") -> None:
         """Where it stands, and a part of why."""
-        self.assertIs(self.session.state, state, self.session.reason)
-        self.assertIn(reason, self.session.reason)
-        self.assertEqual(bool(reason), bool(self.session.reason))
+        self.assertIs(self.session.standing.state, state, self.session.standing.reason)
+        self.assertIn(reason, self.session.standing.reason)
+        self.assertEqual(bool(reason), bool(self.session.standing.reason))
 
     def tearDown(self) -> None:
         """It ends, and with it every call, timer and sink."""
@@ -90,6 +106,7 @@ class SessionCase(SourceCase):
             self.assertTrue(self.task.ended)
         self.assertEqual(len(self.sinks), 0)
         self.assertEqual(self.time.getDelayedCalls(), [])
+        super().tearDown()
 
 
 class SubscribeTests(SessionCase):
@@ -98,7 +115,8 @@ class SubscribeTests(SessionCase):
     def test_subscription(self) -> None:
         """It asks who the source is, then for everything and all changes, at a sink of its own."""
         self.begin()
-        self.assertEqual([what for _, what in self.source.events], ["identify", "subscribe"])
+        events = [what for _, what in self.source.events]
+        self.assertEqual(events, ["identify", "subscribe", "granted"])
         asked = self.source.last.asked
         self.assertTrue(asked.wantsSnapshot and asked.topic.wantsChanges)
         self.assertEqual(asked.maxInterval, 10.0)
@@ -106,7 +124,7 @@ class SubscribeTests(SessionCase):
         self.assertEqual(self.source.last.sink.url, f"{self.sinks.handle}/{1:032x}")
         self.assertAlmostEqual(self.source.asked, self.clock.wallTime() + 600.0, 1)
         self.assertStands(CONNECTING)
-        self.assertIsNone(self.session.lastNotice)
+        self.assertIsNone(self.session.standing.lastNotice)
 
     def test_live(self) -> None:
         """It is live at the end of the snapshot, not before."""
@@ -116,7 +134,7 @@ class SubscribeTests(SessionCase):
         self.successResultOf(self.send(isSnapshot=True, isEnd=True))
         self.assertStands(LIVE)
         self.assertEqual((self.contents(), self.session.values), ({"": "1"}, 1))
-        self.assertEqual(self.session.lastNotice, self.time.seconds())
+        self.assertEqual(self.session.standing.lastNotice, self.time.seconds())
 
     def test_renewal(self) -> None:
         """The lease is renewed before half of it has passed, though notices come; by the source's clock."""
@@ -149,6 +167,31 @@ class SubscribeTests(SessionCase):
         self.successResultOf(self.send())
         self.assertStands(LIVE)
         self.assertEqual(self.source.count("subscribe"), 1)
+
+    def test_slowHeartbeat(self) -> None:
+        """A source that grants only a longer interval is live for as long as it keeps to that."""
+        self.source.leastRepeat = 60.0
+        self.live()
+        states = set()
+        for _ in range(10):
+            for _ in range(59):
+                self.advance(1.0)
+                states.add(self.session.standing.state)
+            self.successResultOf(self.send())
+        self.assertEqual(states, {LIVE})
+        self.advance(179.0)
+        self.assertStands(LIVE)
+        self.advance(10.0)
+        self.assertStands(STALE, "it answers, but no notice came for 1")
+
+    def test_intervalUnsaid(self) -> None:
+        """A source that does not say what it granted is taken to keep to what was asked for."""
+        self.source.errors["granted"] = TargetInvalid("subscriptionExpression is not known")
+        self.live()
+        self.advance(46.0)
+        self.assertStands(STALE, "it answers, but no notice came")
+        self.successResultOf(self.send())
+        self.assertStands(LIVE)
 
     def test_away(self) -> None:
         """A source out of reach is stale, its values stay, and when it is back the subscription goes on."""
@@ -313,16 +356,83 @@ class SubscribeTests(SessionCase):
             self.advance(10.0)
             self.assertStands(FAILED, error.message)
 
+    def test_defect(self) -> None:
+        """An error nobody foresaw is logged and shown, and the source is asked again with back-off."""
+        connects: list[float] = []
+
+        def broken(handle: Handle, portTypes: Sequence[Any], isTrusted: bool) -> Any:
+            connects.append(self.time.seconds())
+            if len(connects) < 4:
+                raise ZeroDivisionError("a defect")
+            return self.connect(handle, portTypes, isTrusted)
+
+        shared = attrs.evolve(self.shared, connect=broken)
+        self.session = Session(self.session.source, shared, True)
+        self.begin()
+        self.assertStands(FAILED, "an error of this node's own")
+        self.advance(5.0)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 3)
+        waits = [round(after - before, 1) for before, after in pairwise(connects)]
+        self.assertEqual(waits[:3], [0.5, 1.0, 2.0])
+        self.sendAll()
+        self.assertStands(LIVE)
+
+    def test_defectLater(self) -> None:
+        """One that is met when it is live ends the subscription, and everything is asked for anew."""
+
+        def broken(handle: Handle, portTypes: Sequence[Any], isTrusted: bool) -> Any:
+            service = self.connect(handle, portTypes, isTrusted)
+            return service if handle == SOURCE else Unrenewable(service)
+
+        shared = attrs.evolve(self.shared, connect=broken)
+        self.session = Session(self.session.source, shared, True)
+        self.live()
+        before = self.source.last
+        self.advance(15.2)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertNotIn(before.handle.url, self.source.subscriptions)
+        self.assertFalse(self.isOpen(before.sink))
+        self.assertStands(FAILED, "an error of this node's own")
+
     def test_poison(self) -> None:
-        """A notice that cannot be applied is shown; when one can be, that is over."""
-        intake = Intake(self.store, self.clock, "me", "http://me:8480/", mostValues=1)
-        self.session = Session(self.session.source, attrs.evolve(self.shared, intake=intake), True)
+        """A notice that can never be applied is shown; when another one can be in its place, that is over."""
         self.live()
         sequence = self.source.last.sequence + 1
-        self.failureResultOf(self.send(value("A", "a"), sequence=sequence), TooLarge)
-        self.assertStands(FAILED, "more than 1")
+        many = [value("v", str(each)) for each in range(MOST_VALUES + 1)]
+        self.failureResultOf(self.send(*many, sequence=sequence), TooLarge)
+        self.assertStands(FAILED, f"may speak of {MOST_VALUES} values")
         self.successResultOf(self.send(sequence=sequence))
         self.assertStands(LIVE)
+        self.assertEqual((self.contents(), self.source.made), ({"": "1"}, 1))
+
+    def test_leftOut(self) -> None:
+        """What there is no room for is asked for again, ever less often, until there is room; the rest is here."""
+        intake = Intake(self.store, self.clock, "me", "http://me:8480/", mostValues=1)
+        self.session = Session(self.session.source, attrs.evolve(self.shared, intake=intake), True)
+        self.source.values["a"] = value("A", "a")
+        self.begin()
+        self.sendAll()
+        for made, seconds in enumerate((300.0, 600.0, 1200.0, 2400.0, 3600.0, 3600.0), 1):
+            self.assertStands(FAILED, "more than 1 values, the bound aggregated_values")
+            self.assertEqual(self.contents(), {"": "1"})
+            self.beat(seconds - 10.0)
+            self.assertEqual(self.source.made, made)
+            self.advance(10.5)
+            self.assertEqual(self.source.made, made + 1)
+            self.sendAll()
+        del self.source.values["a"]
+        self.beat(3590.0)
+        self.advance(11.0)
+        self.sendAll()
+        self.assertStands(LIVE)
+        self.source.values["a"] = value("A", "a")
+        self.successResultOf(self.send(value("A", "a")))
+        self.assertStands(FAILED, "more than 1 values")
+        made = self.source.made
+        self.beat(290.0)
+        self.assertEqual(self.source.made, made)
+        self.advance(11.0)
+        self.assertEqual(self.source.made, made + 1)
 
     def test_leaseLost(self) -> None:
         """When the source is away for all of the lease, everything is asked for anew when it is back."""
@@ -451,6 +561,17 @@ class ForeignTests(SessionCase):
         self.assertStands(LIVE)
         self.assertEqual((self.contents(), self.source.made), ({"": "2"}, 1))
 
+    def test_tooMany(self) -> None:
+        """A source that sends more at once than can be read fails, for as long as it does."""
+        self.begin()
+        self.assertStands(LIVE)
+        many = [value("v", str(each)) for each in range(MOST_VALUES + 1)]
+        self.failureResultOf(self.sendWhole(*many), TooLarge)
+        self.assertStands(FAILED, f"may speak of {MOST_VALUES} values")
+        self.assertEqual(self.contents(), {"": "1"})
+        self.successResultOf(self.sendWhole(value("2")))
+        self.assertStands(LIVE)
+
     def test_noNotificationSource(self) -> None:
         """A source that tells nobody of changes is asked once in an interval."""
         self.source.isNotificationSource = False
@@ -473,7 +594,7 @@ class PollTests(SessionCase):
         self.advance(10.1)
         self.assertEqual(self.contents(), {"": "2"})
         self.assertEqual((self.source.count("find"), self.source.made), (2, 0))
-        self.assertLess(self.time.seconds() - (self.session.lastNotice or 0.0), 0.2)
+        self.assertLess(self.time.seconds() - (self.session.standing.lastNotice or 0.0), 0.2)
 
     def test_away(self) -> None:
         """Out of reach it is stale and asked with back-off, and found again within an interval."""

@@ -62,4 +62,5 @@ class SinksTests(SynchronousTestCase):
         for id in ("00" * 16, "ab", "x" * 1000 + "\x00"):
             error = self.assertRaises(ServiceHasTerminated, self.sinks.role, id)
             self.assertLess(len(error.message), 200)
+        self.assertEqual(self.sinks.counts.unknown, 3)
         self.assertEqual(len(self.sinks), 0)

@@ -1,5 +1,6 @@
 """An aggregator and the node it copies, each with all that sends and takes notices, in memory on one clock."""
 
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ from gma_twisted.model import (
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import Deliverer
 from gma_twisted.notify.rows import Subscriptions
-from gma_twisted.notify.source import NotificationSource
+from gma_twisted.notify.source import NotificationSource, SubscriptionGrants
 from gma_twisted.queries import NameQueries, RowQueries
 from gma_twisted.roles import CompositeRole, PermanentService
 from gma_twisted.security import AllowAll, Anonymous, NoAudit
@@ -39,7 +40,7 @@ from gma_twisted.soap.porttypes import (
     NOTIFICATION_SOURCE,
     NOTIFICATION_SUBSCRIPTION,
 )
-from gma_twisted.stores import MemoryStore
+from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.subscriptions import SubscriptionStore
 from gma_twisted.timing import NodeClock, Tombstones, spawn, toDeferred
@@ -47,6 +48,8 @@ from gma_twisted.transport import Exchange, Service
 
 HOST = QName("urn:t", "Host")
 WALL = 1_700_000_000.0
+NO_LIMITS = StoreLimits()
+NO_GRANTS = SubscriptionGrants()
 
 
 @implementer(ICaller)
@@ -57,13 +60,16 @@ class Wire:
 
     @ivar exchanges: of the nodes that are up, by host
     @ivar notices: how many were accepted
+    @ivar calls: how many were made, by operation
     """
 
     exchanges: dict[str, Exchange] = attrs.field(factory=dict)
     notices: int = 0
+    calls: Counter[str] = attrs.field(factory=Counter)
 
     async def call(self, handle: Handle, envelope: bytes, soapAction: str, timeout: float) -> Reply:
         """See L{ICaller}."""
+        self.calls[soapAction.rpartition("#")[2]] += 1
         exchange = self.exchanges.get(handle.url.split("/")[2])
         if exchange is None:
             raise PeerUnreachable(f"no connection to {handle}")
@@ -83,15 +89,32 @@ class Node:
 
     lives = 0
 
-    def __init__(self, wire: Wire, time: Clock, name: str, ahead: float = 0.0) -> None:
-        """@param ahead: seconds its wall clock is wrong by"""
+    def __init__(
+        self,
+        wire: Wire,
+        time: Clock,
+        name: str,
+        ahead: float = 0.0,
+        limits: StoreLimits = NO_LIMITS,
+        grants: SubscriptionGrants = NO_GRANTS,
+        mostValues: int = 1_000_000,
+        noticeValues: int = 250,
+    ) -> None:
+        """
+        @param ahead: seconds its wall clock is wrong by
+        @param limits: of its store
+        @param grants: to subscribers
+        @param mostValues: that one source may offer
+        @param noticeValues: most of one notice it sends, of 4 KiB each
+        """
         Node.lives += 1
         self.wire, self.time, self.name, self.epoch = wire, time, name, Node.lives
         self.clock = NodeClock(time, lambda: WALL + ahead + time.seconds())
         self.handle = Handle(f"http://{name}/services/index")
-        self.store = MemoryStore(self.clock)
+        self.store = MemoryStore(self.clock, limits)
+        self.grants, self.noticeValues = grants, noticeValues
         self.subscriptions = SubscriptionStore(self.clock)
-        self.intake = Intake(self.store, self.clock, name, f"http://{name}/")
+        self.intake = Intake(self.store, self.clock, name, f"http://{name}/", mostValues=mostValues)
         self.aggregator = Aggregator(
             self.intake,
             self.connect,
@@ -125,9 +148,22 @@ class Node:
     async def start(self) -> None:
         """Begin all of it."""
         source = NotificationSource(
-            self.store, self.subscriptions, self.clock, self.handle, self.randomBytes, self.admit
+            self.store,
+            self.subscriptions,
+            self.clock,
+            self.handle,
+            self.randomBytes,
+            self.admit,
+            self.grants,
         )
-        exchange = Exchange(self.clock, AllowAll(), Anonymous(), NoAudit(), DEFAULT_LIMITS)
+        exchange = Exchange(
+            self.clock,
+            AllowAll(),
+            Anonymous(),
+            NoAudit(),
+            DEFAULT_LIMITS,
+            messageSize=DEFAULT_LIMITS.size,
+        )
         self.deliverer = Deliverer(self, self.clock, lambda: 0.5)
         notifier = Notifier(
             self.store,
@@ -136,7 +172,7 @@ class Node:
             self.clock,
             source.handleOf,
             self.epoch,
-            NoticeWriter(self.store, self.clock),
+            NoticeWriter(self.store, self.clock, self.noticeValues, self.noticeValues * 4096),
         )
         await self.store.start()
         await self.subscriptions.start()
@@ -150,7 +186,7 @@ class Node:
             RowFamily(
                 self.handle.child("subscriptions"),
                 (NOTIFICATION_SUBSCRIPTION,),
-                Subscriptions(source, tombstones),
+                Subscriptions(source, tombstones, self.deliverer.heardOf),
                 RowQueries(self.clock, FewValues(self.clock).select),
                 self.clock,
             )
@@ -177,20 +213,25 @@ class Node:
         self, name: QName, content: str, key: str = "", seconds: float | None = None
     ) -> Awaitable[Any]:
         """Put a value of its own. @param seconds: for which it holds; for ever without"""
+        return self.store.commit([Put(self.value(name, content, key, seconds))])
+
+    def value(
+        self, name: QName, content: str, key: str = "", seconds: float | None = None
+    ) -> ServiceDataElement:
+        """A value of its own. @param seconds: as in L{say}"""
         prefix = {GMA: "gma", ogsi("x").namespace: "ogsi"}.get(name.namespace, "t")
         now = self.clock.seconds()
         lifetime = Lifetime(now) if seconds is None else Lifetime.lasting(now, seconds, seconds / 2)
-        element = ServiceDataElement(
+        return ServiceDataElement(
             ElementKey(name, self.handle.url, key),
             f'<{prefix}:{name.localName} xmlns:{prefix}="{name.namespace}"'.encode(),
             f">{content}</{prefix}:{name.localName}>".encode(),
             lifetime,
             self.clock.wallTime(),
         )
-        return self.store.commit([Put(element)])
 
 
-class TogetherTests(SynchronousTestCase):
+class TogetherCase(SynchronousTestCase):
     """Node C{b} copies what C{a} says of hosts; C{a}'s clock is an hour late."""
 
     def setUp(self) -> None:
@@ -239,6 +280,10 @@ class TogetherTests(SynchronousTestCase):
             if element is not None:
                 found[key] = element.tail.decode()[1:-9]
         return found
+
+
+class TogetherTests(TogetherCase):
+    """What happens to both of them, and between them."""
 
     def test_copied(self) -> None:
         """What there is and what changes is copied at once, with the lifetime that is left."""

@@ -1,9 +1,18 @@
 """What is asked of a source, and what it may answer."""
 
+import math
 from typing import Any
 
+import attrs
+
 from gma_twisted.aggregation import AggregateSource
-from gma_twisted.aggregation.upstream import Lease, SourceIdentity, identify, subscribe
+from gma_twisted.aggregation.upstream import (
+    Lease,
+    SourceIdentity,
+    grantedInterval,
+    identify,
+    subscribe,
+)
 from gma_twisted.errors import (
     ExtensibilityNotSupported,
     GMAError,
@@ -140,3 +149,25 @@ class LeaseTests(UpstreamCase):
         lease = self.lease()
         self.successResultOf(toDeferred(lease.end()))
         self.assertEqual((self.source.subscriptions, lease.isOver), ({}, True))
+
+
+class IntervalTests(UpstreamCase):
+    """What the source granted."""
+
+    def interval(self) -> Any:
+        """Ask."""
+        return toDeferred(grantedInterval(self.lease(), AggregateSource(SOURCE, (HOST,))))
+
+    def test_granted(self) -> None:
+        """It is what the subscription says, not what was asked for."""
+        self.assertEqual(self.successResultOf(self.interval()), 10.0)
+        self.source.leastRepeat = 90.0
+        self.assertEqual(self.successResultOf(self.interval()), 90.0)
+        self.source.leastRepeat = math.inf
+        self.assertEqual(self.successResultOf(self.interval()), math.inf)
+
+    def test_unsaid(self) -> None:
+        """A subscription that answers something else is an error."""
+        lease = attrs.evolve(self.lease(), service=self.service)
+        asked = grantedInterval(lease, AggregateSource(SOURCE, (HOST,)))
+        self.failureResultOf(toDeferred(asked), PeerError)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import ParameterError
+from gma_twisted.errors import ParameterError, TooLarge
 from gma_twisted.markup import (
+    MAX_VALUES_SIZE,
     Element,
     ReceivedValue,
     XMLGate,
@@ -24,6 +25,7 @@ from gma_twisted.markup import (
 )
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, XSD, XSI
 from gma_twisted.model import ElementKey, Lifetime, QName, ServiceDataElement
+from gma_twisted.model.qname import MAX_QNAME
 
 _AROUND = f'<r xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}">'.encode()
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
@@ -530,6 +532,30 @@ class ReadingManyTests(SynchronousTestCase):
             self.assertIn(f'binds the prefix {prefix} to "urn:other?a&b"', str(error))
             value = f'<a xmlns:{prefix}="{uri}"/>'.encode()
             self.assertEqual(len(readValues(_around({prefix: "urn:other"}, value))), 1)
+
+    def test_longNamespaces(self) -> None:
+        """A namespace longer than a name may be, written once, would be written with each value: it is refused."""
+        longest, longer = "n" * MAX_QNAME, "n" * (MAX_QNAME + 1)
+        for prefix, what in (("p", 'prefix "p"'), ("", "the default namespace")):
+            declared = f'xmlns:{prefix}="%s"' if prefix else 'xmlns="%s"'
+            for message in (f"<r {declared}><a/></r>", f"<r><a {declared}/></r>"):
+                read = readValues(XMLGate().parse((message % longest).encode()))
+                self.assertEqual(len(read), 1)
+                tree = XMLGate().parse((message % longer).encode())
+                error = self.assertRaises(TooLarge, readValues, tree)
+                self.assertIn(what, error.message)
+                self.assertIn(f"longer than {MAX_QNAME}", error.message)
+
+    def test_size(self) -> None:
+        """What a message declares once counts for each value that needs it: together they have a bound."""
+        prefixes = [f"p{each}" for each in range(60)]
+        declared = {prefix: f"urn:{prefix}:{'x' * 1000}" for prefix in prefixes}
+        value = f"<a>{' '.join(prefixes)}</a>".encode()
+        (one,) = readValues(_around(declared, value))
+        most = MAX_VALUES_SIZE // (len(one.head) + len(one.tail))
+        self.assertEqual(len(readValues(_around(declared, value * most))), most)
+        error = self.assertRaises(TooLarge, readValues, _around(declared, value * (most + 1)))
+        self.assertIn(f"more than {MAX_VALUES_SIZE} bytes", error.message)
 
     @given(st.lists(_documents(), max_size=4), st.sampled_from(_ENVELOPES))
     def test_asEach(self, documents: list[str], namespaces: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup import Element, escapeText
@@ -10,7 +11,14 @@ from gma_twisted.markup.xsd import readDateTime, writeDateTime
 from gma_twisted.model import Delivery, QName
 from gma_twisted.soap.types import BOOLEAN, Layout, Part, Scalar
 
-__all__ = ["MAX_SUBSCRIPTION", "readDelivery", "readSent", "writeDelivery"]
+__all__ = [
+    "MAX_SUBSCRIPTION",
+    "closeDelivery",
+    "openDelivery",
+    "readDelivery",
+    "readSent",
+    "writeDelivery",
+]
 
 MAX_SUBSCRIPTION = 2048
 """Most characters of the subscription's handle."""
@@ -21,14 +29,35 @@ _COUNT = re.compile(r"[0-9]{1,18}\Z")
 
 def writeDelivery(delivery: Delivery) -> bytes:
     """The block; needs the prefix gma around it."""
-    more = "<gma:snapshot>true</gma:snapshot>" if delivery.isSnapshot else ""
-    if delivery.dropped:
-        more += f"<gma:dropped>{delivery.dropped}</gma:dropped>"
+    return openDelivery(delivery.subscription, delivery.epoch) + closeDelivery(
+        delivery.sequence, delivery.sent, delivery.isSnapshot, delivery.dropped
+    )
+
+
+def openDelivery(subscription: str, epoch: int) -> bytes:
+    """What the blocks of one subscription in one epoch begin with. @param subscription: its handle"""
     return (
-        f"<gma:delivery><gma:subscription>{escapeText(delivery.subscription)}</gma:subscription>"
-        f"<gma:epoch>{delivery.epoch}</gma:epoch><gma:sequence>{delivery.sequence}</gma:sequence>"
-        f"<gma:sent>{writeDateTime(delivery.sent)}</gma:sent>{more}</gma:delivery>"
+        f"<gma:delivery><gma:subscription>{escapeText(subscription)}</gma:subscription>"
+        f"<gma:epoch>{epoch}</gma:epoch><gma:sequence>"
     ).encode()
+
+
+def closeDelivery(sequence: int, sent: float, isSnapshot: bool, dropped: int) -> bytes:
+    """The rest of a block; see L{Delivery}."""
+    more = b"<gma:snapshot>true</gma:snapshot>" if isSnapshot else b""
+    if dropped:
+        more += b"<gma:dropped>%d</gma:dropped>" % dropped
+    return b"%d</gma:sequence><gma:sent>%b</gma:sent>%b</gma:delivery>" % (
+        sequence,
+        _writeSent(math.floor(sent * 1000 + 0.5)),
+        more,
+    )
+
+
+@lru_cache(maxsize=16)
+def _writeSent(milliseconds: int) -> bytes:
+    # Fifty notices leave in the same one.
+    return writeDateTime(milliseconds / 1000).encode()
 
 
 def readSent(text: str) -> float:

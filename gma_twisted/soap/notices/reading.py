@@ -10,6 +10,7 @@ from gma_twisted.errors import (
     ExtensibilityNotSupported,
     ExtensibilityTypeError,
     ParameterError,
+    TooLarge,
     cut,
 )
 from gma_twisted.markup import Element, ReceivedValue, nameOf, readValues
@@ -20,9 +21,13 @@ from gma_twisted.soap.notices.delivery import readSent
 from gma_twisted.soap.types import STRING, WHEN, Layout, Part
 from gma_twisted.soap.values import VALUES
 
-__all__ = ["ReceivedExtension", "ReceivedNotice", "readNotice"]
+__all__ = ["MOST_VALUES", "ReceivedExtension", "ReceivedNotice", "readNotice"]
 
 T = TypeVar("T")
+
+MOST_VALUES = 10_000
+"""Most values that one notice, or one answer, may speak of. All are read in one turn of the reactor: these take about
+60 ms, and what a message of a mebibyte can hold, half a second."""
 
 _CHANGES = QName(GMA, "changes")
 _PUT, _EXTEND, _REMOVE = (QName(GMA, name).clark for name in ("put", "extend", "remove"))
@@ -81,8 +86,10 @@ def readNotice(message: Element) -> ReceivedNotice:
 
     @raise ExtensibilityNotSupported: another element
     @raise ExtensibilityTypeError: malformed; the message says what
+    @raise TooLarge: it speaks of more than L{MOST_VALUES}, or as L{readValues <gma_twisted.markup.readValues>}
     """
     name = nameOf(message)
+    _checkCount(len(message))
     try:
         if name == _CHANGES:
             return _readChanges(message)
@@ -93,6 +100,13 @@ def readNotice(message: Element) -> ReceivedNotice:
     raise ExtensibilityNotSupported(
         f'"{cut(name)}" is no notice; send sd:serviceDataValues or gma:changes'
     )
+
+
+def _checkCount(count: int) -> None:
+    if count > MOST_VALUES:
+        raise TooLarge(
+            f"a message may speak of {MOST_VALUES} values, this one speaks of {count}; ask for fewer names"
+        )
 
 
 def _readWhole(message: Element) -> ReceivedNotice:
@@ -119,6 +133,7 @@ def _readChanges(message: Element) -> ReceivedNotice:
         elif tag == _REMOVE:
             remove.append(_key(**_REMOVAL.read(part)))
         elif tag == _PUT:
+            _checkCount(len(message) - 1 + len(put) + len(part))
             put.extend(readValues(part))
         else:
             raise ParameterError(

@@ -13,6 +13,7 @@ from gma_twisted.soap.notices.delivery import writeDelivery
 from gma_twisted.soap.values import CLOSE, writeHead
 
 __all__ = [
+    "headedEnvelope",
     "noticeEnvelope",
     "writeChanges",
     "writeExtension",
@@ -100,4 +101,9 @@ def noticeEnvelope(message: bytes, delivery: Delivery | None) -> bytes:
     """
     if delivery is None:
         return b"".join((_PLAIN, message, _END))
-    return b"".join((_HEADED, writeDelivery(delivery), _AFTER_HEADER, message, _END))
+    return headedEnvelope(message, writeDelivery(delivery))
+
+
+def headedEnvelope(message: bytes, delivery: bytes) -> bytes:
+    """As L{noticeEnvelope}. @param delivery: the block gma:delivery"""
+    return b"".join((_HEADED, delivery, _AFTER_HEADER, message, _END))

@@ -1,6 +1,7 @@
 """The port types, one file each."""
 
 from gma_twisted.soap.porttypes.aggregation import AGGREGATOR
+from gma_twisted.soap.porttypes.dataaggregation import DATA_AGGREGATION
 from gma_twisted.soap.porttypes.factory import FACTORY
 from gma_twisted.soap.porttypes.gridservice import GRID_SERVICE
 from gma_twisted.soap.porttypes.handleresolver import HANDLE_RESOLVER
@@ -19,6 +20,7 @@ from gma_twisted.soap.porttypes.servicegroup import (
 
 __all__ = [
     "AGGREGATOR",
+    "DATA_AGGREGATION",
     "FACTORY",
     "GRID_SERVICE",
     "HANDLE_RESOLVER",

@@ -16,7 +16,7 @@ __all__ = ["AGGREGATOR", "MAX_NAMES"]
 MAX_NAMES = 1000
 """Most names of one subscription."""
 
-_NAME = nameType(QName(SUB, "NameType"))
+_NAME = nameType(QName(SUB, "NameType"), allowsAll=True)
 
 
 def _status(

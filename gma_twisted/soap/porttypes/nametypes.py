@@ -18,10 +18,18 @@ def _take(value: QName) -> Mapping[str, Any]:
     return {"namespace": value.namespace, "localName": value.localName}
 
 
-def nameType(xsd: QName) -> Struct:
+def _makeAny(namespace: str, localName: str) -> QName:
+    if localName.strip() == "*":
+        return QName(_make(namespace, "any").namespace, "*")
+    return _make(namespace, localName)
+
+
+def nameType(xsd: QName, allowsAll: bool = False) -> Struct:
     """
     C{namespace} and C{localName} as one L{QName}.
 
     @param xsd: name of the complex type
+    @param allowsAll: whether C{localName} may be C{*}: every name of the namespace
     """
-    return Struct(xsd, (Part("namespace", STRING), Part("localName", STRING)), _make, _take)
+    make = _makeAny if allowsAll else _make
+    return Struct(xsd, (Part("namespace", STRING), Part("localName", STRING)), make, _take)

@@ -79,6 +79,7 @@ NOTIFICATION_SINK = PortType(
             "deliverNotification",
             (Part("message", EXTENSIBILITY),),
             None,
+            isRoutine=True,
             takesCaller=True,
             documentation="Takes a notice; the answer comes when it has been applied.",
         ),

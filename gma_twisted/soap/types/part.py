@@ -81,14 +81,19 @@ class Layout:
 
     __slots__ = ("_byTag", "_writers", "parts")
 
-    def __init__(self, namespace: str, parts: Sequence[Part]) -> None:
-        """@param namespace: of the children; those without any are read too"""
+    def __init__(self, namespace: str, parts: Sequence[Part], alsoRead: Sequence[str] = ()) -> None:
+        """
+        @param namespace: of the children; those without any are read too
+        @param alsoRead: namespaces in which they are read besides
+        """
         self.parts = tuple(parts)
         # By the tag as lxml gives it, which it has no narrower type for.
         self._byTag: dict[object, _Place] = {}
         for part in parts:
             place = (part.name, part.type.read, part.most, not part.least)
-            self._byTag[part.name] = self._byTag[QName(namespace, part.name).clark] = place
+            self._byTag[part.name] = place
+            for one in (namespace, *alsoRead):
+                self._byTag[QName(one, part.name).clark] = place
         self._writers = [
             (prefixed(QName(namespace, part.name)), part.type.write, part.isMany) for part in parts
         ]
@@ -163,17 +168,19 @@ class Struct:
     @ivar parts: in written order
     @ivar make: takes the parts by name, gives the value
     @ivar take: gives the parts of a value by name
+    @ivar alsoRead: namespaces of the parts that are read besides that of C{xsd}
     """
 
     xsd: QName
     parts: Sequence[Part]
     make: Callable[..., Any]
     take: Callable[[Any], Mapping[str, Any]]
+    alsoRead: Sequence[str] = ()
     _layout: Layout = attrs.field(init=False, repr=False)
 
     @_layout.default
     def _layoutOfParts(self) -> Layout:
-        return Layout(self.xsd.namespace, self.parts)
+        return Layout(self.xsd.namespace, self.parts, self.alsoRead)
 
     def read(self, element: Element) -> Any:
         """The value the parts make. @raise ParameterError: names the part"""

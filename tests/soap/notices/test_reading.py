@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import ExtensibilityNotSupported, ExtensibilityTypeError
+from gma_twisted.errors import ExtensibilityNotSupported, ExtensibilityTypeError, TooLarge
 from gma_twisted.markup import Element, XMLGate, escapeText, valueFromTree, writeValue
 from gma_twisted.markup.namespaces import GMA, OGSI, SD
 from gma_twisted.model import Delivery, ElementKey, Lifetime, QName, ServiceDataElement
 from gma_twisted.soap import Selection, openEnvelope
 from gma_twisted.soap.notices import (
+    MOST_VALUES,
     ReceivedExtension,
     ReceivedNotice,
     noticeEnvelope,
@@ -226,3 +227,22 @@ class RefuseTests(SynchronousTestCase):
         for document in ("<changes/>", "<serviceDataValues/>", "<a:changes/>", "<gma:put/>"):
             error = self.assertRaises(ExtensibilityNotSupported, _read, document)
             self.assertIn("is no notice; send sd:serviceDataValues", error.message)
+
+    def test_most(self) -> None:
+        """A notice speaks of a bounded number of values, however it does; more are refused before they are read."""
+        value, extend = "<a:x/>", f"<gma:extend>{_PARTS}</gma:extend>"
+        whole = "<sd:serviceDataValues>%s</sd:serviceDataValues>"
+        puts = "<gma:changes><gma:put>%s</gma:put></gma:changes>"
+        self.assertEqual(len(_read(whole % (value * MOST_VALUES)).put), MOST_VALUES)
+        self.assertEqual(len(_read(puts % (value * MOST_VALUES)).put), MOST_VALUES)
+        half, put = MOST_VALUES // 2, f"<gma:put>{value}</gma:put>"
+        for document in (
+            whole % (value * (MOST_VALUES + 1)),
+            puts % (value * (MOST_VALUES + 1)),
+            f"<gma:changes>{extend * (MOST_VALUES + 1)}</gma:changes>",
+            f"<gma:changes>{put * (MOST_VALUES + 1)}</gma:changes>",
+            f"<gma:changes>{extend * half}<gma:put>{value * (half + 1)}</gma:put></gma:changes>",
+            f"<gma:changes>{f'<gma:put>{value * half}</gma:put>' * 3}</gma:changes>",
+        ):
+            error = self.assertRaises(TooLarge, _read, document)
+            self.assertIn(f"may speak of {MOST_VALUES} values, this one speaks of", error.message)

@@ -3,8 +3,7 @@
 from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.processes.happening import Happening
-from gma_twisted.timing.bridge import toDeferred
+from gma_twisted.timing import Happening, toDeferred
 
 
 class HappeningTests(SynchronousTestCase):

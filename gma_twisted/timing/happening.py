@@ -13,7 +13,7 @@ __all__ = ["Happening"]
 @attrs.define(eq=False, slots=True)
 class Happening:
     """
-    An event in the life of a process: it exited, its pipes closed.
+    An event in the life of something: a process exited, a sink takes nothing more.
 
     @ivar happened: whether it did
     """
