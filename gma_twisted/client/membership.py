@@ -16,14 +16,12 @@ from gma_twisted.errors import (
 )
 from gma_twisted.interfaces import ICaller
 from gma_twisted.model import Handle, Locator, QName, TerminationTime
+from gma_twisted.soap.aggregating import writeServiceDataNames
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
 from gma_twisted.soap.types import LOCATOR
 from gma_twisted.timing import NodeClock
 
 __all__ = ["Membership", "Seat", "takeSeat", "withdraw"]
-
-# OGSI's schema wants a content; this one names nothing.
-_CONTENT = b"<gma:serviceDataNames/>"
 
 
 @attrs.frozen(slots=True)
@@ -37,6 +35,8 @@ class Membership:
     @ivar name: what it calls itself; empty for nothing
     @ivar attributes: (name, value) pairs
     @ivar lifetime: seconds it asks for
+    @ivar names: service data of it that the registry shall aggregate, if it can; local name C{*} for every name of a
+        namespace
     """
 
     registry: Handle
@@ -45,6 +45,12 @@ class Membership:
     name: str = ""
     attributes: Sequence[tuple[str, str]] = ()
     lifetime: float = 300.0
+    names: Sequence[QName] = ()
+
+    @property
+    def content(self) -> bytes:
+        """What its entry shall hold (WIRE 4)."""
+        return writeServiceDataNames(self.names)
 
     @property
     def locator(self) -> Locator:
@@ -89,6 +95,7 @@ async def takeSeat(
             interface=membership.interfaces,
             name=membership.name or None,
             attribute=membership.attributes,
+            content=membership.content if membership.names else None,
             lifetime=membership.lifetime,
         )
         return _Registered(membership, entry, registry), lifetime
@@ -184,7 +191,8 @@ async def _join(
     until = wall + membership.lifetime
     locator, time = await registry.add(
         membership.locator,
-        content=_CONTENT,
+        # OGSI's schema wants a content; without names it says nothing.
+        content=membership.content,
         terminationTime=TerminationTime(until, until),
     )
     if not locator.handles:

@@ -1,5 +1,6 @@
 """The operator's words: TOML to frozen values, and classes by dotted name; mistakes say where and what."""
 
+from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.components import ComponentFactory, findBeside
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.draft import Draft
@@ -25,6 +26,7 @@ from gma_twisted.configuration.sections import (
 from gma_twisted.configuration.servicedata import ServiceDataSection
 
 __all__ = [
+    "AggregateSection",
     "ComponentFactory",
     "Configuration",
     "ConnectSection",

@@ -32,6 +32,7 @@ __all__ = [
     "PATHS",
     "QNAME",
     "QNAMES",
+    "SELECTED",
     "SIZE",
     "TABLE",
     "TABLES",
@@ -56,6 +57,7 @@ _SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 _MOST = 10**9
 _ATTRIBUTES = 64
 _NAMES = 64
+_SELECTED = 1000
 _TABLES = 64
 
 
@@ -143,12 +145,16 @@ def readName(text: str) -> QName:
     prefix, colon, local = text.strip().partition(":")
     if not colon or prefix.startswith("{"):
         return checkedQName(QName.parse(text))
+    return QName.parse(f"{{{_namespaceOf(prefix, text)}}}{local}")
+
+
+def _namespaceOf(prefix: str, text: str) -> str:
     if prefix not in PREFIXES:
         raise ParameterError(
             f"{quoted(text)} is not {{uri}}local, and {quoted(prefix)} is no known prefix"
             f"{nearest(prefix, PREFIXES)}"
         )
-    return QName.parse(f"{{{PREFIXES[prefix]}}}{local}")
+    return PREFIXES[prefix]
 
 
 def _readQName(value: object) -> QName:
@@ -162,6 +168,24 @@ def _readQNames(value: object) -> Sequence[QName]:
     if len(asked) > _NAMES:
         raise ParameterError(f"{len(asked)} names are more than {_NAMES}")
     return tuple(_readQName(one) for one in asked)
+
+
+def _readSelected(value: object) -> Sequence[QName]:
+    asked: list[object] = value if isinstance(value, list) else [value]
+    if len(asked) > _SELECTED:
+        raise ParameterError(f"{len(asked)} names are more than {_SELECTED}")
+    return tuple(_readSelection(one) for one in asked)
+
+
+def _readSelection(value: object) -> QName:
+    text = value.strip() if isinstance(value, str) else ""
+    if text == "*":
+        raise ParameterError('"*" is no name; write "{uri}*" for every name of a namespace')
+    if text.endswith(":*") and not text.startswith("{"):
+        return QName(_namespaceOf(text[:-2], text), "*")
+    if text.endswith("}*"):
+        return QName(readName(f"{text[:-1]}any").namespace, "*")
+    return _readQName(value)
 
 
 def _writeQNames(names: Sequence[QName]) -> str:
@@ -293,6 +317,9 @@ DURATION: Kind[float] = Kind("duration", _readDuration, _writeDuration)
 SIZE: Kind[int] = Kind("size", _readSize, _writeSize)
 QNAME: Kind[QName] = Kind("qualified name", _readQName, lambda name: quoted(name.clark))
 QNAMES: Kind[Sequence[QName]] = Kind("qualified name, or array of them", _readQNames, _writeQNames)
+SELECTED: Kind[Sequence[QName]] = Kind(
+    "qualified name, or array of them", _readSelected, _writeQNames
+)
 CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
 COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
 LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, _writeListen)

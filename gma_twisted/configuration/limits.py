@@ -319,7 +319,7 @@ class LimitsSection:
     )
     noticeSize: int = key(
         SIZE,
-        "one notice of changes, but for a single value that is larger",
+        "one notice of changes; a larger value is not told",
         1020 * _KIB,
         name="notice_size",
         bound="notices.mostBytes",
@@ -373,6 +373,92 @@ class LimitsSection:
         name="notice_attempts",
         bound="delivery.attempts",
     )
+    aggregated: int = key(
+        COUNT,
+        "sources a service aggregates, the configured ones among them; a source counts once for each who asks",
+        1000,
+        bound="aggregator.subscriptions",
+    )
+    aggregatedPerOwner: int = key(
+        COUNT,
+        "sources aggregated for one owner, who asked for them or registered them",
+        100,
+        name="aggregated_per_owner",
+        bound="aggregator.perOwner",
+    )
+    aggregatedNames: int = key(
+        COUNT, "names of one source", 1000, name="aggregated_names", bound="aggregator.names"
+    )
+    aggregatedMinLifetime: float = key(
+        DURATION,
+        "shortest lease of an aggregation; who asks for less gets this",
+        5.0,
+        name="aggregated_min_lifetime",
+        bound="aggregator.leastLease",
+    )
+    aggregatedLifetime: float = key(
+        DURATION,
+        "lease of an aggregation for who does not ask for one",
+        600.0,
+        name="aggregated_lifetime",
+        bound="aggregator.usualLease",
+    )
+    aggregatedMaxLifetime: float = key(
+        DURATION,
+        "longest lease of an aggregation; who asks for more gets this",
+        86400.0,
+        name="aggregated_max_lifetime",
+        bound="aggregator.mostLease",
+    )
+    aggregatedMinInterval: float = key(
+        DURATION,
+        "shortest interval of an aggregation; who asks for less gets this",
+        1.0,
+        name="aggregated_min_interval",
+        bound="aggregator.leastInterval",
+    )
+    aggregatedInterval: float = key(
+        DURATION,
+        "interval of an aggregation for who does not ask for one, and of registered services",
+        10.0,
+        name="aggregated_interval",
+        bound="aggregator.usualInterval",
+    )
+    aggregatedMaxInterval: float = key(
+        DURATION,
+        "longest interval of an aggregation; who asks for more gets this",
+        3600.0,
+        name="aggregated_max_interval",
+        bound="aggregator.mostInterval",
+    )
+    aggregatedValues: int = key(
+        COUNT,
+        "values one source offers; of more, the others are left out",
+        1_000_000,
+        name="aggregated_values",
+        bound="intake.mostValues",
+    )
+    aggregatedBatch: int = key(
+        COUNT,
+        "values of a source one commit touches; fewer than `store_batch`",
+        2500,
+        name="aggregated_batch",
+        bound="intake.batch",
+    )
+    foreignGood: float = key(
+        DURATION,
+        "how long a value is good that comes without any lifetime",
+        60.0,
+        name="foreign_good",
+        bound="intake.good",
+    )
+    foreignGrace: float = key(
+        DURATION,
+        "how long such a value stays readable after that",
+        60.0,
+        name="foreign_grace",
+        bound="intake.grace",
+    )
     createdServices: int = key(
         COUNT,
         "services clients had made",
@@ -400,7 +486,8 @@ class LimitsSection:
         The bounds of one engine.
 
         @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{registry}, C{tombstones}, C{subscriptions},
-            C{ends}, C{notices}, C{notifier}, C{delivery}, C{factory}, C{query} or C{stop}
+            C{ends}, C{notices}, C{notifier}, C{delivery}, C{aggregator}, C{intake}, C{factory}, C{query} or
+            C{stop}
         @return: by the engine's own names
         """
         found = {}
@@ -415,3 +502,24 @@ class LimitsSection:
         for one in keys(LimitsSection):
             if one.kind is DURATION and getattr(self, one.attribute) == 0:
                 yield one.name, "must be longer than nothing"
+        for least, usual, most, what in (
+            (
+                self.aggregatedMinLifetime,
+                self.aggregatedLifetime,
+                self.aggregatedMaxLifetime,
+                "lifetime",
+            ),
+            (
+                self.aggregatedMinInterval,
+                self.aggregatedInterval,
+                self.aggregatedMaxInterval,
+                "interval",
+            ),
+        ):
+            if not least <= usual <= most:
+                yield (
+                    f"aggregated_{what}",
+                    f"not between aggregated_min_{what} and aggregated_max_{what}",
+                )
+        if self.aggregatedBatch >= self.storeBatch:
+            yield "aggregated_batch", "not less than store_batch"

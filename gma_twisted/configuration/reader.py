@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol, TypeVar
 
+from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.draft import Draft
@@ -74,6 +75,7 @@ SINGLE: Mapping[str, type[Section]] = {
 """Sections there is one of, by the attribute of L{Configuration} they become."""
 
 NAMED: Mapping[str, type[Section]] = {
+    "aggregate": AggregateSection,
     "factory": FactorySection,
     "providers": ProviderSection,
     "register": RegisterSection,

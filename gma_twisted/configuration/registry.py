@@ -8,10 +8,12 @@ from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import (
     ATTRIBUTES,
     DURATION,
+    FLAG,
     HANDLE,
     PATHS,
     QNAME,
     QNAMES,
+    SELECTED,
     TABLES,
     TEXT,
     oneOf,
@@ -78,6 +80,11 @@ class RegistrySection:
         shown="everybody, with any content or none",
         section=MembershipRuleSection,
     )
+    aggregate: bool = key(
+        FLAG,
+        "copy the service data that registered services offer, for as long as their entries live (`gma-index`)",
+        True,
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What is wrong between the keys. @return: a key and a message"""
@@ -110,6 +117,13 @@ class RegisterSection:
     attributes: Sequence[tuple[str, str]] = key(
         ATTRIBUTES, 'further facts, `{ site = "cern" }`', (), shown="none"
     )
+    names: Sequence[QName] = key(
+        SELECTED,
+        "service data that the registry, when it is an index, shall aggregate while the member is registered; "
+        "`{uri}*` for every name of a namespace",
+        (),
+        shown="none",
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What is wrong between the keys. @return: a key, empty for the section, and a message"""
@@ -119,3 +133,5 @@ class RegisterSection:
             yield "lifetime", "must be longer than nothing"
         if len(set(self.services)) < len(self.services):
             yield "services", "the same path twice"
+        if len(set(self.names)) < len(self.names):
+            yield "names", "the same name twice"

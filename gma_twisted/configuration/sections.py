@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.factory import FactorySection
@@ -48,7 +49,8 @@ class NodeSection:
         LISTEN,
         "Twisted endpoint strings of type tcp, tcp6, ssl, unix or systemd",
         (),
-        shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`",
+        shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`, "
+        "8484 for `gma-aggregator`",
     )
     publicUrl: str | None = key(
         BASE_URL,
@@ -162,6 +164,7 @@ class Configuration:
     @ivar register: registries elsewhere, by a name of the operator's
     @ivar factory: kinds of services clients may have made, by name
     @ivar serviceData: what the main service has beside its port types', by name
+    @ivar aggregate: services elsewhere that are copied, by a name of the operator's
     """
 
     node: NodeSection = attrs.field(factory=NodeSection)
@@ -174,3 +177,4 @@ class Configuration:
     serviceData: Mapping[QName, ServiceDataSection] = attrs.field(factory=dict)
     connect: ConnectSection = attrs.field(factory=ConnectSection)
     notify: NotifySection = attrs.field(factory=NotifySection)
+    aggregate: Mapping[str, AggregateSection] = attrs.field(factory=dict)

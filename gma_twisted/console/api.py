@@ -16,8 +16,9 @@ __all__ = ["StatusDocument"]
 class StatusDocument(Face):
     """
     C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
-    C{elements}, C{services} (path, url, wsdl), C{providers} and C{memberships} (texts, as L{INodeControl} has them),
-    C{registry} and C{requests} (counters by name). At most a second old.
+    C{elements}, C{services} (path, url, wsdl), C{providers}, C{memberships} and C{sources} (texts, as L{INodeControl}
+    has them), C{subscriptions} (how many), C{registry}, C{aggregation} and C{requests} (counters by name). At most a
+    second old.
     """
 
     media = b"application/json"
@@ -49,6 +50,9 @@ class StatusDocument(Face):
             "providers": [dict(row) for row in node.providers()],
             "registry": dict(node.registry()),
             "memberships": [dict(row) for row in node.memberships()],
+            "subscriptions": node.subscriptions(),
+            "sources": [dict(row) for row in node.sources()],
+            "aggregation": dict(node.aggregation()),
             "requests": allCounters(node.requests()),
         }
         return json.dumps(status, indent=1).encode() + b"\n"

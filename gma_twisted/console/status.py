@@ -1,4 +1,4 @@
-"""The status page: what the node is, what it serves, how its providers do, and who registered where."""
+"""The status page: what the node is, what it serves, how its providers and its sources do, and who registered where."""
 
 from collections.abc import Awaitable, Iterator, Mapping
 
@@ -10,13 +10,17 @@ from twisted.web.template import Element, Tag, XMLFile, renderer
 from gma_twisted.console.counters import allCounters
 from gma_twisted.console.face import HTMLFace
 from gma_twisted.console.kept import Kept
-from gma_twisted.console.words import milliseconds, span, until
+from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
 
 __all__ = ["StatusPage"]
 
 _TROUBLE = frozenset({"failed", "backoff", "hung", "error"})
 _COLUMNS = ("name", "state", "runs", "failures", "skips", "lastDuration", "nextRun", "lastError")
+_MOST_SOURCES = 100
+# The first rows are those that need somebody.
+_ORDER = {"failed": 0, "stale": 1, "connecting": 2, "live": 3}
+_SOURCE = ("source", "id", "names", "state", "values", "lastNotice", "reason")
 _MEMBERSHIP = ("registry", "service", "state", "until", "lastError")
 
 
@@ -41,6 +45,7 @@ class StatusElement(Element):
             version=node.version,
             uptime=span(node.uptime()),
             elements=str(node.elementCount()),
+            subscriptions=str(node.subscriptions()),
             baseUrl=node.baseUrl,
         )
 
@@ -61,6 +66,27 @@ class StatusElement(Element):
         if not rows:
             empty = dict.fromkeys((*_COLUMNS, "until"), "")
             yield tag.clone().fillSlots(**{**empty, "mark": "", "name": "no provider is installed"})
+
+    @renderer
+    def aggregation(self, request: object, tag: Tag) -> Tag | str:
+        """What is copied, where something is; how much of it, when it is too much for a page."""
+        count = len(self._node.sources())
+        more = f" (the {_MOST_SOURCES} that need you most, of {count})"
+        return tag.fillSlots(more=more if count > _MOST_SOURCES else "") if count else ""
+
+    @renderer
+    def sources(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each source."""
+        now = self._node.wallTime()
+        rows = sorted(self._node.sources(), key=lambda row: _ORDER.get(row.get("state", ""), 0))
+        for row in rows[:_MOST_SOURCES]:
+            last = row.get("lastNotice", "")
+            yield tag.clone().fillSlots(
+                **{name: row.get(name, "") for name in _SOURCE},
+                heard=since(last, now) if last else "",
+                # One that has only begun is none.
+                mark="trouble" if row.get("reason") or row.get("state") == "stale" else "",
+            )
 
     @renderer
     def registry(self, request: object, tag: Tag) -> Tag | str:

@@ -5,7 +5,7 @@ from math import floor, inf, isfinite, log10
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.xsd import readDateTime
 
-__all__ = ["milliseconds", "span", "until"]
+__all__ = ["milliseconds", "since", "span", "until"]
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _DIGITS = 3
@@ -51,3 +51,12 @@ def until(instant: str, now: float) -> str:
     if away == inf:
         return instant
     return f"in {span(away)}" if away >= 1 else "now" if away <= 0 else "in 1 s"
+
+
+def since(instant: str, now: float) -> str:
+    """How long ago an instant was, C{4 s ago}; C{now} below a second, what is no instant as it is."""
+    try:
+        ago = now - readDateTime(instant)
+    except ParameterError:
+        return instant
+    return f"{span(ago)} ago" if 1 <= ago < inf else "now" if ago < 1 else instant

@@ -101,6 +101,15 @@ class ProviderManager:
         for one in installed:
             one.start()
 
+    async def ran(self) -> None:
+        """
+        Wait until every provider with a schedule has run once, well or badly: what they know is in the store then. One
+        that hangs, or never delivers, is waited for without an end.
+        """
+        await gather(
+            [one.ran.wait() for one in self._installed.values() if one.setup.interval is not None]
+        )
+
     async def stop(self) -> None:
         """End all runs with the programs they wait for; nothing is committed afterwards."""
         self._started = False

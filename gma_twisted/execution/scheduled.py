@@ -16,6 +16,7 @@ from gma_twisted.markup.parse import Element
 from gma_twisted.model import ProviderState
 from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import withTimeout
+from gma_twisted.timing.happening import Happening
 from gma_twisted.timing.ready import Ready
 from gma_twisted.timing.tasks import Tasks
 
@@ -36,15 +37,18 @@ class ScheduledProvider:
     One installed provider; it never runs twice at once.
 
     @ivar provider: what is asked
+    @ivar ran: happens when its first run has ended, well or badly; of one that delivers by itself, when that was taken
     """
 
     provider: ISimpleDataProvider
     _runs: Runs
     _random: Callable[[], float]
+    ran: Happening = attrs.field(factory=Happening, init=False, repr=False)
     _tasks: Tasks = attrs.field(init=False)
     _ticker: Ticker = attrs.field(init=False)
     _pending: bytes | None = attrs.field(default=None, init=False)
     _watching: bool = attrs.field(default=False, init=False)
+    _hasDelivered: bool = attrs.field(default=False, init=False)
     _telling: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -122,6 +126,8 @@ class ScheduledProvider:
 
     async def _run(self, source: Source, isBeside: bool) -> None:
         await self._runs.run(source, self._state, isBeside)
+        if self._hasDelivered or not self._watching:
+            self.ran.happen()
         self._takeDelivered()
 
     def _backOff(self) -> None:
@@ -174,4 +180,5 @@ class ScheduledProvider:
     def _takeDelivered(self) -> None:
         document, self._pending = self._pending, None
         if document is not None:
+            self._hasDelivered = True
             self._begin(lambda: Ready(document))

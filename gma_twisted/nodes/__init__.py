@@ -1,8 +1,17 @@
 """Whole nodes: from a configuration to what twistd runs. C{assemble} is the one place where the engines meet."""
 
 from gma_twisted.nodes.assemble import assemble
-from gma_twisted.nodes.kind import INDEX, REGISTRY, NodeKind
+from gma_twisted.nodes.kind import AGGREGATOR_NODE, INDEX, REGISTRY, NodeKind
 from gma_twisted.nodes.plan import Plan, makePlan
 from gma_twisted.nodes.service import NodeService
 
-__all__ = ["INDEX", "REGISTRY", "NodeKind", "NodeService", "Plan", "assemble", "makePlan"]
+__all__ = [
+    "AGGREGATOR_NODE",
+    "INDEX",
+    "REGISTRY",
+    "NodeKind",
+    "NodeService",
+    "Plan",
+    "assemble",
+    "makePlan",
+]

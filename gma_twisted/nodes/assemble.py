@@ -17,6 +17,7 @@ from gma_twisted.nodes.earlyworker import EarlyWorker
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.listening import Listening
 from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.service import NodeService
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.nodes.storage import FileStorage, NoStorage, Storage
@@ -33,7 +34,7 @@ from gma_twisted.transport import (
 )
 from gma_twisted.transport.caller import Connect, PooledCaller
 from gma_twisted.transport.dialing import dialer, guardedDialer
-from gma_twisted.transport.limits import SINK_LIMITS
+from gma_twisted.transport.limits import SINK_LIMITS, CallerLimits
 from gma_twisted.transport.listening import serverEndpoint
 from gma_twisted.transport.names import localNames
 
@@ -74,26 +75,11 @@ def assemble(
     gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
     control.counters = gates.listener.counters
 
-    caller = PooledCaller(clock, connect or dialer(reactor))
     storage: Storage = NoStorage()
     if plan.store.engine is Engine.SQLITE:
         storage = FileStorage(plan.stateDir, clock, workerOf or _workers(reactor))
 
-    guard = ConnectGuard([one.interface for one in plan.listens], plan.connect.allow)
-    guarded = guardedDialer(reactor, clock, guard)
-    # As many connections as notices may be on their way: those that are full do not queue a second time.
-    perPeer = limits.of("delivery")["perPeer"]
-    sinkCaller = PooledCaller(
-        clock, connect or guarded, attrs.evolve(SINK_LIMITS, connections=perPeer)
-    )
-    sinks = SinkRules(
-        guard,
-        guarded.lookup.addresses,
-        sinkCaller.fetch,
-        os.urandom,
-        plan.notify.thirdPartySinks,
-        plan.notify.thirdPartyExempt,
-    )
+    reach = _reach(plan, reactor, clock, connect)
 
     def host(baseUrl: str, nodeId: str, epoch: int) -> HostedNode:
         builder = NodeBuilder(
@@ -104,9 +90,7 @@ def assemble(
             exchange,
             clock,
             runtime,
-            caller,
-            sinkCaller,
-            sinks.admit,
+            reach,
             storage,
         )
         control.hosted = builder.build()
@@ -127,6 +111,33 @@ def assemble(
         limits.of("stop")["seconds"],
         halt,
         started,
+    )
+
+
+def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) -> Reach:
+    limits = plan.limits
+    guard = ConnectGuard([one.interface for one in plan.listens], plan.connect.allow)
+    guarded = guardedDialer(reactor, clock, guard)
+    # As many connections as notices may be on their way: those that are full do not queue a second time.
+    perPeer = limits.of("delivery")["perPeer"]
+    sinkCaller = PooledCaller(
+        clock, connect or guarded, attrs.evolve(SINK_LIMITS, connections=perPeer)
+    )
+    sinks = SinkRules(
+        guard,
+        guarded.lookup.addresses,
+        sinkCaller.fetch,
+        os.urandom,
+        plan.notify.thirdPartySinks,
+        plan.notify.thirdPartyExempt,
+    )
+    return Reach(
+        PooledCaller(clock, connect or dialer(reactor)),
+        # What is larger than a document may be is not read anyway.
+        PooledCaller(clock, connect or guarded, CallerLimits(answer=limits.of("xml")["size"])),
+        sinkCaller,
+        guard.check,
+        sinks.admit,
     )
 
 

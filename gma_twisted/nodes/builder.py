@@ -3,19 +3,21 @@
 import os
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 import gma_twisted
+from gma_twisted.aggregation import Aggregator, AggregatorLimits, Intake, MemberAggregation
 from gma_twisted.client import Membership, RegistrationKeeper
 from gma_twisted.configuration import RegistrySection
 from gma_twisted.execution import STATUS_NAME, ProviderManager
 from gma_twisted.hosting import RowFamily
 from gma_twisted.hosting.instances import FactoryLimits
-from gma_twisted.interfaces import ICaller, IDeliverer, IServiceFamily
+from gma_twisted.interfaces import IDeliverer, IServiceFamily
 from gma_twisted.markup import XMLGate, XMLLimits
-from gma_twisted.model import Caller, Handle
+from gma_twisted.model import Handle
+from gma_twisted.nodes.aggregating import HostedAggregation, Proxies, sourcesOf
 from gma_twisted.nodes.container import hostContainer
 from gma_twisted.nodes.groundwork import Groundwork
 from gma_twisted.nodes.hosted import HostedService
@@ -24,6 +26,7 @@ from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
 from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
@@ -64,9 +67,7 @@ class NodeBuilder:
     @ivar exchange: answers for them
     @ivar clock: the node's
     @ivar runtime: for providers that ask for it
-    @ivar caller: to other nodes that the operator named
-    @ivar sinkCaller: to sinks
-    @ivar admit: asked whether notices may go to a sink
+    @ivar reach: to other nodes
     @ivar storage: of what survives a restart
     """
 
@@ -77,9 +78,7 @@ class NodeBuilder:
     exchange: Exchange
     clock: NodeClock
     runtime: ProviderRuntime
-    caller: ICaller
-    sinkCaller: ICaller
-    admit: Callable[[Handle, Caller], Awaitable[None]]
+    reach: Reach
     storage: Storage
 
     def build(self) -> HostedNode:
@@ -87,14 +86,20 @@ class NodeBuilder:
         plan, limits = self.plan, self.plan.limits
         kind = plan.kind
         bounds = DeliveryLimits(**limits.of("delivery"))
-        deliverer = Deliverer(self.sinkCaller, self.clock, random.random, bounds)
+        deliverer = Deliverer(self.reach.sinks, self.clock, random.random, bounds)
         notifying = self._notifying(deliverer)
         main = self._groundwork(kind.path, kind.portTypes, plan.serviceData)
         registry = self._registry(main) if kind.takesRegistrations else None
         manager = self._manager(main) if kind.runsProviders else None
-        notification = notifying.host(main.handle, main.store)
-        families = [*([] if registry is None else [registry.entries]), notification.family]
-        hosted = self._main(main, registry, manager, notification, families)
+        aggregation = self._aggregation(main, registry) if kind.aggregates else None
+        complete = [] if manager is None else [manager.ran]
+        notification = notifying.host(main.handle, main.store, *complete)
+        families: list[IServiceFamily] = [notification.family]
+        if registry is not None:
+            families.append(registry.entries)
+        if aggregation is not None:
+            families.append(aggregation.sinks)
+        hosted = self._main(main, registry, manager, aggregation, notification, families)
         container = hostContainer(
             self.exchange,
             self.clock,
@@ -110,12 +115,14 @@ class NodeBuilder:
         keeper = self._keeper([one.service for one in services])
         return HostedNode(
             services,
-            self.caller,
+            self.reach,
             keeper,
             self.storage,
-            WayOut(deliverer, self.sinkCaller),
+            WayOut(deliverer, self.reach.sinks),
+            notifying.hosted,
             registry,
             manager,
+            aggregation,
         )
 
     def _notifying(self, deliverer: IDeliverer) -> Notifying:
@@ -125,7 +132,7 @@ class NodeBuilder:
             self.clock,
             deliverer,
             self.epoch,
-            self.admit,
+            self.reach.admit,
             self.storage,
             plan.notify,
             plan.limits,
@@ -157,6 +164,7 @@ class NodeBuilder:
         main: Groundwork,
         registry: HostedRegistry | None,
         manager: ProviderManager | None,
+        aggregation: HostedAggregation | None,
         notification: HostedNotification,
         families: Sequence[IServiceFamily],
     ) -> HostedService:
@@ -170,6 +178,9 @@ class NodeBuilder:
             roles.append(manager)
             parts.append(manager)
             further.append(STATUS_NAME)
+        if aggregation is not None:
+            roles += aggregation.roles
+            parts.append(aggregation)
         roles += notification.roles
         parts.append(notification)
         identity = NodeIdentity(
@@ -212,6 +223,26 @@ class NodeBuilder:
         publisher = EntryPublisher(catalogue, main.store)
         return HostedRegistry(self.exchange, store, catalogue, publisher, entries)
 
+    def _aggregation(self, main: Groundwork, registry: HostedRegistry | None) -> HostedAggregation:
+        plan, limits, clock = self.plan, self.plan.limits, self.clock
+        intake = Intake(main.store, clock, self.nodeId, self.baseUrl, **limits.of("intake"))
+        aggregator = Aggregator(
+            intake,
+            Proxies(self.reach, XMLGate(XMLLimits(**limits.of("xml")))),
+            self.reach.check,
+            clock,
+            main.handle,
+            os.urandom,
+            random.random,
+            AggregatorLimits(**limits.of("aggregator")),
+        )
+        for source in sourcesOf(plan.aggregate):
+            aggregator.add(source)
+        members = None
+        if registry is not None and plan.registry.aggregate:
+            members = MemberAggregation(registry.store, aggregator, clock)
+        return HostedAggregation(self.exchange, intake, aggregator, members)
+
     def _manager(self, main: Groundwork) -> ProviderManager:
         gate = XMLGate(XMLLimits(**self.plan.limits.of("xml")))
         manager = ProviderManager(
@@ -222,7 +253,7 @@ class NodeBuilder:
         return manager
 
     def _keeper(self, services: Sequence[Service]) -> RegistrationKeeper:
-        keeper = RegistrationKeeper(self.clock, self.caller)
+        keeper = RegistrationKeeper(self.clock, self.reach.trusted)
         byPath = {one.path: one for one in services}
         for section in self.plan.register:
             assert section.at is not None  # the plan was checked
@@ -236,6 +267,7 @@ class NodeBuilder:
                         section.memberName or self.plan.name,
                         section.attributes,
                         section.lifetime,
+                        section.names,
                     )
                 )
         return keeper

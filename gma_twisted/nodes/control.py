@@ -68,6 +68,18 @@ class NodeControl:
         """See L{INodeControl.memberships}."""
         return () if self.hosted is None else self.hosted.keeper.status()
 
+    def subscriptions(self) -> int:
+        """See L{INodeControl.subscriptions}."""
+        return 0 if self.hosted is None else self.hosted.subscriptions()
+
+    def sources(self) -> Sequence[Mapping[str, str]]:
+        """See L{INodeControl.sources}."""
+        return () if self.hosted is None else self.hosted.sources()
+
+    def aggregation(self) -> Mapping[str, int]:
+        """See L{INodeControl.aggregation}."""
+        return {} if self.hosted is None else self.hosted.aggregated()
+
     def requests(self) -> Mapping[str, int]:
         """See L{INodeControl.requests}."""
         return dict(self.counters)

@@ -6,10 +6,11 @@ import attrs
 
 from gma_twisted.client import RegistrationKeeper
 from gma_twisted.execution import ProviderManager
-from gma_twisted.interfaces import ICaller
+from gma_twisted.nodes.aggregating import HostedAggregation
 from gma_twisted.nodes.hosted import HostedService
-from gma_twisted.nodes.notifying import WayOut
+from gma_twisted.nodes.notifying import HostedNotification, WayOut
 from gma_twisted.nodes.part import Part, Parts
+from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.storage import Storage
 
@@ -22,21 +23,25 @@ class HostedNode:
     The services of a node and what they share.
 
     @ivar services: the main one first
-    @ivar caller: to other nodes, this node's alone
+    @ivar reach: to other nodes, this node's alone
     @ivar keeper: registers them elsewhere once they answer
     @ivar storage: of what survives
     @ivar wayOut: of notices
+    @ivar notifications: the subscriptions at each service
     @ivar registry: of the main service; C{None} when it takes no registrations
     @ivar manager: of the main service's providers; C{None} when it runs none
+    @ivar aggregation: at the main service; C{None} when it copies nothing
     """
 
     services: Sequence[HostedService]
-    caller: ICaller
+    reach: Reach
     keeper: RegistrationKeeper
     storage: Storage
     wayOut: WayOut
+    notifications: Sequence[HostedNotification] = ()
     registry: HostedRegistry | None = None
     manager: ProviderManager | None = None
+    aggregation: HostedAggregation | None = None
     _parts: Parts = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -55,7 +60,7 @@ class HostedNode:
         try:
             await self._parts.stop()
         finally:
-            await self.caller.close()
+            await self.reach.close()
 
     def elementCount(self) -> int:
         """See L{INodeControl.elementCount <gma_twisted.interfaces.INodeControl>}."""
@@ -70,3 +75,15 @@ class HostedNode:
         if self.registry is None:
             return {}
         return {**self.registry.counts(), "quarantined": self.storage.quarantined()}
+
+    def subscriptions(self) -> int:
+        """See L{INodeControl.subscriptions <gma_twisted.interfaces.INodeControl>}."""
+        return sum(len(one.store) for one in self.notifications)
+
+    def sources(self) -> Sequence[Mapping[str, str]]:
+        """See L{INodeControl.sources <gma_twisted.interfaces.INodeControl>}."""
+        return () if self.aggregation is None else self.aggregation.status()
+
+    def aggregated(self) -> Mapping[str, int]:
+        """See L{INodeControl.aggregation <gma_twisted.interfaces.INodeControl>}."""
+        return {} if self.aggregation is None else self.aggregation.counts()

@@ -6,6 +6,8 @@ import attrs
 
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import (
+    AGGREGATOR,
+    DATA_AGGREGATION,
     FACTORY,
     GRID_SERVICE,
     HANDLE_RESOLVER,
@@ -17,6 +19,7 @@ from gma_twisted.soap.porttypes import (
 )
 
 __all__ = [
+    "AGGREGATOR_NODE",
     "CONTAINER_PATH",
     "CONTAINER_PORT_TYPES",
     "INDEX",
@@ -73,6 +76,11 @@ class NodeKind:
         return REGISTRATION in self.portTypes
 
     @property
+    def aggregates(self) -> bool:
+        """Whether the main service copies what other services have."""
+        return AGGREGATOR in self.portTypes
+
+    @property
     def paths(self) -> Sequence[str]:
         """Paths of the services a node of this kind has whatever its configuration, the main one first."""
         return (self.path, CONTAINER_PATH)
@@ -88,6 +96,8 @@ INDEX = NodeKind(
         SERVICE_GROUP_REGISTRATION,
         REGISTRATION,
         PROVIDER_EXECUTION,
+        AGGREGATOR,
+        DATA_AGGREGATION,
     ),
 )
 
@@ -96,4 +106,11 @@ REGISTRY = NodeKind(
     8481,
     "/services/registry",
     (GRID_SERVICE, NOTIFICATION_SOURCE, SERVICE_GROUP_REGISTRATION, REGISTRATION),
+)
+
+AGGREGATOR_NODE = NodeKind(
+    "gma-aggregator",
+    8484,
+    "/services/aggregator",
+    (GRID_SERVICE, NOTIFICATION_SOURCE, AGGREGATOR),
 )

@@ -51,7 +51,8 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         where = ", ".join(one.text for one in plan.listens)
         providers = ", ".join(one.name for one in plan.setups)
         runs = f"; providers: {providers}" if kind.runsProviders else ""
-        sys.stdout.write(f"{kind.command}: all right; listens on {where}{runs}\n")
+        copies = f"; aggregates: {', '.join(plan.aggregate)}" if plan.aggregate else ""
+        sys.stdout.write(f"{kind.command}: all right; listens on {where}{runs}{copies}\n")
         raise SystemExit(0)
     isForeground = options.parent is None or bool(options.parent["nodaemon"])
     launched = _Launched(isForeground)

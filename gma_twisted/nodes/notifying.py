@@ -17,7 +17,7 @@ from gma_twisted.queries import NameQueryLimits, RowQueries
 from gma_twisted.soap.porttypes import NOTIFICATION_SUBSCRIPTION
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
-from gma_twisted.timing import NodeClock, Tombstones
+from gma_twisted.timing import NodeClock, Ready, Tombstones
 from gma_twisted.transport import Exchange
 
 __all__ = ["HostedNotification", "Notifying", "WayOut"]
@@ -55,6 +55,7 @@ class HostedNotification:
     @ivar source: takes new ones
     @ivar notifier: tells them
     @ivar family: as services
+    @ivar complete: ready when the service's store has what it knows: those who were kept wait for it
     """
 
     exchange: Exchange
@@ -62,6 +63,7 @@ class HostedNotification:
     source: NotificationSource
     notifier: Notifier
     family: RowFamily
+    complete: Callable[[], Awaitable[None]]
 
     @property
     def roles(self) -> Sequence[object]:
@@ -71,7 +73,7 @@ class HostedNotification:
     async def start(self) -> None:
         """See L{Part <gma_twisted.nodes.part.Part>}: load, tell those who are there what there is, answer."""
         await self.store.start()
-        self.notifier.start()
+        self.notifier.start(self.complete())
         self.exchange.publishFamily(self.family)
 
     def stop(self) -> Awaitable[None]:
@@ -94,6 +96,7 @@ class Notifying:
     @ivar storage: of what survives a restart
     @ivar section: what subscribers are granted
     @ivar limits: of every engine
+    @ivar hosted: what was made, in order
     """
 
     exchange: Exchange
@@ -104,13 +107,20 @@ class Notifying:
     storage: Storage
     section: NotifySection
     limits: LimitsSection
+    hosted: list[HostedNotification] = attrs.field(factory=list, init=False)
 
-    def host(self, handle: Handle, store: IServiceDataStore) -> HostedNotification:
+    def host(
+        self,
+        handle: Handle,
+        store: IServiceDataStore,
+        complete: Callable[[], Awaitable[None]] = lambda: Ready(None),
+    ) -> HostedNotification:
         """
         Notification at one service.
 
         @param handle: of the service; the last part of its path names what its subscriptions are kept in
         @param store: its service data
+        @param complete: see L{HostedNotification}
         """
         clock, limits = self.clock, self.limits
         recorder = self.storage.recorder(f"{handle.path.rpartition('/')[2]}-subscriptions")
@@ -141,8 +151,10 @@ class Notifying:
         family = RowFamily(
             source.below,
             (NOTIFICATION_SUBSCRIPTION,),
-            Subscriptions(source, tombstones),
+            Subscriptions(source, tombstones, self.deliverer.heardOf),
             RowQueries(clock, FewValues(clock).select, NameQueryLimits(**limits.of("query"))),
             clock,
         )
-        return HostedNotification(self.exchange, subscriptions, source, notifier, family)
+        made = HostedNotification(self.exchange, subscriptions, source, notifier, family, complete)
+        self.hosted.append(made)
+        return made

@@ -7,6 +7,7 @@ import attrs
 
 from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
 from gma_twisted.configuration import (
+    AggregateSection,
     Configuration,
     ConnectSection,
     Draft,
@@ -21,6 +22,7 @@ from gma_twisted.configuration import (
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
 from gma_twisted.interfaces import IServiceKind
+from gma_twisted.model import QName
 from gma_twisted.nodes.installing import Installer
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.servicekinds import KindInstaller
@@ -57,6 +59,7 @@ class Plan:
     @ivar connect: where the node connects when a peer says so
     @ivar notify: what subscribers are granted
     @ivar register: registries elsewhere; each has a URL, and services that are there
+    @ivar aggregate: what is copied from elsewhere, by name; nothing twice
     """
 
     kind: NodeKind
@@ -76,6 +79,7 @@ class Plan:
     connect: ConnectSection
     notify: NotifySection
     register: Sequence[RegisterSection]
+    aggregate: Mapping[str, AggregateSection]
 
 
 def makePlan(
@@ -118,7 +122,12 @@ def makePlan(
         }
     )
     exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
-    misfits = [*_unfit(kind, configuration), *_crowded(kind, draft), *_unregistrable(kind, draft)]
+    misfits = [
+        *_unfit(kind, configuration),
+        *_crowded(kind, draft),
+        *_unregistrable(kind, draft),
+        *_repeated(draft),
+    ]
     if mistakes := [
         *draft.mistakes,
         *exposed,
@@ -152,6 +161,7 @@ def makePlan(
             attrs.evolve(one, services=one.services or (kind.path,))
             for one in configuration.register.values()
         ),
+        aggregate=configuration.aggregate,
     )
 
 
@@ -159,6 +169,12 @@ def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
     if not kind.runsProviders:
         for name in configuration.providers:
             yield Mistake(("providers", name), f"a {kind.command} runs no providers", atKey=True)
+    if not kind.takesRegistrations and configuration.registry != RegistrySection():
+        why = f"a {kind.command} takes no registrations, and has no use for [registry]"
+        yield Mistake(("registry",), why, atKey=True)
+    if not kind.aggregates:
+        for name in configuration.aggregate:
+            yield Mistake(("aggregate", name), f"a {kind.command} aggregates nothing", atKey=True)
 
 
 def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
@@ -192,6 +208,31 @@ def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
             if one not in kind.paths:
                 hint = nearest(one, kind.paths)
                 yield Mistake((*path, "services"), f'this node has no service "{one}"{hint}')
+
+
+def _repeated(draft: Draft) -> Iterator[Mistake]:
+    limits = draft.configuration.limits
+    isBounded = draft.reads(("limits",))
+    seen: dict[tuple[str, frozenset[QName]], str] = {}
+    for name, section in draft.configuration.aggregate.items():
+        path = ("aggregate", name)
+        if not draft.reads(path):
+            continue
+        if isBounded and len(section.names) > limits.aggregatedNames:
+            most = limits.aggregatedNames
+            yield Mistake(
+                (*path, "names"), f"{len(section.names)} are more than aggregated_names, {most}"
+            )
+        names = frozenset(section.names)
+        for source in section.sources:
+            other = seen.setdefault((source.url, names), name)
+            if other != name:
+                yield Mistake(
+                    (*path, "from"), f"[aggregate.{other}] has the same names of {source} already"
+                )
+        if isBounded and len(seen) > limits.aggregated:
+            yield Mistake(path, f"more sources than aggregated under [limits], {limits.aggregated}")
+            return
 
 
 def _exposed(listens: Sequence[Listen], configuration: Configuration) -> list[Mistake]:

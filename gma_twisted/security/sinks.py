@@ -12,11 +12,9 @@ import attrs
 from gma_twisted.errors import PeerError, Refused, TooLarge, cut
 from gma_twisted.interfaces import IConnectGuard, Reply
 from gma_twisted.model import OURSELVES, Caller, Handle
+from gma_twisted.soap.notices import challenged
 
-__all__ = ["CHALLENGE", "SinkRules"]
-
-CHALLENGE = "gma-challenge"
-"""Parameter of a sink's URL, whose value a GET must answer."""
+__all__ = ["SinkRules"]
 
 _TOKEN_BYTES = 16
 _SECONDS = 5.0
@@ -86,9 +84,8 @@ class SinkRules:
 
     async def _challenge(self, sink: Handle) -> None:
         token = self.random(_TOKEN_BYTES).hex()
-        url = f"{sink.url}{'&' if '?' in sink.url else '?'}{CHALLENGE}={token}"
         try:
-            reply = await self.fetch(Handle(url), _SECONDS)
+            reply = await self.fetch(challenged(sink, token), _SECONDS)
         except (PeerError, TooLarge) as error:
             why = error.message
         else:

@@ -21,8 +21,17 @@ from gma_twisted.errors import (
 )
 from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import OURSELVES, Caller, Handle, Locator, RenewalResult, TerminationTime
+from gma_twisted.model import (
+    OURSELVES,
+    Caller,
+    Handle,
+    Locator,
+    QName,
+    RenewalResult,
+    TerminationTime,
+)
 from gma_twisted.model.message import Expression
+from gma_twisted.soap.aggregating import readServiceDataNames
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
 from gma_twisted.soap.types import LOCATOR, Part, readParts
 from gma_twisted.timing import NodeClock, Ready, toDeferred
@@ -54,6 +63,11 @@ class Registry:
     asked: list[object] = attrs.field(factory=list)
     ahead: float = 0.0
     made: int = 0
+    names: Sequence[QName] | None = None
+
+    def look(self, content: Expression | None) -> None:
+        """Keep which service data a content offers; C{None} for no content."""
+        self.names = None if content is None else content.read(readServiceDataNames)
 
     def note(self, what: str) -> None:
         """Keep what happened."""
@@ -71,6 +85,7 @@ class Registry:
         """Register, or refuse."""
         self.note("register")
         self.asked = [handle, list(interface), name, list(attribute), lifetime]
+        self.look(content)
         if self.error is not None:
             raise self.error
         return self.enter(handle), self.granted
@@ -109,6 +124,7 @@ class Group(Registry):
         """Register."""
         self.note("add")
         self.asked = [serviceLocator, terminationTime, content and content.name.localName]
+        self.look(content)
         return Locator((self.enter(serviceLocator.handles[0]),)), self.time()
 
     def time(self) -> TerminationTime:
@@ -182,14 +198,16 @@ class Net:
 class KeeperCase(SynchronousTestCase):
     """A keeper of one membership and of the highest chance: half of the lifetime, full back-off."""
 
-    def stand(self, registry: Registry) -> None:
-        """A keeper before a registry, not started."""
+    def stand(self, registry: Registry, names: Sequence[QName] = ()) -> None:
+        """A keeper before a registry, not started. @param names: that the registry shall aggregate"""
         self.registry = registry
         self.net = Net(registry)
         clock = NodeClock(self.clock, lambda: WALL + self.clock.seconds())
         self.keeper = RegistrationKeeper(clock, self.net, lambda: 0.999999)
         self.keeper.add(
-            Membership(REGISTRY, MEMBER, (GRID_SERVICE.name,), "site", (("tier", "2"),), 60.0)
+            Membership(
+                REGISTRY, MEMBER, (GRID_SERVICE.name,), "site", (("tier", "2"),), 60.0, names
+            )
         )
         self.addCleanup(self.stop)
 
@@ -422,6 +440,24 @@ class StopTests(KeeperCase):
         self.successResultOf(toDeferred(self.keeper.stop()))
         self.successResultOf(toDeferred(self.keeper.start()))
         self.assertEqual(self.row("state"), ("registered",))
+
+
+class NamesTests(KeeperCase):
+    """What a registry shall aggregate."""
+
+    def test_told(self) -> None:
+        """It is in the content, by either face; without any there is no content but where OGSI wants one."""
+        names = (QName("urn:example", "Host"), QName("urn:example", "*"))
+        for registry, asked, told in (
+            (Registry, names, names),
+            (Group, names, names),
+            (Registry, (), None),
+            (Group, (), ()),
+        ):
+            self.stop()
+            self.stand(registry(self.clock), asked)
+            self.successResultOf(toDeferred(self.keeper.start()))
+            self.assertEqual(self.registry.names, told)
 
 
 class GroupTests(KeeperCase):

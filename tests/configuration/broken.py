@@ -357,7 +357,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         '# comment ä\n"näme" = 1',
         [
-            'vo.toml:2:1: unknown section "n\\xe4me"; known are connect, factory, limits, node, notify, providers, register, registry, sde, store'
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are aggregate, connect, factory, limits, node, notify, providers, register, registry, sde, store'
         ],
     ),
     (
@@ -389,6 +389,48 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[registry]\nmax_lifetime = '1m'",
         ["vo.toml:1:2: registry.default_lifetime: not between min_lifetime and max_lifetime"],
+    ),
+    (
+        "[aggregate.a]",
+        [
+            'vo.toml:1:12: aggregate.a: needs from = "http://HOST:8480/services/index"',
+            'vo.toml:1:12: aggregate.a: needs names = ["{uri}local"]',
+        ],
+    ),
+    (
+        "[aggregate.a]\nfrom = ['http://h/s', 'http://h:8480']\nnames = ['*', 'glue:*']",
+        [
+            'vo.toml:2:8: aggregate.a.from: "http://h:8480" is a node, not a service; write "http://h:8480/services/index"',
+            'vo.toml:3:9: aggregate.a.names: "*" is no name; write "{uri}*" for every name of a namespace',
+        ],
+    ),
+    (
+        "[aggregate.a]\nfrom = 'http://h/s'\nnames = ['x:*']\nmode = 'pull'\ninterval = '1ms'",
+        [
+            'vo.toml:3:9: aggregate.a.names: "x:*" is not {uri}local, and "x" is no known prefix; did you mean "px"?',
+            'vo.toml:4:8: aggregate.a.mode: "pull" is none of its words; write "subscribe" or "poll"',
+        ],
+    ),
+    (
+        "[aggregate.a]\nfrom = ['http://h/s', 'http://h/s']\nnames = ['a', 'a']\ninterval = '1ms'\nlifetime = '0s'",
+        [
+            "vo.toml:2:8: aggregate.a.from: the same URL twice",
+            "vo.toml:3:9: aggregate.a.names: the same name twice",
+            'vo.toml:4:12: aggregate.a.interval: less than "100ms"',
+            "vo.toml:5:12: aggregate.a.lifetime: must be longer than nothing",
+        ],
+    ),
+    (
+        "[register.a]\nat = 'http://h/s'\nnames = ['glue:*', 'glue:*']",
+        ["vo.toml:3:9: register.a.names: the same name twice"],
+    ),
+    (
+        "[limits]\naggregated_lifetime = '2d'\naggregated_min_interval = '1m'\naggregated_batch = 100000",
+        [
+            "vo.toml:1:2: limits.aggregated_interval: not between aggregated_min_interval and aggregated_max_interval",
+            "vo.toml:2:23: limits.aggregated_lifetime: not between aggregated_min_lifetime and aggregated_max_lifetime",
+            "vo.toml:4:20: limits.aggregated_batch: not less than store_batch",
+        ],
     ),
     (
         "[[registry.membership_rules]]\nmember_interface = 'urn:x'",

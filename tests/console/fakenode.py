@@ -7,7 +7,7 @@ from zope.interface import implementer
 
 from gma_twisted.interfaces import INodeControl
 
-__all__ = ["HOST", "MEMBERSHIP", "FakeNode"]
+__all__ = ["COPIED", "HOST", "MEMBERSHIP", "FakeNode"]
 
 HOST = {
     "name": "host",
@@ -32,6 +32,17 @@ MEMBERSHIP = {
 }
 
 
+COPIED = {
+    "id": "site",
+    "source": "http://site:8480/services/index",
+    "names": "{urn:example}Host",
+    "state": "live",
+    "reason": "",
+    "lastNotice": "2026-03-01T11:59:56Z",
+    "values": "12",
+}
+
+
 @implementer(INodeControl)
 @attrs.define
 class FakeNode:
@@ -45,6 +56,8 @@ class FakeNode:
     rows: Sequence[Mapping[str, str]] = (HOST,)
     held: Mapping[str, int] = attrs.field(factory=dict)
     elsewhere: Sequence[Mapping[str, str]] = ()
+    copied: Sequence[Mapping[str, str]] = ()
+    told: int = 0
     up: float = 3725.25
     asked: int = 0
 
@@ -76,6 +89,18 @@ class FakeNode:
     def memberships(self) -> Sequence[Mapping[str, str]]:
         """As made."""
         return self.elsewhere
+
+    def subscriptions(self) -> int:
+        """As made."""
+        return self.told
+
+    def sources(self) -> Sequence[Mapping[str, str]]:
+        """As made."""
+        return self.copied
+
+    def aggregation(self) -> Mapping[str, int]:
+        """One counter, where something is copied."""
+        return {"put": 7} if self.copied else {}
 
     def requests(self) -> Mapping[str, int]:
         """Two counters."""

@@ -13,11 +13,11 @@ from zope.interface.verify import verifyObject
 
 from gma_twisted.console import Console
 from gma_twisted.console.counters import allCounters
-from gma_twisted.console.words import milliseconds, span, until
+from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import QuietSite, gated
-from tests.console.fakenode import HOST, MEMBERSHIP, FakeNode
+from tests.console.fakenode import COPIED, HOST, MEMBERSHIP, FakeNode
 
 
 class Mounted(Resource):
@@ -118,6 +118,59 @@ class PageTests(SynchronousTestCase):
         self.assertIn(b'<thscope="row">tombstones</th><td>1</td>', body)
         self.assertNotIn(b"Registry", ask(FakeNode(), "/").body)
 
+    def sources(self, *copied: dict[str, str]) -> list[tuple[bytes, list[bytes]]]:
+        """Mark and cells of each row of what is copied."""
+        body = ask(FakeNode(copied=copied), "/").body
+        rows = re.findall(
+            rb'<tr class="(\w*)">\s*<th scope="row">http://site:8480/services/index</th>(.*?)</tr>',
+            body,
+            re.DOTALL,
+        )
+        return [(mark, re.findall(rb"<td[^>]*>(.*?)</td>", row)) for mark, row in rows]
+
+    def test_sources(self) -> None:
+        """Each source that is copied is a row: names, state, values, last notice, why it is not live; these first."""
+        failed = {**COPIED, "state": "failed", "lastNotice": "", "reason": "it refuses"}
+        name = b"{urn:example}Host"
+        self.assertEqual(
+            self.sources(COPIED, failed),
+            [
+                (b"trouble", [b"site", name, b"failed", b"12", b"", b"it refuses"]),
+                (b"", [b"site", name, b"live", b"12", b"5 s ago", b""]),
+            ],
+        )
+        self.assertNotIn(b"Sources", ask(FakeNode(), "/").body)
+
+    def test_sourceOrder(self) -> None:
+        """The worst are first; one that has only begun to connect is marked as little as a live one."""
+        states = ("live", "connecting", "stale", "failed")
+        copied = [{**COPIED, "state": state, "reason": "why"} for state in states]
+        copied.append({**COPIED, "state": "connecting", "reason": ""})
+        self.assertEqual(
+            [(cells[2], bool(mark)) for mark, cells in self.sources(*copied)],
+            [
+                (b"failed", True),
+                (b"stale", True),
+                (b"connecting", True),
+                (b"connecting", False),
+                (b"live", True),
+            ],
+        )
+
+    def test_manySources(self) -> None:
+        """Of very many those in trouble are shown, and how many there are."""
+        failed = {**COPIED, "state": "stale"}
+        self.assertEqual(len(self.sources(*[COPIED] * 150, failed)), 100)
+        self.assertEqual(self.sources(*[COPIED] * 150, failed)[0][0], b"trouble")
+        body = ask(FakeNode(copied=[COPIED] * 150), "/").body
+        self.assertIn(b"the 100 that need you most, of 150", body)
+
+    def test_subscriptions(self) -> None:
+        """How many subscriptions there are is said at the top."""
+        self.assertIn(
+            b"42 values of service data, 7 subscriptions", ask(FakeNode(told=7), "/").body
+        )
+
     def test_memberships(self) -> None:
         """Each service registered elsewhere is a row: registry, state, until when, and what went wrong."""
         failed = {**MEMBERSHIP, "state": "trying", "until": "", "lastError": "no way there"}
@@ -181,7 +234,8 @@ class PageTests(SynchronousTestCase):
 
     def test_wellFormed(self) -> None:
         """The page is well-formed, so that any browser sees the same tree."""
-        for node in (FakeNode(), FakeNode(held={"entries": 1}, elsewhere=(MEMBERSHIP,))):
+        full = FakeNode(held={"entries": 1}, elsewhere=(MEMBERSHIP,), copied=(COPIED,))
+        for node in (FakeNode(), full):
             page = ask(node, "/").body.removeprefix(b"<!DOCTYPE html>\n")
             self.assertEqual(ElementTree.fromstring(page).tag, "html")
 
@@ -239,7 +293,7 @@ class OtherTests(SynchronousTestCase):
 
     def test_json(self) -> None:
         """The same facts as one JSON object."""
-        node = FakeNode(held={"entries": 3}, elsewhere=(MEMBERSHIP,))
+        node = FakeNode(held={"entries": 3}, elsewhere=(MEMBERSHIP,), copied=(COPIED,), told=2)
         answer = ask(node, "/api/v1/status?pretty")
         self.assertEqual(answer.fields["content-type"], "application/json")
         url = "http://127.0.0.1:8480/services/index"
@@ -257,6 +311,9 @@ class OtherTests(SynchronousTestCase):
                 "providers": [HOST],
                 "registry": {"entries": 3},
                 "memberships": [MEMBERSHIP],
+                "subscriptions": 2,
+                "sources": [COPIED],
+                "aggregation": {"put": 7},
                 "requests": {
                     "connections": 0,
                     "soap": 5,
@@ -337,6 +394,18 @@ class SpanTests(SynchronousTestCase):
             "soon": "soon",
         }
         self.assertEqual({text: until(text, now) for text in cases}, cases)
+
+    def test_since(self) -> None:
+        """How long ago; less than a second, and what is ahead, is now."""
+        now = 1772366401.0
+        cases = {
+            "2026-03-01T11:59:57Z": "4 s ago",
+            "2026-03-01T12:00:00.5Z": "now",
+            "2026-03-01T12:00:05Z": "now",
+            "-infinity": "-infinity",
+            "soon": "soon",
+        }
+        self.assertEqual({text: since(text, now) for text in cases}, cases)
 
 
 class CounterTests(SynchronousTestCase):

@@ -147,6 +147,29 @@ class ManagerTests(SynchronousTestCase):
         self.assertEqual(provider.asked, 2)
         self.assertEqual(self.stand.row()["state"], "idle")
 
+    def test_ran(self) -> None:
+        """That all have run is known when the last of those with a schedule has, well or badly."""
+        good: Deferred[bytes] = Deferred()
+        bad: Deferred[bytes] = Deferred()
+        self.stand.install(Scripted(good), "good")
+        self.stand.install(Scripted(bad), "bad")
+        self.stand.install(Scripted(Deferred()), "once", interval=0.0, timeout=1.0)
+        self.stand.install(Scripted(Deferred()), "asked for", interval=None)
+        ran = toDeferred(self.stand.manager.ran())
+        self.stand.start()
+        good.callback(b'<Load xmlns="urn:t">1</Load>')
+        self.stand.wait(2)
+        self.assertNoResult(ran)
+        bad.errback(ValueError("none today"))
+        self.successResultOf(ran)
+        self.assertIsNotNone(self.stand.value())
+        self.successResultOf(toDeferred(self.stand.manager.ran()))
+
+    def test_ranNothing(self) -> None:
+        """Without providers nobody waits."""
+        self.stand.start()
+        self.successResultOf(toDeferred(self.stand.manager.ran()))
+
 
 class EnumTests(SynchronousTestCase):
     """enumProviders."""

@@ -377,6 +377,14 @@ class WatchTests(SynchronousTestCase):
         self.assertEqual(value.content, document(7))
         self.assertEqual(self.provider.asked, 0)
 
+    def test_ran(self) -> None:
+        """It has run when what it delivered first has been taken, not when it began to watch."""
+        ran = toDeferred(self.stand.manager.ran())
+        self.assertNoResult(ran)
+        self.deliver(7)
+        self.successResultOf(ran)
+        self.assertIsNotNone(self.stand.value())
+
     def test_coalesces(self) -> None:
         """While a run is under way only the newest delivery waits."""
         other = Stand()

@@ -1,7 +1,9 @@
 """Providers and handlers as people write them, most of them wrong in one way."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from gma_twisted.interfaces import IResultHandler, ISimpleDataProvider
@@ -27,6 +29,28 @@ class Good:
     def provide(self) -> Ready[bytes]:
         """The document."""
         return Ready(b'<Good xmlns="urn:example"/>')
+
+
+@implementer(ISimpleDataProvider)
+class Slow:
+    """A test says when its runs end."""
+
+    name = "slow"
+    description = "a document that takes its time"
+
+    waiting: ClassVar[list[Deferred[bytes]]] = []
+
+    def provide(self) -> Deferred[bytes]:
+        """The document, later."""
+        run: Deferred[bytes] = Deferred()
+        self.waiting.append(run)
+        return run
+
+    @classmethod
+    def finish(cls) -> None:
+        """The newest run ends."""
+        cls.waiting.pop().callback(b'<Slow xmlns="urn:example"/>')
+        cls.waiting.clear()
 
 
 @implementer(ISimpleDataProvider)

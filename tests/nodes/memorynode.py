@@ -127,6 +127,7 @@ class MemoryNode:
     @ivar kind: of the node
     @ivar network: between nodes; C{None} when it reaches none
     @ivar worker: of its journals
+    @ivar host: what it is called where it calls
     @ivar halted: why the node asked for the end of its process
     @ivar counted: how many values it served whenever it had loaded and started
     """
@@ -136,6 +137,7 @@ class MemoryNode:
     kind: NodeKind = INDEX
     network: MemoryNetwork | None = None
     worker: Worker = attrs.field(factory=Inline)
+    host: str = "here"
     reactor: MemoryReactor = attrs.field(factory=MemoryReactor)
     halted: list[str] = attrs.field(factory=list)
     counted: list[int] = attrs.field(factory=list)
@@ -160,7 +162,7 @@ class MemoryNode:
 
     def _connect(self, host: str, port: int, isTLS: bool) -> IStreamClientEndpoint:
         network = self.network or MemoryNetwork(NodeClock(self.reactor))
-        return MemoryEndpoint(network, "here", host, port)
+        return MemoryEndpoint(network, self.host, host, port)
 
     def connect(self) -> Client:
         """A connection to one of its ports."""

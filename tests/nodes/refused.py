@@ -37,7 +37,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'tests.nodes.components:NUMBER'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:NUMBER": module "tests.nodes.components" has no class "NUMBER"; known are Good, Handler, Moody, Needy, NoDescription, NoHandler, NoProvide, NotDeclared'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NUMBER": module "tests.nodes.components" has no class "NUMBER"; known are Good, Handler, Moody, Needy, NoDescription, NoHandler, NoProvide, NotDeclared, Slow'
         ],
     ),
     (
@@ -166,6 +166,17 @@ CASES: list[tuple[str, list[str]]] = [
         "[node]\nlisten='systemd:domain=INET:index=0'",
         [
             'vo.toml:2:8: node.listen: "systemd:domain=INET:index=0" has no address of its own; set public_url = "http://HOST:PORT" under [node], what handles begin with'
+        ],
+    ),
+    (
+        "[aggregate.a]\nfrom='http://h/s'\nnames=['a', 'b']\n[aggregate.b]\nfrom=['http://g/s', 'http://h/s']\nnames=['b', 'a']",
+        ["vo.toml:5:6: aggregate.b.from: [aggregate.a] has the same names of http://h/s already"],
+    ),
+    (
+        "[aggregate.a]\nfrom='http://h/s'\nnames=['a', 'b']\n[aggregate.b]\nfrom=['http://g/s', 'http://h/s']\nnames='a'\n[limits]\naggregated=2\naggregated_names=1",
+        [
+            "vo.toml:3:7: aggregate.a.names: 2 are more than aggregated_names, 1",
+            "vo.toml:4:12: aggregate.b: more sources than aggregated under [limits], 2",
         ],
     ),
 ]

@@ -7,8 +7,10 @@ import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gma_twisted.aggregation import AggregateSource, AggregatorLimits, Intake
 from gma_twisted.client import Membership
 from gma_twisted.configuration import (
+    AggregateSection,
     LimitsSection,
     NotifySection,
     ProviderSection,
@@ -108,6 +110,20 @@ class LimitsTests(SynchronousTestCase):
                 section.minRepeat,
             ),
             SubscriptionGrants(),
+        )
+
+    def test_aggregation(self) -> None:
+        """Those of what is copied."""
+        self.check("aggregator", AggregatorLimits())
+        fields = attrs.fields_dict(Intake)
+        own = {name: fields[name].default for name in ("good", "grace", "mostValues", "batch")}
+        self.assertEqual(LimitsSection().of("intake"), own)
+        handle = Handle("http://h/s")
+        source = AggregateSource(handle, ())
+        section = AggregateSection([handle])
+        self.assertEqual(
+            (section.mode, section.lifetime, section.interval),
+            (source.mode, source.lifetime, source.interval),
         )
 
     def test_query(self) -> None:

@@ -30,6 +30,7 @@ from gma_twisted.soap.porttypes import (
 )
 from gma_twisted.soap.subscribing import SubscribeExpression, writeSubscribeExpression
 from gma_twisted.soap.types import LOCATOR
+from tests.nodes.components import Slow
 from tests.nodes.notifyings import Ear
 from tests.nodes.test_registrations import MEMBER, QUIET, REGISTRY_URL, GridCase
 
@@ -278,6 +279,24 @@ class KeptTests(SubscribingCase):
         self.assertEqual(len(found), 1)
         self.reactor.pump([1.0] * 61)
         self.refused(self.row(handle).destroy(), ServiceHasTerminated)
+
+    def test_slowProvider(self) -> None:
+        """What a provider has not given again yet is not told to be gone, unless it takes more than ten seconds."""
+        text = "[providers.slow]\nclass = 'tests.nodes.components:Slow'\ninterval = '60s'\ntimeout = '30s'\n"
+        node = self.start(text, "index", kind=INDEX)
+        Slow.finish()
+        self.subscribe(INDEX_URL, QName("urn:example", "Slow"), seconds=600.0)
+        self.reactor.pump([0.05] * 10)
+        self.assertEqual(self.puts(), [1])
+        for seconds, told in ((4, [1]), (11, [0, 1])):
+            self.stop(node)
+            self.ear.heard.clear()
+            node = self.start(text, "index", kind=INDEX)
+            self.reactor.pump([1.0] * seconds)
+            Slow.finish()
+            self.reactor.pump([0.05] * 10)
+            self.assertEqual(self.puts(), told)
+            self.assertTrue(self.ear.heard[0][1].isSnapshotEnd)
 
     def test_memory(self) -> None:
         """With the engine in memory it is gone, and the epoch is higher all the same."""

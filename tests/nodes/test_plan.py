@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Listen, Mistakes
 from gma_twisted.model import Handle, QName
-from gma_twisted.nodes import INDEX, REGISTRY
+from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY
 from gma_twisted.nodes.kind import CONTAINER_PORT_TYPES
 from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
 from gma_twisted.soap import Selection
@@ -99,10 +99,33 @@ class KindTests(SynchronousTestCase):
             list(error.lines), ["vo.toml:1:12: providers: a gma-registry runs no providers"]
         )
 
+    def test_aggregatesNothing(self) -> None:
+        """Nor is aggregation."""
+        text = "[aggregate.a]\nfrom = 'http://h/s'\nnames = 'a'"
+        error = self.assertRaises(Mistakes, planOf, text, kind=REGISTRY)
+        self.assertEqual(
+            list(error.lines), ["vo.toml:1:12: aggregate: a gma-registry aggregates nothing"]
+        )
+        self.assertEqual(planOf(text, kind=AGGREGATOR_NODE).aggregate.keys(), {"a"})
+
+    def test_registersNobody(self) -> None:
+        """Nor are rules for registrations; a section that says nothing is none."""
+        text = "[node]\n[registry]\ndefault_lifetime = '1m'"
+        error = self.assertRaises(Mistakes, planOf, text, kind=AGGREGATOR_NODE)
+        why = "a gma-aggregator takes no registrations, and has no use for [registry]"
+        self.assertEqual(list(error.lines), [f"vo.toml:2:2: {why}"])
+        planOf("[registry]", kind=AGGREGATOR_NODE)
+
     def test_oneNameOnce(self) -> None:
         """No service of a node has two operations of one name, and each has the port types of its kind."""
-        for portTypes in (INDEX.portTypes, REGISTRY.portTypes, CONTAINER_PORT_TYPES):
+        for portTypes in (
+            INDEX.portTypes,
+            REGISTRY.portTypes,
+            AGGREGATOR_NODE.portTypes,
+            CONTAINER_PORT_TYPES,
+        ):
             Selection(portTypes)
+        self.assertTrue(INDEX.aggregates and AGGREGATOR_NODE.aggregates)
         self.assertTrue(INDEX.runsProviders and INDEX.takesRegistrations)
         self.assertTrue(REGISTRY.takesRegistrations and not REGISTRY.runsProviders)
 

@@ -12,6 +12,12 @@ gmaRegistry = ServiceMaker(
     "A node that keeps who registers",
     "gma-registry",
 )
+gmaAggregator = ServiceMaker(
+    "gma_twisted aggregator",
+    "gma_twisted.nodes.aggregator",
+    "A node that copies what other services have",
+    "gma-aggregator",
+)
 gmaUvloop = Reactor(
     "gma-uvloop",
     "gma_twisted.transport.uvreactor",

@@ -25,7 +25,7 @@ WANTED = "{urn:example:foreign}wanted"
 
 _MEGABYTE = 1 << 20
 STANDARD = {
-    "interface": 6,
+    "interface": 8,
     "factoryLocator": 1,
     "gridServiceHandle": 1,
     "gridServiceReference": 1,
@@ -42,6 +42,8 @@ _INTERFACES = {
     "ServiceGroupRegistration",
     "RegistrationPortType",
     "ServiceDataProviderExecutionPortType",
+    "AggregatorPortType",
+    "DataAggregationPortType",
 }
 
 

@@ -65,7 +65,8 @@ class ForeignSink:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/sink"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # The seconds between two looks whether it shall end, which every test waits for.
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         cleanUp(self._end)
 
     def _end(self) -> None:

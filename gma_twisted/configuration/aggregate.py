@@ -1,0 +1,90 @@
+"""C{[aggregate.NAME]}: services elsewhere whose service data a node copies."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import attrs
+
+from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.kinds import DURATION, HANDLE, SELECTED, Kind, oneOf
+from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.errors import ParameterError
+from gma_twisted.model import Handle, QName, UpstreamMode
+
+__all__ = ["AggregateSection"]
+
+_MOST = 1000
+_LEAST_INTERVAL = 0.1
+
+
+def _readSources(value: object) -> Sequence[Handle]:
+    asked: list[object] = value if isinstance(value, list) else [value]
+    if len(asked) > _MOST:
+        raise ParameterError(f"{len(asked)} URLs are more than {_MOST}")
+    return tuple(_readSource(one) for one in asked)
+
+
+def _readSource(value: object) -> Handle:
+    handle = HANDLE.read(value)
+    if urlsplit(handle.url).path in ("", "/"):
+        # A node has several services, and which it has is not known before it is asked.
+        raise ParameterError(
+            f"{quoted(value)} is a node, not a service; write {quoted(handle.url.rstrip('/') + '/services/index')}"
+        )
+    return handle
+
+
+def _writeSources(sources: Sequence[Handle]) -> str:
+    return f"[{', '.join(HANDLE.write(one) for one in sources)}]"
+
+
+SOURCES: Kind[Sequence[Handle]] = Kind("URL, or array of them", _readSources, _writeSources)
+
+
+@attrs.frozen(slots=True)
+class AggregateSection:
+    """C{[aggregate.NAME]}: the same names of one source, or of several."""
+
+    sources: Sequence[Handle] = key(
+        SOURCES,
+        "URLs of the services, `http://HOST:8480/services/index`; needed",
+        (),
+        name="from",
+        shown="-",
+    )
+    names: Sequence[QName] = key(
+        SELECTED,
+        "service data to copy; `{uri}*` for every name of a namespace; needed",
+        (),
+        shown="-",
+    )
+    lifetime: float = key(
+        DURATION,
+        "lease asked of the source; the source may grant another, and it is renewed before half of it",
+        600.0,
+    )
+    mode: UpstreamMode = key(  # noqa: RUF009 (it declares a field)
+        oneOf(UpstreamMode),
+        "be told of changes, or ask again every `interval`; a source that tells nobody is asked",
+        UpstreamMode.SUBSCRIBE,
+    )
+    interval: float = key(
+        DURATION,
+        "between two questions; of a source that tells, after which it says that it lives",
+        10.0,
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+        if not self.sources:
+            yield "", 'needs from = "http://HOST:8480/services/index"'
+        if not self.names:
+            yield "", 'needs names = ["{uri}local"]'
+        if len(set(self.sources)) < len(self.sources):
+            yield "from", "the same URL twice"
+        if len(set(self.names)) < len(self.names):
+            yield "names", "the same name twice"
+        if self.lifetime == 0:
+            yield "lifetime", "must be longer than nothing"
+        if self.interval < _LEAST_INTERVAL:
+            yield "interval", 'less than "100ms"'

@@ -1,0 +1,211 @@
+"""Whole configurations, of every section and with every key."""
+
+import datetime
+import string
+from ipaddress import ip_network
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gma_twisted.configuration import (
+    AggregateSection,
+    Configuration,
+    ConnectSection,
+    Engine,
+    FactorySection,
+    LimitsSection,
+    Listen,
+    MembershipRuleSection,
+    NodeSection,
+    NotifySection,
+    ProviderSection,
+    RegisterSection,
+    RegistrySection,
+    ServiceDataSection,
+    StoreSection,
+)
+from gma_twisted.configuration.declaration import Key, keys
+from gma_twisted.configuration.kinds import COUNT, DURATION, SIZE
+from gma_twisted.markup.namespaces import GLUE, PREFIXES, XSD
+from gma_twisted.markup.simpletypes import SIMPLE_TYPES
+from gma_twisted.model import Handle, KnownMember, QName, UpstreamMode
+from gma_twisted.soap.declaration import Cardinality, Mutability
+
+__all__ = ["CONFIGURATIONS", "DURATIONS"]
+
+# No lone surrogates, which no file can hold.
+CHARACTERS = st.characters(exclude_categories=["Cs"])
+TEXTS = st.text(CHARACTERS, min_size=1, max_size=200)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+LOCALS = st.from_regex(r"[A-Za-z_][A-Za-z0-9._-]{0,8}", fullmatch=True)
+NAMESPACES = st.one_of(
+    st.sampled_from(["", "urn:a", "http://a/b?c"]), st.sampled_from(list(PREFIXES.values()))
+)
+QNAMES = st.builds(QName, NAMESPACES, LOCALS)
+SELECTED = st.builds(QName, NAMESPACES, st.one_of(LOCALS, st.just("*")))
+URLS = st.builds(
+    lambda host, path: f"http://{host}:8480/{path}",
+    st.sampled_from(["a.example.org", "127.0.0.1", "[::1]"]),
+    st.text(string.ascii_letters + "~%.-", min_size=1, max_size=20),
+)
+HANDLES = st.builds(Handle, URLS)
+CLASSES = st.sampled_from(["a.b:C", "ä:Ö", "Short"])
+# As an operator writes them: up to six decimals of any unit.
+DURATIONS = st.builds(
+    lambda count, decimals, unit: DURATION.read(f"{count}.{decimals}{unit}"),
+    st.integers(0, 10**6),
+    st.from_regex(r"[0-9]{1,6}", fullmatch=True),
+    st.sampled_from(["ms", "s", "m", "h", "d"]),
+)
+LEAVES: st.SearchStrategy[Any] = st.one_of(
+    st.text(CHARACTERS, max_size=20),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False),
+    st.booleans(),
+    st.datetimes(),
+    st.datetimes(timezones=st.just(datetime.UTC)),
+    st.dates(),
+    st.times(),
+)
+TABLES = st.dictionaries(
+    st.text(CHARACTERS, max_size=8),
+    st.recursive(
+        LEAVES,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.text(CHARACTERS, max_size=5), inner, max_size=3),
+        ),
+        max_leaves=6,
+    ),
+    max_size=3,
+)
+
+
+def several(one: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Some of them, each once, as sections hold them."""
+    return st.lists(one, min_size=least, max_size=4, unique=True).map(tuple)
+
+
+def made(section: type, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Sections that have any of these keys, and no mistake."""
+    return (
+        st.fixed_dictionaries({}, optional=values)
+        .map(lambda chosen: section(**chosen))
+        .filter(lambda one: not list(one.mistakes()))
+    )
+
+
+def limit(one: Key) -> st.SearchStrategy[Any]:
+    """A value of one bound."""
+    return {COUNT: st.integers(1, 10**9), SIZE: st.integers(1, 2**40), DURATION: DURATIONS}[
+        one.kind
+    ]
+
+
+LISTENS = st.builds(
+    lambda port, rest: Listen.parse(f"tcp:{port}:{rest}"),
+    st.integers(0, 65535),
+    st.sampled_from(["interface=127.0.0.1", "interface=localhost", "backlog=5"]),
+)
+NODE = made(
+    NodeSection,
+    name=NAMES,
+    role=TEXTS,
+    listen=several(LISTENS, 1),
+    publicUrl=st.sampled_from(["http://h:1", "https://a.example.org"]),
+    stateDir=TEXTS,
+    insecure=st.booleans(),
+)
+PROVIDER = st.one_of(
+    made(
+        ProviderSection,
+        implementation=CLASSES,
+        interval=DURATIONS,
+        timeout=DURATIONS,
+        grace=DURATIONS,
+        handler=CLASSES,
+        serviceDataName=QNAMES,
+        isAsync=st.booleans(),
+        arguments=TABLES,
+    ),
+    made(
+        ProviderSection,
+        command=st.lists(st.text(CHARACTERS.filter(lambda one: one != "\0")), max_size=3).map(
+            lambda words: ("/bin/x", *words)
+        ),
+        interval=DURATIONS,
+    ),
+)
+RULE = made(MembershipRuleSection, memberInterface=QNAMES, content=several(QNAMES))
+REGISTRY = made(
+    RegistrySection,
+    minLifetime=st.sampled_from([0.7, 5.0, 300.0]),
+    maxLifetime=st.sampled_from([300.0, 86400.5]),
+    tombstones=DURATIONS,
+    knownMember=st.sampled_from(KnownMember),
+    membershipRules=several(RULE),
+    aggregate=st.booleans(),
+)
+REGISTER = made(
+    RegisterSection,
+    at=HANDLES,
+    services=several(st.sampled_from(["/services/index", "/a/b~c"])),
+    lifetime=DURATIONS,
+    memberName=TEXTS,
+    attributes=st.dictionaries(NAMES, TEXTS, max_size=3).map(lambda one: tuple(one.items())),
+    names=several(SELECTED),
+)
+AGGREGATE = made(
+    AggregateSection,
+    sources=several(HANDLES, 1),
+    names=several(SELECTED, 1),
+    lifetime=DURATIONS,
+    mode=st.sampled_from(UpstreamMode),
+    interval=DURATIONS,
+)
+SERVICE_DATA_SECTION = made(
+    ServiceDataSection,
+    mutability=st.sampled_from(Mutability),
+    cardinality=st.sampled_from([Cardinality.parse(one) for one in ("0..1", "1..*", "2..5")]),
+    isModifiable=st.booleans(),
+    type=st.sampled_from([QName(XSD, one) for one in list(SIMPLE_TYPES)]),
+)
+VALUED = st.builds(
+    lambda texts: ServiceDataSection(values=tuple(texts)),
+    st.lists(st.text(string.printable[:95].replace("<", ""), max_size=90), max_size=3),
+)
+NOTIFY = made(
+    NotifySection,
+    minLifetime=st.sampled_from([0.7, 3600.0]),
+    minInterval=DURATIONS,
+    tombstones=DURATIONS,
+    thirdPartySinks=st.booleans(),
+    thirdPartyExempt=several(st.sampled_from(["http://a:1/", "https://b.c/d/"])),
+)
+CONNECT = made(
+    ConnectSection,
+    allow=several(st.sampled_from([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])),
+)
+STORE = made(StoreSection, engine=st.sampled_from(Engine), keepServiceData=st.booleans())
+LIMITS = (
+    st.lists(st.sampled_from(list(keys(LimitsSection))), max_size=4, unique=True)
+    .flatmap(lambda some: st.fixed_dictionaries({one.attribute: limit(one) for one in some}))
+    .map(lambda chosen: LimitsSection(**chosen))
+    .filter(lambda one: not list(one.mistakes()))
+)
+FACTORY = made(FactorySection, implementation=CLASSES, arguments=TABLES)
+OWN = st.builds(QName, st.sampled_from(["", "urn:a", "urn:b'", GLUE]), LOCALS)
+CONFIGURATIONS = st.builds(
+    Configuration,
+    node=NODE,
+    providers=st.dictionaries(NAMES, PROVIDER, max_size=3),
+    registry=REGISTRY,
+    store=STORE,
+    register=st.dictionaries(NAMES, REGISTER, max_size=2),
+    factory=st.dictionaries(NAMES, FACTORY, max_size=2),
+    serviceData=st.dictionaries(OWN, st.one_of(SERVICE_DATA_SECTION, VALUED), max_size=2),
+    connect=CONNECT,
+    notify=NOTIFY,
+    limits=LIMITS,
+    aggregate=st.dictionaries(NAMES, AGGREGATE, max_size=2),
+)
