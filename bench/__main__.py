@@ -11,6 +11,7 @@ import attrs
 from bench.answers import WrongAnswer
 from bench.figures import rowsOf
 from bench.goals import judge
+from bench.noticing import main as noticesMain
 from bench.options import Options, readOptions
 from bench.peers import whyMissing
 from bench.process import ServerFailed
@@ -63,9 +64,12 @@ def _profile(options: Options) -> int:
 
 def main() -> int:
     """Run the command. @return: exit status"""
-    options = readOptions(sys.argv[1:])
+    arguments = sys.argv[1:]
     _RESULTS.mkdir(parents=True, exist_ok=True)
     try:
+        if arguments[:1] == ["notices"]:
+            return noticesMain(arguments[1:], _RESULTS)
+        options = readOptions(arguments)
         return _profile(options) if options.profiled else _compare(options)
     except (WrongAnswer, ServerFailed) as error:
         _tell(f"bench: {error}")

@@ -6,7 +6,7 @@ import attrs
 
 from bench.figures import Row
 
-__all__ = ["FIND_GOALS", "REGISTER_GOALS", "Goal", "Verdict", "judge"]
+__all__ = ["FIND_GOALS", "REGISTER_GOALS", "Bound", "Goal", "Verdict", "judge"]
 
 
 @attrs.frozen(slots=True)
@@ -59,6 +59,34 @@ class Verdict:
             f"{'met' if self.isMet else 'MISSED'}: {goal.server} {self.found:.1f} x {goal.base}"
             f" (goal {goal.times:g}), {goal.workload} requests, CPU per request"
         )
+
+
+@attrs.frozen(slots=True)
+class Bound:
+    """
+    A figure that is to be on one side of another.
+
+    @ivar what: names the figure, with its unit
+    @ivar found: what was measured
+    @ivar goal: what it is to be
+    @ivar isMost: whether the goal is the most it may be; else it is the least
+    """
+
+    what: str
+    found: float
+    goal: float
+    isMost: bool
+
+    @property
+    def isMet(self) -> bool:
+        """Whether it was reached."""
+        return self.found <= self.goal if self.isMost else self.found >= self.goal
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        side = "at most" if self.isMost else "at least"
+        return f"{'met' if self.isMet else 'MISSED'}: {self.what} {self.found:,.2f} (goal {side} {self.goal:,g})"
 
 
 def judge(rows: Iterable[Row], goals: Iterable[Goal]) -> list[Verdict]:

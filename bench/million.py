@@ -1,5 +1,6 @@
 """
 C{python -m bench.million}: as many registrations as asked in one process: memory, rates on the way, the end of all.
+With C{--node}: as many values that a whole node is told by another one: memory, rates, a query by name.
 
 Nothing is sent: what the wire costs is C{python -m bench register}.
 """
@@ -7,6 +8,7 @@ Nothing is sent: what the wire costs is C{python -m bench register}.
 import argparse
 import os
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -20,6 +22,7 @@ from bench.figures import percentile
 from bench.registering import handleOf
 from bench.report import markdown
 from bench.servers.control import LagProbe
+from bench.wholenode import WholeNode, linesOfNode
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import Handle, Locator, QName, Renew
 from gma_twisted.nodes.memory import settleMemory
@@ -217,16 +220,14 @@ def _sizes(most: int) -> list[int]:
     return [*sizes, most]
 
 
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(prog="python -m bench.million", description=__doc__)
-    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="default 1000000")
-    parser.add_argument(
-        "--published", action="store_true", help="every entry is service data too, as in a node"
-    )
-    options = parser.parse_args()
-    if not 1 <= options.most <= 10**8:
-        parser.error(f"--most {options.most} is not from 1 to 100000000")
+def _growNode(most: int) -> None:
+    node = WholeNode()
+    stages = [node.grow(size, lambda text: print(text, file=sys.stderr)) for size in _sizes(most)]
+    print("\n".join(linesOfNode(stages)))
+    node.close()
+
+
+def _growRegistry(most: int, isPublished: bool) -> None:
     epollreactor.install()
     # Only now is it known which one that is.
     from twisted.internet import reactor  # noqa: PLC0415, TID251
@@ -236,9 +237,9 @@ def main() -> None:
 
     async def run() -> None:
         try:
-            registry = Million(running, options.published)
+            registry = Million(running, isPublished)
             await registry.start()
-            stages = [await registry.grow(size) for size in _sizes(options.most)]
+            stages = [await registry.grow(size) for size in _sizes(most)]
             print("\n".join(linesOf(stages, await registry.expire())))
             await registry.stop()
         finally:
@@ -246,6 +247,26 @@ def main() -> None:
 
     running.callWhenRunning(lambda: spawn(run(), "a million registrations"))
     running.run()
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.million", description=__doc__)
+    parser.add_argument("--most", type=int, default=10**6, metavar="N", help="default 1000000")
+    parser.add_argument(
+        "--published", action="store_true", help="every entry is service data too, as in a node"
+    )
+    parser.add_argument(
+        "--node", action="store_true", help="values of another node, at most 1000000, instead"
+    )
+    options = parser.parse_args()
+    most = 10**6 if options.node else 10**8
+    if not 1 <= options.most <= most:
+        parser.error(f"--most {options.most} is not from 1 to {most}")
+    if options.node:
+        _growNode(options.most)
+    else:
+        _growRegistry(options.most, options.published)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
             + "; ".join(f"{name}: {what}" for name, what in subject.servers.items())
             + "."
             for subject in SUBJECTS.values()
-        ),
+        )
+        + " Notices are another command: python -m bench notices --help.",
     )
     parser.add_argument("subject", nargs="?", choices=SUBJECTS, default="find", help="default find")
     parser.add_argument("--cycles", type=_count, metavar="N", help="rotations (default 9)")

@@ -78,6 +78,14 @@ class ServerProcess:
         lags: list[float] = self._read(_STOP)["lags"]
         return lags
 
+    def order(self, line: str) -> None:
+        """Order something that is answered later, see L{answer}."""
+        self._tell(line.encode() + b"\n")
+
+    def answer(self, seconds: float = _START) -> dict[str, Any]:
+        """The answer to an order. @raise ServerFailed: it does not come within C{seconds}"""
+        return self._read(seconds)
+
     def cpuSeconds(self) -> float:
         """User and system time so far, of all its threads and processes. @raise ServerFailed: it has ended"""
         try:

@@ -11,10 +11,11 @@ from typing import Any
 
 from twisted.internet import epollreactor
 
-from bench.servers import gate, plainweb, registry
+from bench.servers import gate, plainweb, registry, senders
 from bench.servers.control import Control, announce
 from bench.servers.data import versionsOf
 from bench.servers.programs import serveEtcd, serveGsoap
+from bench.servers.sinks import serveSinks
 from gma_twisted.timing import spawn
 from gma_twisted.transport import uvreactor
 
@@ -34,7 +35,11 @@ _TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
     "register-durable": (epollreactor.install, registry.serveDurable),
     "register-memory": (epollreactor.install, _onlyReactor(registry.serveInMemory)),
 }
-_FOREIGN = ("spyne", "static", "gsoap", "etcd-put", "etcd-grant")
+_SENDERS: dict[str, Callable[[Any], senders.Sender]] = {
+    "notify-node": senders.NodeSender,
+    "notify-agent": senders.AgentSender,
+}
+_FOREIGN = ("sinks", "spyne", "static", "gsoap", "etcd-put", "etcd-grant")
 
 
 def _runTwisted(name: str, directory: Path, profile: str | None) -> None:
@@ -58,11 +63,31 @@ def _runTwisted(name: str, directory: Path, profile: str | None) -> None:
         Control.attach(running)
 
     running.callWhenRunning(lambda: spawn(start(), "starting"))
+    _profiled(running.run, profile)
+
+
+def _runSender(name: str, profile: str | None) -> None:
+    epollreactor.install()
+    # Only now is it known which one that is.
+    from twisted.internet import reactor  # noqa: PLC0415, TID251
+
+    running: Any = reactor
+    sender = _SENDERS[name](running)
+
+    def start() -> None:
+        announce(0, versionsOf("twisted", "httptools"))
+        Control.attach(running, senders.ordersOf(sender))
+
+    running.callWhenRunning(start)
+    _profiled(running.run, profile)
+
+
+def _profiled(run: Callable[[], object], profile: str | None) -> None:
     if profile is None:
-        running.run()
+        run()
         return
     profiler = cProfile.Profile()
-    profiler.runcall(running.run)
+    profiler.runcall(run)
     profiler.dump_stats(profile)
 
 
@@ -76,6 +101,8 @@ def _foreign(name: str, directory: Path) -> None:
         from bench.servers.static import serveStatic  # noqa: PLC0415
 
         serveStatic()
+    elif name == "sinks":
+        serveSinks()
     elif name == "gsoap":
         serveGsoap(directory / "gsoap")
     else:
@@ -85,12 +112,14 @@ def _foreign(name: str, directory: Path) -> None:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(prog="python -m bench.servers", description=__doc__)
-    parser.add_argument("name", choices=[*_TWISTED, *_FOREIGN])
+    parser.add_argument("name", choices=[*_TWISTED, *_SENDERS, *_FOREIGN])
     parser.add_argument("directory", type=Path, help="for what it keeps on the disk")
     parser.add_argument("--profile", metavar="FILE")
     options = parser.parse_args()
     if options.name in _TWISTED:
         _runTwisted(options.name, options.directory, options.profile)
+    elif options.name in _SENDERS:
+        _runSender(options.name, options.profile)
     else:
         _foreign(options.name, options.directory)
 

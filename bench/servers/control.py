@@ -4,15 +4,19 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 
-__all__ = ["Control", "LagProbe", "announce", "portOf", "watchInput"]
+from gma_twisted.timing import spawn
+
+__all__ = ["Control", "LagProbe", "Orders", "announce", "portOf", "watchInput"]
 
 _TICK = 0.005
+
+Orders = Mapping[str, Callable[..., Awaitable[dict[str, object]]]]
 
 
 def announce(port: int, versions: Mapping[str, str]) -> None:
@@ -66,23 +70,35 @@ class Control(LineReceiver):
 
     delimiter = b"\n"
 
-    def __init__(self, reactor: Any) -> None:
-        """@param reactor: watched, and stopped at the end"""
+    def __init__(self, reactor: Any, orders: Orders) -> None:
+        """
+        @param reactor: watched, and stopped at the end
+        @param orders: what else can be ordered, with numbers after it, and is answered when it is done
+        """
         self._reactor = reactor
+        self._orders = orders
         self._probe = LagProbe(reactor)
 
     @classmethod
-    def attach(cls, reactor: Any) -> None:
+    def attach(cls, reactor: Any, orders: Orders | None = None) -> None:
         """Listen to the standard input."""
-        StandardIO(cls(reactor), reactor=reactor)
+        StandardIO(cls(reactor, orders or {}), reactor=reactor)
 
     def lineReceived(self, line: bytes) -> None:
-        """C{begin} or C{end}."""
-        if line == b"begin":
+        """C{begin}, C{end}, or an order."""
+        word, *numbers = line.decode().split()
+        if word == "begin":
             self._probe.begin()
+        elif word == "end":
+            self._answer({"lags": self._probe.end()})
         else:
-            told = json.dumps({"lags": self._probe.end()}).encode()
-            self.sendLine(told)  # type: ignore[no-untyped-call]
+            spawn(self._obey(word, [int(number) for number in numbers]), f"the order {word}")
+
+    async def _obey(self, word: str, numbers: Sequence[int]) -> None:
+        self._answer(await self._orders[word](*numbers))
+
+    def _answer(self, what: object) -> None:
+        self.sendLine(json.dumps(what).encode())  # type: ignore[no-untyped-call]
 
     def connectionLost(self, reason: object = None) -> None:
         """The benchmark is over, or gone."""

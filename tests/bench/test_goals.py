@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from bench.figures import Slice, rowsOf
-from bench.goals import Goal, Verdict, judge
+from bench.goals import Bound, Goal, Verdict, judge
 from bench.options import readOptions
 from bench.report import tableOf, writeResults
 from bench.subjects import FIND, REGISTER, SUBJECTS
@@ -171,3 +171,26 @@ class SubjectTests(SynchronousTestCase):
         """Bases and servers without a profile are among the servers."""
         for subject in SUBJECTS.values():
             self.assertLessEqual({*subject.bases, *subject.foreign}, {*subject.servers})
+
+
+class BoundTests(SynchronousTestCase):
+    """L{Bound}."""
+
+    def test_most(self) -> None:
+        """What is to be small may be as large as the goal."""
+        for found, isMet in ((0.4, True), (0.5, True), (0.6, False)):
+            self.assertEqual(Bound("seconds", found, 0.5, True).isMet, isMet)
+
+    def test_least(self) -> None:
+        """What is to be large may be as small as the goal."""
+        for found, isMet in ((7.9, False), (8.0, True), (9.0, True)):
+            self.assertEqual(Bound("times", found, 8.0, False).isMet, isMet)
+
+    def test_sentence(self) -> None:
+        """It says what, and how much was wanted."""
+        self.assertEqual(
+            Bound("seconds", 0.6, 0.5, True).sentence, "MISSED: seconds 0.60 (goal at most 0.5)"
+        )
+        self.assertEqual(
+            Bound("times", 9.0, 8.0, False).sentence, "met: times 9.00 (goal at least 8)"
+        )

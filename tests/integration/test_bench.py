@@ -58,6 +58,14 @@ class BenchTests(SynchronousTestCase):
         told = self._register("register-durable,register-memory")
         self.assertRegex(told, "(?m)^(met|MISSED): register-durable .* register-memory ")
 
+    def test_notices(self) -> None:
+        """A change reaches sinks by both ways, and healthy ones among bad ones; notices are taken in."""
+        done = _run("notices", "--sinks", "20", "--healthy", "20", "--rounds", "1")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for row in ("notify-node", "notify-agent", "alone", "among bad ones", "100"):
+            self.assertRegex(done.stdout, rf"(?m)^\| {row} +\| +[\d.,]+")
+        self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): ", done.stdout)), 4, done.stdout)
+
     def test_gsoap(self) -> None:
         """The server made with gSOAP is built, and answers what ours are asked."""
         self._needs("gsoap")
