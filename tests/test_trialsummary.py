@@ -1,11 +1,14 @@
 """The closing line of C{make test} and its exit status."""
 
+import contextlib
 import io
+import os
 import sys
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tools.trialsummary import Tally, conclude, readTally, run
+from tools.trialsummary import SideBySide, Tally, Verdict, conclude, judge, main, readTally, run
 
 
 def closing(line: str) -> list[str]:
@@ -55,41 +58,62 @@ class ReadTallyTests(SynchronousTestCase):
         self.assertIsNone(readTally(lines))
 
 
+class JudgeTests(SynchronousTestCase):
+    """Output and exit status must agree."""
+
+    def test_good(self) -> None:
+        """A passing line and status 0 need no remark."""
+        self.assertEqual(judge(Tally(5, 0, 2), 0), Verdict(Tally(5, 0, 2)))
+
+    def test_killed(self) -> None:
+        """A run ended by a signal says so and fails."""
+        said = "process 2 died before its closing line (signal 9)"
+        self.assertEqual(judge(None, -9, "process 2"), Verdict(Tally(0, 1, 0), (said,)))
+
+    def test_statusDisagrees(self) -> None:
+        """A bad exit status after a passing line is a failure, and is counted as one."""
+        verdict = judge(Tally(5, 0, 0), 3)
+        self.assertEqual(verdict.tally, Tally(5, 1, 0))
+        self.assertEqual(
+            verdict.remarks, ("trial reported no failure but ended with exit status 3",)
+        )
+
+
 class ConcludeTests(SynchronousTestCase):
     """The exit status is 0 for a good run only, and the plain line is always last."""
 
     def test_good(self) -> None:
         """A run without failures ends with its line and 0."""
-        self.assertEqual(conclude(Tally(5, 0, 2), 0), (["5 passed, 0 failed, 2 skipped"], 0))
+        verdicts = [Verdict(Tally(5, 0, 2))]
+        self.assertEqual(conclude(verdicts), (["5 passed, 0 failed, 2 skipped"], 0))
 
     def test_failures(self) -> None:
-        """One failure is enough for status 1, whatever trial's own status was."""
-        self.assertEqual(conclude(Tally(5, 1, 0), 0), (["5 passed, 1 failed, 0 skipped"], 1))
+        """One failure of one process is enough for status 1."""
+        verdicts = [Verdict(Tally(5, 1, 0)), Verdict(Tally(6, 0, 1))]
+        self.assertEqual(conclude(verdicts), (["11 passed, 1 failed, 1 skipped"], 1))
 
-    def test_killed(self) -> None:
-        """A run ended by a signal says so and fails."""
-        lines, status = conclude(None, -9)
+    def test_remarks(self) -> None:
+        """Remarks stand before the line."""
+        verdicts = [Verdict(Tally(3, 0, 0)), judge(None, -9)]
         self.assertEqual(
-            lines,
-            [
-                "trial died before its closing line (signal 9)",
-                "0 passed, 1 failed, 0 skipped",
-            ],
+            conclude(verdicts),
+            (
+                [
+                    "trial died before its closing line (signal 9)",
+                    "3 passed, 1 failed, 0 skipped",
+                ],
+                1,
+            ),
         )
-        self.assertEqual(status, 1)
 
     def test_empty(self) -> None:
-        """A run without tests fails."""
+        """A run without tests fails, but one of its processes may be without."""
+        none = Verdict(Tally(0, 0, 0))
         self.assertEqual(
-            conclude(Tally(0, 0, 0), 0),
+            conclude([none, none]),
             (["trial found no tests", "0 passed, 0 failed, 0 skipped"], 1),
         )
-
-    def test_statusDisagrees(self) -> None:
-        """A bad exit status after a passing line is a failure, and is counted as one."""
-        lines, status = conclude(Tally(5, 0, 0), 3)
-        self.assertEqual(lines[-1], "5 passed, 1 failed, 0 skipped")
-        self.assertEqual(status, 1)
+        self.assertEqual(conclude([none, Verdict(Tally(1, 0, 0))])[1], 0)
 
 
 class RunTests(SynchronousTestCase):
@@ -99,12 +123,170 @@ class RunTests(SynchronousTestCase):
         """The output is passed on unchanged and its closing line is understood."""
         out = io.StringIO()
         text = "".join(closing("PASSED (skips=1, successes=6)"))
-        result = run([sys.executable, "-c", f"print({text!r}, end='')"], out)
-        self.assertEqual(result, (["6 passed, 0 failed, 1 skipped"], 0))
+        verdict = run([sys.executable, "-c", f"print({text!r}, end='')"], out)
+        self.assertEqual(verdict, Verdict(Tally(6, 0, 1)))
         self.assertEqual(out.getvalue(), text)
 
     def test_crash(self) -> None:
         """A command that ends without a verdict fails with its exit status in the message."""
-        lines, status = run([sys.executable, "-c", "raise SystemExit(7)"], io.StringIO())
-        self.assertEqual(lines[0], "trial died before its closing line (exit status 7)")
+        verdict = run([sys.executable, "-c", "raise SystemExit(7)"], io.StringIO())
+        said = "trial died before its closing line (exit status 7)"
+        self.assertEqual(verdict, Verdict(Tally(0, 1, 0), (said,)))
+
+
+_SUITE = """
+import os
+import unittest
+
+class {name}Tests(unittest.TestCase):
+    def test_one(self):
+        pass
+
+    def test_two(self):
+        open("{name}", "x").close()
+
+    def test_three(self):
+        pass
+
+    def test_four(self):
+        {four}
+"""
+
+
+class SideBySideTests(SynchronousTestCase):
+    """A suite of eight tests in two modules, in real processes."""
+
+    def setUp(self) -> None:
+        """A directory, and in it nothing yet."""
+        self.place = Path(self.mktemp()).absolute()
+        self.place.mkdir()
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.place)
+
+    def suite(self, first: str = "pass", second: str = "pass") -> None:
+        """Write it. @param first: what the last test of the first module does"""
+        for name, four in (("First", first), ("Second", second)):
+            text = _SUITE.format(name=name, four=four)
+            (self.place / f"test_{name.lower()}.py").write_text(text)
+
+    def ran(self) -> tuple[list[str], int]:
+        """Run them in two processes. @return: the closing lines and the exit status"""
+        root = str(Path(__file__).parents[1])
+        code = f"import sys; sys.path[:0] = [{root!r}, '.']; from tools.trialshare import main; "
+        code += "sys.exit(main(sys.argv[1:]))"
+        python = [sys.executable, "-B", "-u", "-c", code]
+        self.out = io.StringIO()
+        together = SideBySide(self.out)
+        shares = [[*python, share, "7", "test_first", "test_second"] for share in ("1/2", "2/2")]
+        result = conclude(together.run(shares))
+        self.slowest = together.slowest()
+        return result
+
+    def shown(self) -> list[str]:
+        """The outcomes that were shown, in an order that does not depend on time."""
+        lines = self.out.getvalue().splitlines()
+        return sorted(line.partition(" (")[0] for line in lines if " ... " in line)
+
+    def test_eachOnce(self) -> None:
+        """Every test runs once, in one of the processes, and its outcome and time stand in one line."""
+        self.suite()
+        self.assertEqual(self.ran(), (["8 passed, 0 failed, 0 skipped"], 0))
+        names = sorted(
+            f"test_{module}.{module.title()}Tests.test_{test}"
+            for module in ("first", "second")
+            for test in ("one", "two", "three", "four")
+        )
+        self.assertEqual(self.shown(), [f"{name} ... [OK]" for name in names])
+        self.assertEqual(sorted(line.rpartition(" ")[2] for line in self.slowest[1:]), names)
+        halves = [f"build/trial-{number}/_trial_marker" for number in (1, 2)]
+        self.assertTrue(all(Path(half).exists() for half in halves))
+
+    def test_failure(self) -> None:
+        """A failure is told at the end, once, and counted."""
+        self.suite(second="self.fail('of four')")
+        self.assertEqual(self.ran(), (["7 passed, 1 failed, 0 skipped"], 1))
+        self.assertEqual(self.out.getvalue().count("AssertionError: of four"), 1)
+        _, _, closing = self.out.getvalue().rpartition(" ... ")
+        self.assertIn("AssertionError: of four", closing)
+
+    def test_broken(self) -> None:
+        """A module that cannot be imported is one failure."""
+        self.suite()
+        (self.place / "test_second.py").write_text("import nothing.of.this.name\n")
+        self.assertEqual(self.ran(), (["4 passed, 1 failed, 0 skipped"], 1))
+
+    def test_killed(self) -> None:
+        """A process that dies fails the run; what the other one did still counts."""
+        self.suite(second="os.kill(os.getpid(), 9)")
+        lines, status = self.ran()
         self.assertEqual(status, 1)
+        self.assertRegex(lines[0], r"\Aprocess [12] died before its closing line \(signal 9\)\Z")
+        self.assertEqual(lines[1:], ["4 passed, 1 failed, 0 skipped"])
+        self.assertIn("test_second.SecondTests.test_four ... \n", self.out.getvalue())
+
+
+class TogetherTests(SynchronousTestCase):
+    """Two processes that only print, and what their outputs come to together."""
+
+    def together(self, *codes: str) -> tuple[list[str], int]:
+        """Run some Python. @return: the closing lines and the exit status"""
+        self.out = io.StringIO()
+        commands = [[sys.executable, "-c", code] for code in codes]
+        return conclude(SideBySide(self.out).run(commands))
+
+    def share(self, number: int, order: str = "0badcafe", ending: str = "") -> str:
+        """What one prints. @param ending: code that runs then"""
+        said = f"share {number}/2: 4 tests of 8 in the order {order}\n"
+        said += f"test.{number} ... [OK] (0.001 s)\n\n{'-' * 79}\n"
+        said += "".join(closing("PASSED (successes=4)")[1:])
+        return f"print({said!r}, end='')\n{ending}"
+
+    def test_order(self) -> None:
+        """What stands behind the last test of each comes when all have ended."""
+        result = self.together(self.share(1), self.share(2))
+        self.assertEqual(result, (["8 passed, 0 failed, 0 skipped"], 0))
+        tests, _, last = self.out.getvalue().partition("-" * 79)
+        lines = sorted(line for line in tests.splitlines() if line.startswith("test."))
+        self.assertEqual(lines, ["test.1 ... [OK] (0.001 s)", "test.2 ... [OK] (0.001 s)"])
+        self.assertEqual(last.count("Ran 7 tests"), 2)
+
+    def test_exit(self) -> None:
+        """One that ends without a closing line fails the run, even if it says that all is well."""
+        lines, status = self.together(self.share(1), "raise SystemExit(0)")
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            lines,
+            [
+                "process 2 died before its closing line (exit status 0)",
+                "4 passed, 1 failed, 0 skipped",
+            ],
+        )
+
+    def test_status(self) -> None:
+        """So does one with a bad exit status behind its closing line."""
+        lines, status = self.together(self.share(1, ending="raise SystemExit(3)"), self.share(2))
+        self.assertEqual((lines[-1], status), ("8 passed, 1 failed, 0 skipped", 1))
+
+    def test_unlikeOrders(self) -> None:
+        """Processes that did not see the same order fail the run: tests may have run twice or not at all."""
+        lines, status = self.together(self.share(1), self.share(2, "deadbeef"))
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            lines,
+            [
+                "the processes did not see the same tests: some ran twice or not at all",
+                "8 passed, 1 failed, 0 skipped",
+            ],
+        )
+
+
+class MainTests(SynchronousTestCase):
+    """The command line."""
+
+    def test_jobs(self) -> None:
+        """No processes, and several with options that are trial's, are refused."""
+        for arguments in (["--jobs", "0"], ["--jobs", "2", "--until-failure", "tests"]):
+            with contextlib.redirect_stderr(io.StringIO()) as out:
+                refusal = self.assertRaises(SystemExit, main, arguments)
+            self.assertEqual(refusal.code, 2)
+            self.assertIn("--jobs is at least 1", out.getvalue())

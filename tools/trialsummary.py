@@ -4,23 +4,43 @@ Run the suite with trial and close with one plain line, C{N passed, N failed, N 
 Trial's own closing line leaves out what is zero and has six kinds of counts; scripts and people
 want three numbers and an exit status that can be trusted. A run that dies, or finds no test,
 fails.
+
+The whole suite is dealt out to several processes, each a run of L{tools.trialshare}; a good part
+of it waits for other programs. C{--jobs 1} runs it in one, C{--jobs N} deals out a part of it.
 """
 
+import argparse
+import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
 import attrs
 
+from tools.trialshare import Share
+
 BUILD = Path("build")
 """Everything a run leaves behind is below this directory."""
+
+MOST_JOBS = 4
+"""More processes would mostly find the tests that wait, and all the programs these start."""
+
+SLOWEST = 10
+"""How many tests are named for their time after a run of several processes."""
 
 _RAN = re.compile(r"Ran (\d+) tests? in ")
 _CLOSING = re.compile(r"(PASSED|FAILED)(?: \((.*)\))?\s*\Z")
 _COUNT = re.compile(r"(\w+)=(\d+)")
+_DEALT = re.compile(r"share \d+/(\d+: )\d+ tests (of \d+ in the order [0-9a-f]{8})\s*\Z")
+_TOOK = re.compile(r"(\S+) \.\.\. .* \((\d+\.\d+) s\)\s*\Z")
+# What trial prints between its last test and its closing line: failures, then the counts.
+_BREAK = re.compile(r"[=-]{79}\s*\Z")
 
 
 @attrs.frozen
@@ -41,6 +61,11 @@ class Tally:
     def good(self) -> bool:
         """Whether at least one test ran or was skipped, and none failed."""
         return self.failed == 0 and self.passed + self.skipped > 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
 
     def line(self) -> str:
         """The plain closing line."""
@@ -77,23 +102,61 @@ def _tally(word: str, counts: str) -> Tally:
     )
 
 
-def conclude(tally: Tally | None, status: int) -> tuple[list[str], int]:
+@attrs.frozen
+class Verdict:
     """
-    What to print last and which exit status to give.
+    What one process came to.
+
+    @ivar tally: its counts; one failure for a process that died
+    @ivar remarks: what its output does not say by itself
+    """
+
+    tally: Tally
+    remarks: tuple[str, ...] = ()
+
+
+def judge(tally: Tally | None, status: int, who: str = "trial") -> Verdict:
+    """
+    Hold the output of a process against its exit status.
 
     @param tally: what the output said, C{None} when it said nothing
-    @param status: trial's exit status; negative when a signal ended it
-    @return: the lines, the plain one last, and the exit status: 0 only for a good run
+    @param status: the exit status; negative when a signal ended it
+    @param who: the process, for the remarks
     """
     if tally is None:
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        return [f"trial died before its closing line ({how})", Tally(0, 1, 0).line()], 1
-    if tally == Tally(0, 0, 0):
-        return ["trial found no tests", tally.line()], 1
-    if tally.good and status != 0:
-        said = f"trial reported no failure but ended with exit status {status}"
-        return [said, attrs.evolve(tally, failed=1).line()], 1
-    return [tally.line()], 0 if tally.good else 1
+        return Verdict(Tally(0, 1, 0), (f"{who} died before its closing line ({how})",))
+    if tally.failed == 0 and status != 0:
+        said = f"{who} reported no failure but ended with exit status {status}"
+        return Verdict(attrs.evolve(tally, failed=1), (said,))
+    return Verdict(tally)
+
+
+def conclude(verdicts: Iterable[Verdict]) -> tuple[list[str], int]:
+    """
+    What to print last and which exit status to give.
+
+    @param verdicts: one of each process
+    @return: the lines, the plain one last, and the exit status: 0 only for a good run
+    """
+    total = Tally(0, 0, 0)
+    lines: list[str] = []
+    for verdict in verdicts:
+        total += verdict.tally
+        lines += verdict.remarks
+    if total == Tally(0, 0, 0):
+        lines.append("trial found no tests")
+    return [*lines, total.line()], 0 if total.good else 1
+
+
+def _lines(command: Sequence[str], ended: list[int]) -> Iterator[str]:
+    """Run a command. @param ended: takes its exit status, after its last line"""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+    ) as process:
+        assert process.stdout is not None
+        yield from process.stdout
+    ended.append(process.returncode)
 
 
 def _echoed(lines: Iterable[str], out: IO[str]) -> Iterator[str]:
@@ -104,18 +167,71 @@ def _echoed(lines: Iterable[str], out: IO[str]) -> Iterator[str]:
         yield line
 
 
-def run(command: Sequence[str], out: IO[str]) -> tuple[list[str], int]:
-    """
-    Run one trial command, showing its output as it comes.
+def run(command: Sequence[str], out: IO[str]) -> Verdict:
+    """Run one trial command, showing its output as it comes."""
+    ended: list[int] = []
+    tally = readTally(_echoed(_lines(command, ended), out))
+    return judge(tally, ended[0])
 
-    @return: as L{conclude}
+
+@attrs.define(eq=False)
+class SideBySide:
     """
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
-    ) as trial:
-        assert trial.stdout is not None
-        tally = readTally(_echoed(trial.stdout, out))
-    return conclude(tally, trial.returncode)
+    Several processes that run one suite, as one run.
+
+    A line is shown when it is whole, so that a test and its outcome stand together. What a process
+    says after its last test is shown when all have ended, process by process.
+
+    @ivar out: where their output goes
+    """
+
+    out: IO[str]
+    _writing: threading.Lock = attrs.field(factory=threading.Lock)
+    _took: list[tuple[float, str]] = attrs.field(factory=list)
+
+    def run(self, commands: Sequence[Sequence[str]]) -> list[Verdict]:
+        """
+        Run them all to their ends, also when one dies.
+
+        @param commands: of L{tools.trialshare}, one a share
+        @return: one verdict a command; and a failed one when the processes did not deal out the
+            same tests
+        """
+        with ThreadPoolExecutor(len(commands)) as threads:
+            ran = list(threads.map(self._one, commands, range(1, len(commands) + 1)))
+        for _, closing, _ in ran:
+            self.out.write("".join(closing))
+        verdicts = [verdict for verdict, _, _ in ran]
+        if len({dealt for _, _, dealt in ran if dealt}) > 1:
+            said = "the processes did not see the same tests: some ran twice or not at all"
+            verdicts.append(Verdict(Tally(0, 1, 0), (said,)))
+        return verdicts
+
+    def slowest(self) -> list[str]:
+        """Lines of the tests that took longest, with their seconds, the longest first."""
+        longest = sorted(self._took, reverse=True)[:SLOWEST]
+        rows = [f"{seconds:8.3f} s {name}" for seconds, name in longest]
+        return ["the slowest tests:", *rows] if rows else []
+
+    def _one(self, command: Sequence[str], number: int) -> tuple[Verdict, list[str], str]:
+        """Run one. @return: also what it said after its last test, and what it dealt out"""
+        closing: list[str] = []
+        dealt = ""
+        ended: list[int] = []
+        for line in _lines(command, ended):
+            whole = line if line.endswith("\n") else line + "\n"
+            if closing or _BREAK.match(line):
+                closing.append(whole)
+                continue
+            with self._writing:
+                self.out.write(whole)
+                self.out.flush()
+                if found := _TOOK.match(line):
+                    self._took.append((float(found[2]), found[1]))
+            if found := _DEALT.match(line):
+                dealt = found[1] + found[2]
+        verdict = judge(readTally(closing), ended[0], f"process {number}")
+        return verdict, closing, dealt
 
 
 def _report() -> None:
@@ -136,33 +252,59 @@ def _report() -> None:
         )
 
 
+def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """
+    @return: ours, and what is trial's: its options and the names of tests
+    """
+    parser = argparse.ArgumentParser(prog="trialsummary", add_help=False, allow_abbrev=False)
+    parser.add_argument("--coverage", action="store_true")
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--random", type=int, default=0)
+    options, trials = parser.parse_known_args(arguments)
+    if options.jobs is None:
+        # A part is for somebody who reads along; trial's options are for trial.
+        options.jobs = 1 if trials else min(len(os.sched_getaffinity(0)), MOST_JOBS)
+    elif options.jobs < 1 or (options.jobs > 1 and any(each.startswith("-") for each in trials)):
+        parser.error("--jobs is at least 1, and more than 1 only without options of trial")
+    # As trial does, which the seed then repeats.
+    options.random = options.random or int(time.time() * 100)
+    return options, trials
+
+
 def main(arguments: Sequence[str]) -> int:
     """
     Run C{tests}, or what is named, in random order.
 
-    @param arguments: C{--coverage} to measure; the rest goes to trial
+    @param arguments: C{--coverage} to measure, C{--jobs N} to run in C{N} processes (one for each
+        processor, L{MOST_JOBS} at most, for the whole suite; 1 for a part), C{--random SEED} to
+        repeat an order; the rest goes to trial
     @return: the exit status
     """
-    measured = "--coverage" in arguments
-    named = [argument for argument in arguments if argument != "--coverage"]
+    options, trials = _options(arguments)
     (BUILD / "coverage").mkdir(parents=True, exist_ok=True)
-    prefix = ["-m", "coverage", "run"] if measured else []
-    options = ["--random", "0", "--temp-directory", str(BUILD / "trial")]
-    command = [
-        sys.executable,
-        "-u",
-        *prefix,
-        "-m",
-        "twisted.trial",
-        *options,
-        *(named or ["tests"]),
-    ]
-    if measured:
+    seed = str(options.random)
+    python = [sys.executable, "-u"]
+    if options.coverage:
         subprocess.run([sys.executable, "-m", "coverage", "erase"], check=False)
-    lines, status = run(command, sys.stdout)
-    if measured:
+        python += ["-m", "coverage", "run"]
+    names = trials or ["tests"]
+    slowest: list[str] = []
+    if options.jobs == 1:
+        temporary = ["--temp-directory", str(BUILD / "trial")]
+        trial = [*python, "-m", "twisted.trial", "--random", seed, *temporary, *names]
+        verdicts = [run(trial, sys.stdout)]
+    else:
+        print(f"Tests shuffled with seed {seed} for {options.jobs} processes", flush=True)
+        shares = [Share(number, options.jobs) for number in range(1, options.jobs + 1)]
+        together = SideBySide(sys.stdout)
+        verdicts = together.run(
+            [[*python, "-m", "tools.trialshare", str(share), seed, *names] for share in shares]
+        )
+        slowest = together.slowest()
+    if options.coverage:
         _report()
-    print("\n".join(lines), flush=True)
+    lines, status = conclude(verdicts)
+    print("\n".join([*slowest, *lines]), flush=True)
     return status
 
 

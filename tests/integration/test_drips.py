@@ -26,6 +26,8 @@ __all__ = ["DripTLSTests", "DripTests", "HandshakeTests"]
 _DEADLINE = 0.4
 _LATE = 1.1
 """One tick of the wheel, and what a busy machine may add."""
+_WORKED_OFF = 10.0
+"""The same for a server that first answers the thousands of requests its kernel took, on a busy machine."""
 
 _LIMITS = GateLimits(
     headSeconds=_DEADLINE,
@@ -95,13 +97,17 @@ class DripTests(TestCase):
         return _Dripper(self.server.port, clientContext() if self.isTLS else None)
 
     def _takes(
-        self, call: Callable[..., float], *arguments: object, least: float = _DEADLINE - 0.1
+        self,
+        call: Callable[..., float],
+        *arguments: object,
+        least: float = _DEADLINE - 0.1,
+        late: float = _LATE,
     ) -> "Deferred[None]":
         done = deferToThread(call, *arguments)
 
         def judge(took: float) -> None:
             self.assertGreaterEqual(took, least)
-            self.assertLess(took, least + 0.1 + _LATE)
+            self.assertLess(took, least + 0.1 + late)
 
         return done.addCallback(judge)
 
@@ -190,7 +196,8 @@ class DripTests(TestCase):
 
     def test_asksAndReadsNothing(self) -> "Deferred[None]":
         """A client that asks on and on and reads no answer ends too."""
-        return self._takes(self._hoard, self._dripper(), _GOOD * 400, 200)
+        dripper = self._dripper()
+        return self._takes(self._hoard, dripper, _GOOD * 400, 200, late=_WORKED_OFF)
 
     def _hoard(
         self, dripper: _Dripper, request: bytes, times: int = 1, readsEach: int = 0
@@ -202,7 +209,7 @@ class DripTests(TestCase):
             connection.sendBlindly(request, times, 0.15)
             while not gates and time.monotonic() - began < 1:
                 time.sleep(0.001)
-            while gates and time.monotonic() - began < 5:
+            while gates and time.monotonic() - began < 15:
                 time.sleep(0.05)
                 if readsEach:
                     connection.peel(readsEach)

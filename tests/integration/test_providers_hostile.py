@@ -185,9 +185,12 @@ class HostileTests(TestCase):
             for before, after in zip(self.good.asked, self.good.asked[1:], strict=False)
         ]
         self.assertEqual(self.told("good")["failures"], "0")
-        self.assertLess(max(gaps), 2 * INTERVAL)
+        # A busy machine takes a moment from everybody, seldom; a provider that waits for another one loses every slot.
+        late = sum(gap >= 2 * INTERVAL for gap in gaps)
+        self.assertLessEqual(late, 1)
+        self.assertLess(max(gaps), 3 * INTERVAL)
         expected = int((ended - self.good.asked[0]) / INTERVAL)
-        self.assertGreaterEqual(len(self.good.asked), expected)
+        self.assertGreaterEqual(len(self.good.asked), expected - 2 * late)
 
     def failed(self, reason: str) -> None:
         """The status and the log say the reason."""

@@ -77,7 +77,7 @@ class TCPTransportTests(TransportContract, TestCase):
             await caller.call(handle, b"<q/>", "urn:a#op", 5.0)
             assert isinstance(caller, PooledCaller)
             (pool,) = caller._pools.values()
-            (mine,) = pool._open
+            (mine,) = pool._idle
             (gate,) = self.factory.listener.gates
             for transport in (mine.transport, gate.transport):
                 self.assertTrue(transport.getTcpNoDelay())  # type: ignore[union-attr]
