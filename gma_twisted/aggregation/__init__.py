@@ -3,7 +3,7 @@
 from gma_twisted.aggregation.aggregator import Aggregator
 from gma_twisted.aggregation.counts import InboxCounts, IntakeCounts
 from gma_twisted.aggregation.dataaggregation import DataAggregations
-from gma_twisted.aggregation.intake import Inflow, Intake
+from gma_twisted.aggregation.intake import Inflow, Intake, Share
 from gma_twisted.aggregation.limits import AggregatorLimits
 from gma_twisted.aggregation.members import MemberAggregation
 from gma_twisted.aggregation.sinks import Sinks
@@ -20,5 +20,6 @@ __all__ = [
     "Intake",
     "IntakeCounts",
     "MemberAggregation",
+    "Share",
     "Sinks",
 ]

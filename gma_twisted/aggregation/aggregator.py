@@ -9,6 +9,7 @@ from zope.interface import implementer
 from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.aggregation.intake import Intake
 from gma_twisted.aggregation.limits import AggregatorLimits
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.aggregation.rows import Followed, Row, Rows
 from gma_twisted.aggregation.session import Session
 from gma_twisted.aggregation.sinks import Sinks
@@ -40,9 +41,9 @@ class Aggregator:
     """
     The aggregation of one service. It lives once: L{start}, then L{stop}.
 
-    A subscription asked for ends with its lease, a configured one never, one that L{follow} made by L{unfollow}. Who
-    asks for what is copied already shares the session, in its mode and with its interval: a source is not asked twice
-    for the same names.
+    A subscription asked for ends with its lease, a configured one by L{remove}, one that L{follow} made by L{unfollow}.
+    Who asks for what is copied already shares the session, in its mode and with its interval: a source is not asked
+    twice for the same names.
 
     @ivar intake: takes what comes
     @ivar connect: makes proxies
@@ -86,6 +87,7 @@ class Aggregator:
             self.clock,
             self.random,
             self.counts,
+            Memory(self.limits.held),
         )
         self._rows = Rows(lambda source, isTrusted: Session(source, self._shared, isTrusted))
         self._leases = Sweeper(self.clock, LeaseTable(), self._expired)
@@ -94,17 +96,44 @@ class Aggregator:
 
     def add(self, source: AggregateSource) -> None:
         """
-        Copy a source from L{start} on, for ever.
+        Copy a source from L{start} on, until L{remove}. Who has the same names of it copied already shares the session
+        from then on.
 
         @raise ConfigError: its name is taken, or the same names of it are copied already
         @raise TooLarge: there are too many; the bound is named
+        @raise Busy: too many are still being ended
         """
         if self._rows.get(source.name) is not None or self._rows.idOf(None, source) is not None:
             raise ConfigError(
                 f"aggregation of {source.source} by {source.name} is configured twice"
             )
         self._bound()
-        self._rows.enter(source.name, None, source, isAsked=False)
+        followed = self._rows.enter(source.name, None, source, isAsked=False)
+        if followed.task is not None:
+            # It was begun for who named the source by request: in their mode, by the way for such.
+            self._renew(followed, source, isTrusted=True)
+        elif self._isRunning:
+            self._begin(followed, 0.0)
+
+    def remove(self, name: str) -> None:
+        """
+        End what L{add} began; values stay until their lifetime ends. Who else wants the same has it on, by the way for
+        sources that peers name.
+
+        @raise UnknownId: nothing configured has the name
+        @raise Busy: too many are still being ended
+        """
+        row = self._rows.get(name)
+        if row is None or row.owner is not None:
+            raise UnknownId(f'no source is configured as "{cut(name, 80)}"', id=name)
+        followed = row.followed
+        isShared = followed.wanted > 1
+        if isShared:
+            self._room()
+        self._rows.drop(name)
+        if isShared and followed.task is not None:
+            source = attrs.evolve(followed.session.source, name="")
+            self._renew(followed, source, isTrusted=False)
 
     def follow(self, id: str, owner: str, source: Handle, names: Sequence[QName]) -> None:
         """
@@ -224,14 +253,24 @@ class Aggregator:
             raise TooLarge(
                 f"{cut(owner)} has {limits.perOwner} subscriptions here, the bound aggregated_per_owner"
             )
-        if len(self._tasks) >= self._tasks.limit:
-            raise Busy(f"{self.handle} is still ending subscriptions; try again later")
 
     def _bound(self) -> None:
+        self._room()
         if len(self._rows) >= self.limits.subscriptions:
             raise TooLarge(
                 f"{self.handle} has {self.limits.subscriptions} subscriptions, the bound aggregated"
             )
+
+    def _room(self) -> None:
+        if len(self._tasks) >= self._tasks.limit:
+            raise Busy(f"{self.handle} is still ending subscriptions; try again later")
+
+    def _renew(self, followed: Followed, source: AggregateSource, isTrusted: bool) -> None:
+        """Let another session take the place of the one that runs."""
+        if followed.task is not None:
+            followed.task.cancel()
+        followed.session = self._rows.make(source, isTrusted)
+        self._begin(followed, 0.0)
 
     def _begin(self, followed: Followed, delay: float) -> None:
         followed.task = self._tasks.spawn(followed.session.run(delay), str(followed.session))
@@ -252,4 +291,5 @@ class Aggregator:
             standing.reason,
             None if last is None else self.clock.toWall(last),
             session.values,
+            session.refused,
         )

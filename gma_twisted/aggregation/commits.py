@@ -3,6 +3,7 @@
 import attrs
 
 from gma_twisted.aggregation.plan import Plan, keyOf
+from gma_twisted.aggregation.room import Room
 from gma_twisted.errors import TooLarge
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.model import ElementKey, ServiceDataElement
@@ -17,12 +18,16 @@ class Commits:
     The way into a store. A durable one takes its time, and does commits in the order they came.
 
     @ivar store: of the service
+    @ivar room: what copies may take of it
     """
 
     store: IServiceDataStore
+    room: Room
     _pending: dict[ElementKey, tuple[Plan, ServiceDataElement | None]] = attrs.field(
         factory=dict, init=False, repr=False
     )
+    # What the plans under way need.
+    _needs: dict[Plan, tuple[int, int]] = attrs.field(factory=dict, init=False, repr=False)
 
     def present(self, key: ElementKey) -> ServiceDataElement | None:
         """The value of a key as it is when the commits under way are done."""
@@ -75,10 +80,12 @@ class Commits:
         return unfit | late
 
     def _begin(self, plan: Plan) -> None:
+        self._needs[plan] = self.room.begin(plan.written, self.present)
         for key, element in plan.written.items():
             self._pending[key] = (plan, element)
 
     def _end(self, plan: Plan) -> None:
+        self.room.end(self._needs.pop(plan))
         pending = self._pending
         for key in plan.written:
             # Another commit may have written over it, and ended before.

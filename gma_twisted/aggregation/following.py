@@ -7,6 +7,7 @@ from twisted.logger import Logger
 
 from gma_twisted.aggregation.inbox import Inbox
 from gma_twisted.aggregation.inflow import Inflow
+from gma_twisted.aggregation.pauses import Pauses
 from gma_twisted.aggregation.polling import poll
 from gma_twisted.aggregation.standing import Standing
 from gma_twisted.aggregation.surroundings import Surroundings
@@ -14,17 +15,14 @@ from gma_twisted.aggregation.upstream import AggregateSource, Lease, grantedInte
 from gma_twisted.errors import GMAError, TimedOut, UnknownId
 from gma_twisted.model import Handle
 from gma_twisted.soap.porttypes import GRID_SERVICE
-from gma_twisted.timing import Backoff, withTimeout
+from gma_twisted.timing import withTimeout
 
-__all__ = ["PACE", "Following"]
+__all__ = ["Following"]
 
 log = Logger()
 
-PACE = 0.1
-"""Seconds between two tries, at least."""
-
-# Of the interval: after so much silence a source is asked whether it lives; of the one it granted: after so much it is
-# not live.
+# A source says once in an interval that it lives. Of the interval asked for: after so much silence it is asked whether
+# it does; of the one it granted: after so much it is not live.
 _QUIET, _SILENT = 1.5, 3.0
 _GOODBYE = 2.0
 
@@ -41,7 +39,7 @@ class Following:
     @ivar service: a proxy of the source
     @ivar inflow: takes what it says
     @ivar standing: told where it stands
-    @ivar backoff: between questions that are not answered
+    @ivar pauses: between questions that are not answered
     """
 
     source: AggregateSource
@@ -51,7 +49,7 @@ class Following:
     service: object
     inflow: Inflow
     standing: Standing
-    backoff: Backoff
+    pauses: Pauses
     _granted: float = attrs.field(init=False)
     _inbox: Inbox = attrs.field(init=False, repr=False)
 
@@ -74,6 +72,7 @@ class Following:
         try:
             if not self.isOurs:
                 await inbox.hold()
+            self.standing.asking()
             lease, granted = await subscribe(
                 self.service,
                 self.source,
@@ -83,6 +82,7 @@ class Following:
                 self._subscription,
                 lambda error: inbox.end(error.message),
             )
+            self.standing.answered()
             inbox.belongTo(lease.handle)
             shared.leases.keep(lease, granted)
             if self.isOurs:
@@ -106,7 +106,7 @@ class Following:
 
     def _open(self, sink: Handle) -> Inbox:
         shared = self.shared
-        return Inbox(sink, self.inflow, shared.clock, self.isOurs, self, shared.counts)
+        return Inbox(sink, self.inflow, shared.clock, self.isOurs, self, shared.counts, shared.held)
 
     def _subscription(self, handle: Handle) -> object:
         # The source says where its subscription is: on its own port it is trusted as far as itself.
@@ -119,7 +119,7 @@ class Following:
         try:
             granted = await grantedInterval(lease, self.source)
         except GMAError as error:
-            log.info(
+            log.debug(
                 "{lease} has the interval asked for: {why}", lease=str(lease), why=error.message
             )
         else:
@@ -160,8 +160,7 @@ class Following:
             except GMAError as error:
                 unanswered += 1
                 standing.failed(error)
-                delay = self.backoff.delay(unanswered, self.shared.random)
-                askAt = clock.seconds() + max(PACE, delay)
+                askAt = clock.seconds() + self.pauses.after(unanswered, error)
             else:
                 unanswered = 0
                 askAt = asked + quiet

@@ -4,6 +4,7 @@ import attrs
 
 from gma_twisted.aggregation.commits import Commits
 from gma_twisted.aggregation.counts import IntakeCounts
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.aggregation.names import Originators
 from gma_twisted.aggregation.offers import Routes
 from gma_twisted.timing import NodeClock
@@ -20,6 +21,7 @@ class Grounds:
     @ivar commits: the way into the store
     @ivar routes: the ways values come
     @ivar originators: whose values they are
+    @ivar memory: what is remembered of offers
     @ivar counts: of what happened
     @ivar good, grace, mostValues, batch: as configured
     """
@@ -28,6 +30,7 @@ class Grounds:
     commits: Commits
     routes: Routes
     originators: Originators
+    memory: Memory
     counts: IntakeCounts
     good: float
     grace: float

@@ -9,7 +9,9 @@ from zope.interface import implementer
 
 from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.aggregation.inflow import Inflow
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.aggregation.order import NoticeOrder, Place
+from gma_twisted.aggregation.room import weightOf
 from gma_twisted.errors import Busy, GMAError, Refused, ServiceHasTerminated, cut
 from gma_twisted.interfaces import INotificationSink
 from gma_twisted.model import OURSELVES, Caller, Delivery, Expression, Handle
@@ -24,6 +26,9 @@ MOST_WAITING = 8
 MOST_HELD = 100
 """Most notices of a foreign source that wait for the answer to a query."""
 
+# What a value costs in memory beside its text.
+_OVERHEAD = 256
+
 
 class InboxOwner(Protocol):
     """Whoever an inbox is for."""
@@ -34,10 +39,11 @@ class InboxOwner(Protocol):
 
 @attrs.frozen(slots=True, eq=False)
 class _Held:
-    """A notice that waits, and the instant it came at."""
+    """A notice that waits, the instant it came at, and its bytes."""
 
     notice: ReceivedNotice
     arrived: float
+    size: int
 
 
 @implementer(INotificationSink)
@@ -56,6 +62,7 @@ class Inbox:
     @ivar isOurs: whether the source is one of our nodes
     @ivar owner: told of each notice
     @ivar counts: see L{InboxCounts}
+    @ivar memory: what notices take that are kept, here and at other inboxes
     @ivar isComplete: whether everything the source had is here
     @ivar heardAt: instant of the last notice, of the making before the first
     @ivar error: why the last notice was not applied; C{None} when it was
@@ -69,6 +76,7 @@ class Inbox:
     isOurs: bool
     owner: InboxOwner
     counts: InboxCounts
+    memory: Memory
     isComplete: bool = attrs.field(default=False, init=False)
     heardAt: float = attrs.field(init=False)
     error: GMAError | None = attrs.field(default=None, init=False)
@@ -106,9 +114,14 @@ class Inbox:
         @raise GMAError: as L{Inflow.apply}; the notice concerned is lost, and those after it
         """
         async with self._turn:
-            held, self._held = self._held or (), None
-            for one in held:
-                await self._apply(one.notice, one.notice.sent, one.arrived, False)
+            held, self._held = self._held or deque(), None
+            try:
+                while held:
+                    one = held[0]
+                    await self._apply(one.notice, one.notice.sent, one.arrived, False)
+                    self._giveBack(held.popleft())
+            finally:
+                self._giveBack(*held)
 
     def refreshed(self) -> None:
         """Everything the source has is here: it was asked for."""
@@ -125,6 +138,7 @@ class Inbox:
         """Take nothing more. Without effect when it is over."""
         if not self.over.happened:
             self.why = why
+            self._giveBack(*(self._held or ()))
             self._held = None
             self.over.happen()
 
@@ -156,13 +170,27 @@ class Inbox:
         self, notice: ReceivedNotice, delivery: Delivery | None, arrived: float
     ) -> None:
         if self._held is not None:
-            self._bound(len(self._held), MOST_HELD)
-            self._held.append(_Held(notice, arrived))
+            self._hold(notice, arrived, self._held)
         elif delivery is not None:
             await self._take(notice, delivery, arrived)
         else:
             await self._apply(notice, notice.sent, arrived, False)
             self._tell()
+
+    def _hold(self, notice: ReceivedNotice, arrived: float, held: deque[_Held]) -> None:
+        self._bound(len(held), MOST_HELD)
+        size = _sizeOf(notice)
+        if size > self.memory.left:
+            self.counts.busy += 1
+            raise Busy(
+                f"notices that wait take {self.memory.size} bytes already, the bound aggregated_held is"
+                f" {self.memory.most}; send it again later"
+            )
+        self.memory.size += size
+        held.append(_Held(notice, arrived, size))
+
+    def _giveBack(self, *held: _Held) -> None:
+        self.memory.size -= sum(one.size for one in held)
 
     def _checkLife(self) -> None:
         if self.over.happened:
@@ -236,3 +264,14 @@ class Inbox:
     def _tell(self) -> None:
         self.heardAt = self.clock.seconds()
         self.owner.heard(self)
+
+
+def _sizeOf(notice: ReceivedNotice) -> int:
+    return (
+        sum(
+            len(one.head) + len(one.tail) + len(one.originator) + len(one.key) + _OVERHEAD
+            for one in notice.put
+        )
+        + sum(weightOf(one.key) + _OVERHEAD for one in notice.extend)
+        + sum(weightOf(key) + _OVERHEAD for key in notice.remove)
+    )

@@ -8,7 +8,7 @@ import attrs
 from gma_twisted.aggregation.grounds import Grounds
 from gma_twisted.aggregation.lifetimes import Reckoning
 from gma_twisted.aggregation.names import AskedNames, UnnamedKeys
-from gma_twisted.aggregation.offers import Offer, Offers
+from gma_twisted.aggregation.offers import OWN_PATH, TOO_FAR, UNFIT, Offer, Offers
 from gma_twisted.aggregation.plan import Plan
 from gma_twisted.aggregation.planning import Planning
 from gma_twisted.model import ElementKey, Handle, Lifetime, ServiceDataElement
@@ -36,11 +36,10 @@ class Inflow:
     _names: AskedNames
     isIncomplete: bool = attrs.field(default=False, init=False)
     _isGathering: bool = attrs.field(default=False, init=False)
-    _whyUnfit: str = attrs.field(default="", init=False)
     _offers: Offers = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._offers = Offers(self._grounds.mostValues)
+        self._offers = Offers(self._grounds.mostValues, self._grounds.memory)
         self._open.add(self)
 
     @property
@@ -49,15 +48,37 @@ class Inflow:
         return len(self._offers)
 
     @property
+    def mostValues(self) -> int:
+        """How many it may offer."""
+        return self._grounds.mostValues
+
+    @property
+    def isFull(self) -> bool:
+        """Whether it has offered more since everything was last asked for, and nothing new of it is taken."""
+        return self._offers.isFull
+
+    @property
     def leftOut(self) -> str:
         """Why there is no room for some of the source's values; empty when there is room for all."""
         offers = self._offers
         if offers.beyond:
+            if offers.why:
+                return f"left out {offers.beyond} of its values: {offers.why}"
             return (
                 f"{self.source} offers more than {offers.most} values, the bound aggregated_values;"
                 " the others are left out"
             )
-        return f"left out {offers.unfit} of its values: {self._whyUnfit}" if offers.unfit else ""
+        unfit = offers.count(UNFIT)
+        return f"left out {unfit} of its values: {offers.whyUnfit}" if unfit else ""
+
+    @property
+    def refused(self) -> str:
+        """How many of its values are not taken by rule, and why; empty when there are none."""
+        counts = (
+            (self._offers.count(OWN_PATH), "had been here"),
+            (self._offers.count(TOO_FAR), "came through too many nodes"),
+        )
+        return ", ".join(f"{count} {why}" for count, why in counts if count)
 
     def offers(self, key: ElementKey, path: tuple[str, ...]) -> bool:
         """Whether the source offers a value by a path, this node last."""
@@ -124,6 +145,12 @@ class Inflow:
                 self._letGo(key, offer, plan)
             if plan.commands:
                 await commits.commit(plan)
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember nothing of the source any more, though it could not be closed. Without effect when it was."""
+        self._open.discard(self)
+        self._offers.clear()
 
     def _letGo(self, key: ElementKey, offer: Offer, plan: Plan) -> None:
         """Plan that a value stays until its lifetime ends, and that it has an end."""
@@ -183,8 +210,7 @@ class Inflow:
         if plan.commands:
             unfit = await self._grounds.commits.commitFitting(plan)
             for key, error in unfit.items():
-                planning.leaveOut(key)
-                self._whyUnfit = error.message
+                planning.leaveOut(key, error.message)
         self._offers.write(plan.offers)
         self.isIncomplete = self.isIncomplete or planning.isIncomplete
         planning.done()

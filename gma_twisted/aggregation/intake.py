@@ -14,13 +14,15 @@ from gma_twisted.aggregation.commits import Commits
 from gma_twisted.aggregation.counts import IntakeCounts
 from gma_twisted.aggregation.grounds import Grounds
 from gma_twisted.aggregation.inflow import Inflow
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.aggregation.names import AskedNames, Originators
 from gma_twisted.aggregation.offers import Routes
+from gma_twisted.aggregation.room import Room, Share
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.model import Handle, QName
 from gma_twisted.timing import NodeClock
 
-__all__ = ["Inflow", "Intake"]
+__all__ = ["Inflow", "Intake", "Share"]
 
 
 @attrs.define(slots=True, eq=False)
@@ -36,6 +38,8 @@ class Intake:
     @ivar grace: seconds a value is readable after that, when it does not say so itself (foreign sources)
     @ivar mostValues: values one inflow may offer
     @ivar batch: most values of one commit, fewer than the store takes; a notice with more is not applied at once
+    @ivar mostBytes: what is remembered of the values that all sources offer
+    @ivar share: what all values taken may take of the store
     @ivar counts: see L{IntakeCounts}
     """
 
@@ -47,6 +51,8 @@ class Intake:
     grace: float = 60.0
     mostValues: int = 1_000_000
     batch: int = 2_500
+    mostBytes: int = 1024 * 1024**2
+    share: Share = attrs.field(factory=Share)
     counts: IntakeCounts = attrs.field(factory=IntakeCounts, init=False)
     _grounds: Grounds = attrs.field(init=False, repr=False)
     _open: set[Inflow] = attrs.field(factory=set, init=False, repr=False)
@@ -54,9 +60,10 @@ class Intake:
     def __attrs_post_init__(self) -> None:
         self._grounds = Grounds(
             self.clock,
-            Commits(self.store),
+            Commits(self.store, Room(self.store, self.share)),
             Routes(self.nodeId),
             Originators(self.baseUrl),
+            Memory(self.mostBytes),
             self.counts,
             self.good,
             self.grace,

@@ -13,6 +13,7 @@ class AggregatorLimits:
     @ivar subscriptions: most subscriptions, configured ones among them
     @ivar perOwner: most subscriptions of one owner, but for the node itself
     @ivar names: most names of one subscription
+    @ivar held: bytes of the notices that are kept, acknowledged, until a query is answered, of all subscriptions
     @ivar leastLease: shortest lifetime
     @ivar usualLease: lifetime of who does not ask for one
     @ivar mostLease: longest lifetime
@@ -24,6 +25,7 @@ class AggregatorLimits:
     subscriptions: int = 1000
     perOwner: int = 100
     names: int = 1000
+    held: int = 64 * 1024**2
     leastLease: float = 5.0
     usualLease: float = 600.0
     mostLease: float = 86400.0

@@ -6,7 +6,7 @@ from gma_twisted.aggregation.choice import isNewer, isTaken, saysTheSame
 from gma_twisted.aggregation.grounds import Grounds
 from gma_twisted.aggregation.lifetimes import Reckoning, areAlike, isNeglected
 from gma_twisted.aggregation.names import AskedNames
-from gma_twisted.aggregation.offers import REFUSED, UNFIT, Offer, Offers, versionOf
+from gma_twisted.aggregation.offers import OWN_PATH, UNFIT, Offer, Offers, versionOf
 from gma_twisted.aggregation.plan import Plan
 from gma_twisted.markup import ReceivedValue
 from gma_twisted.model import ElementKey, Lifetime, QName, ServiceDataElement
@@ -36,6 +36,8 @@ class Planning:
     reckoning: Reckoning
     plan: Plan = attrs.field(factory=Plan, init=False)
     isIncomplete: bool = attrs.field(default=False, init=False)
+    # Name and originator of the last value that is meant: most of a notice have the same.
+    _meant: tuple[QName, str] | None = attrs.field(default=None, init=False, repr=False)
 
     def put(self, value: ReceivedValue, key: str) -> None:
         """The source has a value. @param key: the value's, or the one it gets"""
@@ -49,8 +51,8 @@ class Planning:
             self.withdraw(identity)
             return
         offer = self.grounds.routes.offer(value.path)
-        if offer is REFUSED:
-            self._refuse(identity, value)
+        if not offer.isTaken:
+            self._refuse(identity, offer)
             return
         present = self._present(identity)
         element = ServiceDataElement(
@@ -78,7 +80,7 @@ class Planning:
         if not self._isMeant(key.name, key.originator):
             return
         offer = self._offer(key)
-        if offer is REFUSED or offer is UNFIT:
+        if offer is not None and not offer.isTaken:
             return
         present = self._present(key)
         began = now if present is None else present.lifetime.goodFrom
@@ -107,7 +109,7 @@ class Planning:
             self.grounds.counts.removed += 1
 
     def crop(self) -> None:
-        """Leave out what the source offers beyond what is remembered of one source."""
+        """Leave out what the source offers beyond what is remembered, and beyond what copies may take of the store."""
         excess = self.offers.excess(self.plan.offers)
         if excess:
             self.plan.drop(excess)
@@ -116,10 +118,21 @@ class Planning:
             for key in excess:
                 # What it had before under the key is not known to be true any more.
                 self.withdraw(key)
+        commits = self.grounds.commits
+        homeless = commits.room.excess(self.plan.written, commits.present)
+        if homeless:
+            self.plan.drop(homeless)
+            for key, why in homeless.items():
+                if commits.present(key) is None:
+                    self.offers.leaveOut(1, why)
+                    self.grounds.counts.unfit += 1
+                else:
+                    self.leaveOut(key, why)
 
-    def leaveOut(self, key: ElementKey) -> None:
+    def leaveOut(self, key: ElementKey, why: str) -> None:
         """The store has no room for a value that the source put."""
         self.plan.offers[key] = UNFIT
+        self.offers.whyUnfit = why
         self.grounds.counts.unfit += 1
 
     def done(self) -> None:
@@ -137,6 +150,9 @@ class Planning:
         return ElementKey(name, self.source, key)
 
     def _isMeant(self, name: QName, originator: str) -> bool:
+        said = (name, originator)
+        if said == self._meant:
+            return True
         counts = self.grounds.counts
         if name not in self.names:
             counts.unasked += 1
@@ -144,17 +160,18 @@ class Planning:
         if self.grounds.originators.isOwn(originator):
             counts.ownOriginator += 1
             return False
+        self._meant = said
         return True
 
-    def _refuse(self, key: ElementKey, value: ReceivedValue) -> None:
+    def _refuse(self, key: ElementKey, offer: Offer) -> None:
         counts = self.grounds.counts
-        if self.grounds.routes.nodeId in value.path:
+        if offer is OWN_PATH:
             counts.ownPath += 1
         else:
             counts.tooFar += 1
         # It is remembered that the source has it, so that its extensions are known to be of no concern. What came by
         # this source before stays until its lifetime ends: nothing says that it is not true any more.
-        self.plan.offers[key] = REFUSED
+        self.plan.offers[key] = offer
 
     def _write(self, element: ServiceDataElement) -> None:
         self.plan.put(element)

@@ -99,7 +99,7 @@ class Rows:
         row = self._rows.pop(id)
         followed = row.followed
         what = _whatOf(followed.session.source)
-        if row.isAsked:
+        if row.isAsked or row.owner is None:
             del self._ids[row.owner, what]
         self._owners[row.owner] -= 1
         if not self._owners[row.owner]:

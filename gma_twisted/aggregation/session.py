@@ -10,8 +10,9 @@ import attrs
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
-from gma_twisted.aggregation.following import PACE, Following
+from gma_twisted.aggregation.following import Following
 from gma_twisted.aggregation.inflow import Inflow
+from gma_twisted.aggregation.pauses import Pauses
 from gma_twisted.aggregation.polling import poll
 from gma_twisted.aggregation.standing import Standing
 from gma_twisted.aggregation.surroundings import Surroundings
@@ -19,13 +20,11 @@ from gma_twisted.aggregation.upstream import AggregateSource, identify
 from gma_twisted.errors import GMAError
 from gma_twisted.model import UpstreamMode
 from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
-from gma_twisted.timing import Backoff, sleep
+from gma_twisted.timing import sleep
 
 __all__ = ["Session"]
 
 log = Logger()
-
-_FIRST, _LONGEST = 1.0, 60.0
 
 
 @attrs.define(slots=True, eq=False)
@@ -47,18 +46,23 @@ class Session:
     begunAnew: int = attrs.field(default=0, init=False)
     _inflow: Inflow = attrs.field(init=False, repr=False)
     _instance: str | None = attrs.field(default=None, init=False)
-    _backoff: Backoff = attrs.field(init=False, repr=False)
+    _pauses: Pauses = attrs.field(init=False, repr=False)
+    _error: GMAError | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.standing = Standing(self.source.source, self.shared.clock)
         self._inflow = self._openInflow()
-        # A source that is back is found within an interval: what it costs to ask is what a live one costs.
-        self._backoff = Backoff(_FIRST, min(_LONGEST, max(_FIRST, self.source.interval)))
+        self._pauses = Pauses(self.source.interval, self.shared.random)
 
     @property
     def values(self) -> int:
         """How many values the source offers."""
         return self._inflow.values
+
+    @property
+    def refused(self) -> str:
+        """How many of its values are not taken by rule, and why."""
+        return self._inflow.refused
 
     def __str__(self) -> str:
         return f"source {self.source.source}"
@@ -79,19 +83,19 @@ class Session:
                 if standing.seconds >= self.source.interval:
                     failures = 0
                 # After a good time at once; what goes wrong again and again waits longer and longer.
-                pause = self._backoff.delay(
-                    failures if isGood else failures + 1, self.shared.random
-                )
+                pause = self._pauses.after(failures if isGood else failures + 1, self._error)
                 failures += 1
-                await sleep(clock, max(PACE, pause))
+                await sleep(clock, pause)
         finally:
             await self._close()
 
     async def _lived(self) -> bool:
         """Live once. Whether the source was reached, and only everything must be asked for anew."""
+        self._error = None
         try:
             why = await self._live()
         except GMAError as error:
+            self._error = error
             self.standing.failed(error)
             return False
         except CancelledError:
@@ -113,7 +117,9 @@ class Session:
         """
         source, shared = self.source, self.shared
         service = shared.connect(source.source, [NOTIFICATION_SOURCE], self.isTrusted)
-        identity = await identify(service)
+        self.standing.asking()
+        identity = await identify(service, source.source)
+        self.standing.answered()
         await self._meet(identity.instanceId)
         if source.mode is UpstreamMode.POLL or not identity.isNotificationSource:
             await self._poll(service, identity.isOurs)
@@ -125,7 +131,7 @@ class Session:
             service,
             self._inflow,
             self.standing,
-            self._backoff,
+            self._pauses,
         )
         return await following.live()
 
@@ -141,6 +147,7 @@ class Session:
         """Ask for everything once in an interval. @raise GMAError: why that does not go on"""
         clock, standing = self.shared.clock, self.standing
         while True:
+            standing.asking()
             await poll(service, self.source, self._inflow, isOurs)
             standing.arrived(self._inflow.leftOut)
             standing.lastNotice = clock.seconds()
@@ -151,6 +158,7 @@ class Session:
             await self._inflow.close()
         except GMAError as error:
             log.warn("{source} is not closed well: {why}", source=str(self), why=error.message)
+            self._inflow.forget()
 
     def _openInflow(self) -> Inflow:
         return self.shared.intake.open(self.source.source, self.source.names)

@@ -6,6 +6,7 @@ import attrs
 from twisted.logger import Logger
 
 from gma_twisted.errors import GMAError
+from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import Handle, UpstreamState
 from gma_twisted.timing import Backoff, NodeClock
 
@@ -41,6 +42,8 @@ class Standing:
     _wasLive: bool = attrs.field(default=False, init=False)
     _liveSince: float = attrs.field(default=math.inf, init=False)
     _misfits: int = attrs.field(default=0, init=False)
+    # The reason for as long as the source has not answered at all.
+    _waiting: str = attrs.field(default="", init=False)
     # State, and whether there was a reason, of the last line in the log.
     _told: tuple[UpstreamState, bool] | None = attrs.field(default=None, init=False, repr=False)
 
@@ -52,6 +55,17 @@ class Standing:
     def begin(self) -> None:
         """Another life of the session begins, with the same source as far as is known."""
         self._liveSince = self.anewAt = math.inf
+
+    def asking(self) -> None:
+        """The source is asked for something; when nothing is known of it, that it has not answered is the reason."""
+        if self.state is UpstreamState.CONNECTING and not self.reason:
+            since = writeDateTime(float(int(self.clock.wallTime())))
+            self.reason = self._waiting = f"no answer yet since {since}"
+
+    def answered(self) -> None:
+        """It has answered."""
+        if self.reason == self._waiting:
+            self.reason = ""
 
     def another(self) -> None:
         """The source is another instance than before."""

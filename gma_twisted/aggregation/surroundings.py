@@ -6,6 +6,8 @@ import attrs
 
 from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.aggregation.intake import Intake
+from gma_twisted.aggregation.limits import AggregatorLimits
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.aggregation.sinks import Sinks
 from gma_twisted.aggregation.upstream import Connect, Lease
 from gma_twisted.timing import LeaseKeeper, NodeClock
@@ -26,6 +28,7 @@ class Surroundings:
     @ivar clock: the node's
     @ivar random: gives numbers in C{[0, 1)}; spreads attempts
     @ivar counts: of what arrives
+    @ivar held: what notices take that are kept until a query is answered
     """
 
     intake: Intake
@@ -36,3 +39,4 @@ class Surroundings:
     clock: NodeClock
     random: Callable[[], float]
     counts: InboxCounts = attrs.field(factory=InboxCounts)
+    held: Memory = attrs.field(factory=lambda: Memory(AggregatorLimits().held))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -114,15 +115,22 @@ class SourceIdentity:
         return bool(self.instanceId)
 
 
-async def identify(service: Any) -> SourceIdentity:
+async def identify(service: Any, handle: Handle) -> SourceIdentity:
     """
     Ask a source who it is.
 
     @param service: with C{findServiceData}
+    @param handle: the source's
+    @raise UnknownId: the node answers, and has no such service; where it tells what it has is said
     @raise GMAError: what it answers to C{ogsi:interface}, which every service has
     """
     try:
         return await _identified(service, (_NODE, _INTERFACE))
+    except UnknownId as error:
+        parts = urlsplit(handle.url)
+        raise UnknownId(
+            f"{error.message}; {parts.scheme}://{parts.netloc}/ lists what there is"
+        ) from None
     except (RequestError, PeerFault):
         # No service of other software knows gma:node; how it says so differs.
         return await _identified(service, (_INTERFACE,))

@@ -161,10 +161,19 @@ class LimitsSection:
     xmlText: int = key(SIZE, "one run of text", _MIB, name="xml_text", bound="xml.text")
     xmlName: int = key(COUNT, "characters of a local name", 256, name="xml_name", bound="xml.name")
     storeElements: int = key(
-        COUNT, "values in the store", 2_100_000, name="store_elements", bound="store.elements"
+        COUNT,
+        "values in the store; values of other services take at most what `registry_entries` and 1000 others leave",
+        3_100_000,
+        name="store_elements",
+        bound="store.elements",
     )
     storeSize: int = key(
-        SIZE, "all values together", 4096 * _MIB, name="store_size", bound="store.bytes"
+        SIZE,
+        "all values together; those of other services take at most three quarters of it, and what 600 bytes for each"
+        " of `registry_entries` and 1000 others leave",
+        4096 * _MIB,
+        name="store_size",
+        bound="store.bytes",
     )
     storeElementSize: int = key(
         SIZE, "one value", 8 * _MIB, name="store_element_size", bound="store.elementSize"
@@ -389,6 +398,13 @@ class LimitsSection:
     aggregatedNames: int = key(
         COUNT, "names of one source", 1000, name="aggregated_names", bound="aggregator.names"
     )
+    aggregatedHeld: int = key(
+        SIZE,
+        "notices kept while a source of other software is asked for everything, of all such sources",
+        64 * _MIB,
+        name="aggregated_held",
+        bound="aggregator.held",
+    )
     aggregatedMinLifetime: float = key(
         DURATION,
         "shortest lease of an aggregation; who asks for less gets this",
@@ -437,6 +453,13 @@ class LimitsSection:
         1_000_000,
         name="aggregated_values",
         bound="intake.mostValues",
+    )
+    aggregatedSize: int = key(
+        SIZE,
+        "what is remembered of the values all sources offer, which is whose they are; of more, the others are left out",
+        1024 * _MIB,
+        name="aggregated_size",
+        bound="intake.mostBytes",
     )
     aggregatedBatch: int = key(
         COUNT,

@@ -15,6 +15,7 @@ NAME_RUNS = bytes(0 if chr(byte) in "\t\n\r <>/=\"'" else 1 for byte in range(25
 
 
 _SPANS = bytes(0 if byte == ord("<") else 1 for byte in range(256))
+_BUT_SIGNS = bytes(byte for byte in range(256) if byte not in b"<=")
 # A declared prefix stands in the document as it is; what a text says like it is taken for one more.
 _PREFIX = re.compile(rb"xmlns(?::([^\s=]*))?")
 # Of a comment or a CDATA section that does not end, the rest of the document: searching on would be quadratic.
@@ -36,28 +37,41 @@ class ByteBounds:
     """
 
     data: bytes
+    # What is left of the data without everything else: a tag, or a text, is "<" and its equals signs.
+    _signs: bytes = attrs.field(init=False, repr=False)
     _spans: bytes | None = attrs.field(default=None, init=False, repr=False)
     _shown: bytes | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._signs = self.data.translate(None, _BUT_SIGNS)
 
     def hasMoreElements(self, bound: int) -> bool:
         """@return: whether the document has more elements than that"""
         return (
-            self.data.count(b"<") > bound
+            self._signs.count(b"<") > bound
             and _elements(self.data) > bound
             and _elements(self._visible()) > bound
         )
 
     def hasMoreAttributes(self, bound: int) -> bool:
         """@return: whether an element has more attributes and namespace declarations than that"""
-        count = bound + 1
-        if self.data.count(b"=") <= bound or not self.hasLongerSpan(_SHORTEST_ATTRIBUTE * count):
+        if not self.mayHaveMoreAttributes(bound):
             return False
+        count = bound + 1
         # Possessive, and begun only where enough bytes follow a "<": linear, and quick for all other tags.
         tag = re.compile(
             rb"""<(?=[^<?][^<]{%d})(?:[^"'=<>]*+=\s*+(?:"[^"]*+"|'[^']*+')){%d}"""
             % (_SHORTEST_ATTRIBUTE * count, count)
         )
         return tag.search(self.data) is not None and tag.search(self._visible()) is not None
+
+    def mayHaveMoreAttributes(self, bound: int) -> bool:
+        """@return: C{False} where certainly no element has more attributes and declarations than that"""
+        return b"=" * (bound + 1) in self._signs
+
+    def mayBeDeeper(self, depth: int) -> bool:
+        """@return: C{False} where certainly no element is nested deeper than that"""
+        return self._signs.count(b"<") > depth
 
     def mayHaveMorePrefixes(self, bound: int) -> bool:
         """@return: C{False} where the document certainly declares at most so many different prefixes"""

@@ -5,6 +5,7 @@ quotes, and neither a quote nor C{>} as it is in any of them. So a tag can be sp
 """
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 import attrs
 
@@ -81,17 +82,22 @@ class Scope:
     The namespaces declared at one place.
 
     @ivar declared: by prefix; by the empty one the default namespace
+    @ivar words: what is among the words of a value that uses a prefix, and its declaration as written; in the order of
+        the declarations
     @ivar rebound: the first of L{RESERVED} that is bound to another namespace; C{None} when none is
     @ivar overlong: the first prefix whose namespace is longer than a name may be; C{None} when none is
     @ivar meanings: of an attribute, by its name as written: the name in Clark notation when it is one of C{gma:} or a
         lifetime, else C{None}
     """
 
-    __slots__ = ("_within", "declared", "meanings", "overlong", "rebound")
+    __slots__ = ("_within", "declared", "meanings", "overlong", "rebound", "words")
 
     def __init__(self, declared: Mapping[str, Declaration]) -> None:
         """@param declared: as the attribute"""
         self.declared = declared
+        self.words = sorted(
+            [(one.word, one.written) for one in declared.values()], key=itemgetter(1)
+        )
         self.meanings = _Meanings(declared)
         self.rebound: str | None = None
         for prefix, uri in RESERVED.items():
@@ -178,7 +184,7 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
         own += f'{name}"{value}"'
     start, attributes = tag.encode(), own.encode()
     words = _words(b"".join((start, attributes, tail)))
-    used = sorted([one.written for one in scope.declared.values() if one.word in words])
+    used = [written for word, written in scope.words if word in words]
     return b"".join((start, *used, attributes)), tail, said
 
 

@@ -39,7 +39,6 @@ _FEW = 64
 _RESOURCE_LIMIT = 114
 _NAME_TOO_LONG = 110
 _LIBXML2_DEPTH = 256
-_SHORTEST_ATTRIBUTE = len(" a=''")
 _CROWDED = etree.XPath("boolean(//*[count(@*) > $most])")
 _LONG_TEXTS = etree.XPath("//text()[string-length() > $length]", smart_strings=False)
 
@@ -215,9 +214,9 @@ class XMLGate:
     def _measure(self, root: Element, bounds: ByteBounds, what: str) -> None:
         # The walks are libxml2's own: in Python they took longer than the parse.
         limits, data = self.limits, bounds.data
-        if data.count(b"<") > limits.depth and self._isTooDeep(root):
+        if bounds.mayBeDeeper(limits.depth) and self._isTooDeep(root):
             raise TooLarge(f"{what} is nested deeper than {limits.depth} elements")
-        if bounds.hasLongerSpan(_SHORTEST_ATTRIBUTE * limits.attributes) and _CROWDED(
+        if bounds.mayHaveMoreAttributes(limits.attributes) and _CROWDED(
             root, most=limits.attributes
         ):
             raise TooLarge(f"{what}: an element has more than {limits.attributes} attributes")
@@ -225,8 +224,8 @@ class XMLGate:
         if bounds.mayHaveMorePrefixes(limits.namespaces):
             self._measureNamespaces(root, what)
         # Sections and text around comments become one text, so that where "<!" stands no piece tells its length.
-        hasLongText = (
-            len(data) > limits.text if b"<!" in data else bounds.hasLongerSpan(limits.text)
+        hasLongText = len(data) > limits.text and (
+            b"<!" in data or bounds.hasLongerSpan(limits.text)
         )
         if hasLongText and _hasLongText(root, limits.text):
             raise TooLarge(f"{what}: a text is longer than {limits.text} bytes")

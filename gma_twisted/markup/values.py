@@ -41,12 +41,14 @@ MAX_VALUES_SIZE = 32 * 1024**2
 written once in the message, and for each value here."""
 
 _WRAPPER = "sde"
-_BETWEEN = b"<!---->"
+_BETWEEN = b"<![CDATA[]]>"
+_SECTION = etree.CDATA("")
+_AMPERSAND = ord("&")
 _ORIGINATOR, _KEY, _CREATED, _SEQUENCE, _PATH = (
     QName(GMA, name).clark for name in ("originator", "key", "created", "sequence", "path")
 )
-_QUALIFIED = {name: QName(OGSI, name).clark for name in LIFETIME}
-_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = LIFETIME
+# Each qualified, and as others write it.
+_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = ((QName(OGSI, name).clark, name) for name in LIFETIME)
 _LONGEST_NAME = 256
 
 
@@ -72,6 +74,16 @@ class ReceivedValue:
     created: float | None
     path: tuple[str, ...]
     sequence: int
+
+
+class _Instants(dict[str, float]):
+    # By what is written: the values of a message share a few.
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> float:
+        instant = self[text] = readExtendedDateTime(text)
+        return instant
 
 
 def nameOf(root: Element) -> QName:
@@ -146,7 +158,7 @@ def readValue(root: Element) -> ReceivedValue:
     @raise ParameterError: a malformed attribute, or as L{splitValue}
     @raise TooLarge: as L{splitValue}
     """
-    return _received(root, serialise(root), NOTHING)
+    return _received(root, serialise(root), NOTHING, _Instants())
 
 
 def readValues(parent: Element) -> list[ReceivedValue]:
@@ -158,19 +170,19 @@ def readValues(parent: Element) -> list[ReceivedValue]:
     """
     roots = list(parent)
     # Written together: each by itself would be written with all that is declared around it, which takes seconds for
-    # what a hostile message may declare. The gate lets no comment through, so these tell where a value ends.
+    # what a hostile message may declare. The gate makes text of every section, so these tell where a value ends.
     parent.text = None
     for root in roots:
-        root.tail = None
-        root.addnext(etree.Comment())
+        root.tail = _SECTION
     contents = serialise(parent).split(_BETWEEN)
     start, _, contents[0] = contents[0].partition(b">")
     del contents[-1]
     around = scopeOf(start)
+    instants = _Instants()
     values = []
     room = MAX_VALUES_SIZE
     for root, content in zip(roots, contents, strict=True):
-        value = _received(root, content, around)
+        value = _received(root, content, around, instants)
         room -= len(value.head) + len(value.tail)
         if room < 0:
             raise TooLarge(
@@ -181,38 +193,49 @@ def readValues(parent: Element) -> list[ReceivedValue]:
     return values
 
 
-def _received(root: Element, content: bytes, around: Scope) -> ReceivedValue:
+def _received(root: Element, content: bytes, around: Scope, instants: _Instants) -> ReceivedValue:
     head, tail, said = cutValue(content, around)
-    for name, written in said.items():
-        if "&" in written:
-            # Something stands for another character, which is rare, and the tree has it.
-            said[name] = root.get(name, "")
-    created = said.get(_CREATED)
-    sequence = said.get(_SEQUENCE, "0")
-    if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 18):
-        raise ParameterError(f'gma:sequence "{cut(sequence, 40)}" is not a count')
+    if _AMPERSAND in content:
+        _resolve(said, root)
+    created, sequence, path = said.get(_CREATED), said.get(_SEQUENCE), said.get(_PATH)
+    count = 0 if sequence is None else _count(sequence)
     return ReceivedValue(
         nameOf(root),
         head,
         tail,
-        _instant(said, _GOOD_FROM),
-        _instant(said, _GOOD_UNTIL),
-        _instant(said, _AVAILABLE_UNTIL),
+        _instant(said, instants, *_GOOD_FROM),
+        _instant(said, instants, *_GOOD_UNTIL),
+        _instant(said, instants, *_AVAILABLE_UNTIL),
         said.get(_ORIGINATOR, ""),
         said.get(_KEY, ""),
-        None if created is None else readExtendedDateTime(created),
-        tuple(said.get(_PATH, "").split()),
-        int(sequence),
+        None if created is None else instants[created],
+        () if path is None else tuple(path.split()),
+        count,
     )
 
 
-def _instant(said: Mapping[str, str], name: str) -> float | None:
-    text = said.get(_QUALIFIED[name])
+def _resolve(said: dict[str, str], root: Element) -> None:
+    for name, written in said.items():
+        if "&" in written:
+            # Something stands for another character, which is rare, and the tree has it.
+            said[name] = root.get(name, "")
+
+
+def _count(sequence: str) -> int:
+    if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 18):
+        raise ParameterError(f'gma:sequence "{cut(sequence, 40)}" is not a count')
+    return int(sequence)
+
+
+def _instant(
+    said: Mapping[str, str], instants: _Instants, qualified: str, name: str
+) -> float | None:
+    text = said.get(qualified)
     if text is not None:
-        return readExtendedDateTime(text)
+        return instants[text]
     text = said.get(name)
     try:
-        return None if text is None else readExtendedDateTime(text)
+        return None if text is None else instants[text]
     except ParameterError:
         return None  # an attribute of the value's own that only has the same name
 

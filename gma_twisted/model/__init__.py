@@ -6,6 +6,7 @@ from gma_twisted.model.command import Command, Declare, Extend, Put, Remove, Rep
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
+from gma_twisted.model.looplag import LoopLag
 from gma_twisted.model.message import Expression, Locator, TerminationTime
 from gma_twisted.model.notice import Delivery
 from gma_twisted.model.provider import (
@@ -74,6 +75,7 @@ __all__ = [
     "KnownMember",
     "Lifetime",
     "Locator",
+    "LoopLag",
     "MoveSubscription",
     "NameQuery",
     "NameSelector",

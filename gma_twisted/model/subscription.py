@@ -46,6 +46,8 @@ class Subscription:
     @ivar minInterval: seconds between two notices at least
     @ivar maxInterval: seconds after which a notice comes although nothing changed; C{inf} for never
     @ivar wantsSnapshot: whether everything there is comes first
+    @ivar peer: the address of who subscribed, when the sink may be reached at no other one, whatever its name says
+        later; empty for any
     """
 
     id: str
@@ -57,6 +59,7 @@ class Subscription:
     minInterval: float = 0.0
     maxInterval: float = math.inf
     wantsSnapshot: bool = False
+    peer: str = ""
 
 
 @attrs.frozen(slots=True)

@@ -23,7 +23,7 @@ class UpstreamState(enum.Enum):
     """Where a session with a source stands."""
 
     CONNECTING = "connecting"
-    """Nothing is known of the source since the session began, or since the source was another one."""
+    """What the source has is not all here yet: since the session began, or since the source began anew."""
     LIVE = "live"
     """What the source had is here, and what changes there comes."""
     STALE = "stale"
@@ -43,7 +43,8 @@ class UpstreamStatus:
     @ivar state: where it stands
     @ivar reason: why it is not live; empty when it is
     @ivar lastNotice: wall time of the last notice or answer, seconds since 1970; C{None} before the first
-    @ivar values: how many of its values are here
+    @ivar values: how many values it offered when it was last heard; those whose lifetime is over are not here any more
+    @ivar refused: how many others are not taken by rule, and why; empty when there are none
     """
 
     subscriptionId: str
@@ -53,6 +54,7 @@ class UpstreamStatus:
     reason: str = ""
     lastNotice: float | None = None
     values: int = 0
+    refused: str = ""
 
 
 @attrs.frozen(slots=True)

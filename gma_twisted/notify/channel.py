@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import attrs
+from twisted.logger import Logger
 
+from gma_twisted.errors import TooLarge
 from gma_twisted.model import ElementKey, Topic
 from gma_twisted.notify.writing import Body, NoticeWriter, Told
 
 __all__ = ["ChangeChannel", "Channel", "WholeChannel", "channelOf"]
 
+log = Logger()
+
 _ENTRY = 250
 # Entries whose notice is kept: whoever reads along is not further behind.
 _WARM = 4
+# Names of a topic, in the log.
+_SHOWN = 3
 
 
 class Channel(Protocol):
@@ -48,7 +54,7 @@ class Channel(Protocol):
 
         @param shown: the subscriber has been shown what was so at that place: nothing earlier is shown to it any more
         @return: the notice, the place after it, and the place at which what it shows was so
-        @raise TooLarge: it would be too large
+        @raise TooLarge: it would be too large; the log has said so
         """
 
     def page(self, cursor: str | None) -> tuple[Body, str | None]:
@@ -200,6 +206,9 @@ class WholeChannel:
     end: int = attrs.field(default=0, init=False)
     _body: Body | None = attrs.field(default=None, init=False, repr=False)
     _bodyAt: int = attrs.field(default=-1, init=False)
+    # The place at which it is known to be too large, and why.
+    _largeAt: int = attrs.field(default=-1, init=False)
+    _why: str = attrs.field(default="", init=False, repr=False)
 
     def heard(self, keys: Mapping[ElementKey, Told]) -> None:
         """See L{Channel}."""
@@ -213,22 +222,45 @@ class WholeChannel:
     def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """See L{Channel}."""
         if self._body is None or self._bodyAt != self.end:
-            self._body = self.writer.whole(self.topic.selectors)
+            self._body = self._whole()
             self._bodyAt = self.end
         return self._body, self.end, self.end
 
     def page(self, cursor: str | None) -> tuple[Body, str | None]:
         """See L{Channel}: there is one, with everything."""
-        body = self.writer.whole(self.topic.selectors)
-        return attrs.evolve(body, isSnapshot=True), None
+        return attrs.evolve(self._whole(), isSnapshot=True), None
 
     def nothing(self) -> Body:
         """See L{Channel}: everything again (OGSI 1.0, 11.1.1, maxInterval)."""
-        return self.writer.whole(self.topic.selectors)
+        return self._whole()
 
     def caughtUp(self) -> None:
         """See L{Channel}."""
         self._body = None
+
+    def _whole(self) -> Body:
+        # Ten thousand values are not looked for once for each subscriber, to find each time that they are too many.
+        if self._largeAt == self.end:
+            raise TooLarge(self._why)
+        try:
+            body = self.writer.whole(self.topic.selectors)
+        except TooLarge as error:
+            if not self._why:
+                log.warn(
+                    "subscribers of {names} are not told of changes: {why}",
+                    names=_named(self.topic),
+                    why=error.message,
+                )
+            self._largeAt, self._why = self.end, error.message
+            raise
+        self._why = ""
+        return body
+
+
+def _named(topic: Topic) -> str:
+    names = list(dict.fromkeys(str(one.name) for one in topic.selectors))
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} other names" if more > 0 else "")
 
 
 def channelOf(topic: Topic, writer: NoticeWriter, mostKeys: int) -> Channel:

@@ -19,6 +19,7 @@ from gma_twisted.errors import GMAError, cut
 from gma_twisted.interfaces import ICaller, IDeliverer, Outgoing, Reply
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import Handle
+from gma_twisted.notify.counts import DeliveryCounts
 from gma_twisted.timing import Backoff, LeaseTable, NodeClock, Ready, Sweeper, whenDone
 
 __all__ = ["Deliverer", "DeliveryLimits"]
@@ -78,6 +79,7 @@ class Deliverer:
     @ivar random: gives a number in C{[0, 1)}; attempts of many are spread by it
     @ivar limits: what it may take
     @ivar backoff: pauses of a peer that cannot be reached, and of a subscription whose sink refuses
+    @ivar counts: of what became of them
     """
 
     caller: ICaller
@@ -85,6 +87,7 @@ class Deliverer:
     random: Callable[[], float]
     limits: DeliveryLimits = attrs.field(factory=DeliveryLimits)
     backoff: Backoff = _BACKOFF
+    counts: DeliveryCounts = attrs.field(factory=DeliveryCounts, init=False)
     _lanes: dict[tuple[str, str], _Lane] = attrs.field(factory=dict, init=False, repr=False)
     _hosts: dict[str, int] = attrs.field(factory=dict, init=False, repr=False)
     _starved: dict[str, deque[_Lane]] = attrs.field(factory=dict, init=False, repr=False)
@@ -201,6 +204,7 @@ class Deliverer:
     def _unanswered(self, error: BaseException, lane: _Lane, outgoing: Outgoing) -> None:
         if not isinstance(error, GMAError):
             log.failure("delivering to {sink} failed", Failure(error), sink=outgoing.sink.url)
+        self.counts.unanswered += 1
         lane.failures += 1
         delay = self.backoff.delay(lane.failures, self.random)
         lane.failedAt = self.clock.seconds()
@@ -217,6 +221,7 @@ class Deliverer:
         if failures is None:  # forgotten
             return
         if 200 <= status < 300:
+            self.counts.delivered += 1
             self._served[outgoing] = 0
             outgoing.accepted()
             lane.waiting.append(outgoing)
@@ -224,12 +229,14 @@ class Deliverer:
         failures += 1
         isFinal = status == _GONE or not (status in _AGAIN or failures < self.limits.attempts)
         if isFinal:
+            self.counts.dropped += 1
             self._served[outgoing] = 0
             outgoing.rejected(status, f"HTTP status {status}")
             # It may have been forgotten by that.
             if outgoing in self._served:
                 lane.waiting.append(outgoing)
             return
+        self.counts.refused += 1
         self._served[outgoing] = failures
         outgoing.failed(f"HTTP status {cut(status)}")
         delay = self.backoff.delay(failures, self.random)

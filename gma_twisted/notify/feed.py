@@ -6,7 +6,7 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gma_twisted.errors import GMAError
+from gma_twisted.errors import GMAError, TooLarge
 from gma_twisted.interfaces import IDeliverer
 from gma_twisted.model import Handle, Subscription
 from gma_twisted.notify.channel import Channel
@@ -166,11 +166,13 @@ class Feed:
             # What cannot be told is left out, which the next notice says.
             self._dropped += max(1, channel.end - self._place)
             self._place, self._cursor = channel.end, None
-            log.warn(
-                "subscription {id} is not told of a change: {reason}",
-                id=self.subscription.id,
-                reason=error.message,
-            )
+            # Of what is too large its channel has said so, once for all.
+            if not isinstance(error, TooLarge):
+                log.warn(
+                    "subscription {id} is not told of a change: {reason}",
+                    id=self.subscription.id,
+                    reason=error.message,
+                )
         return None
 
     def _page(self) -> Body:

@@ -23,6 +23,7 @@ from gma_twisted.model import (
 )
 from gma_twisted.notify.channel import Channel, channelOf
 from gma_twisted.notify.feed import Feed, FeedOwner
+from gma_twisted.notify.hearers import Hearers
 from gma_twisted.notify.writing import NoticeWriter, Told
 from gma_twisted.timing import LeaseTable, NodeClock, Ready, Sweeper, Task, spawn, withTimeout
 
@@ -33,9 +34,8 @@ log = Logger()
 # Seconds that kept subscriptions wait for what is slow to come.
 _LONGEST_WAIT = 10.0
 _AT_ONCE = Ready(None)
-# Seconds of one turn of the reactor; after how many notices they are looked at.
+# Seconds of one turn of the reactor.
 _TURN = 0.01
-_LOOK = 16
 
 _Heard = dict[ElementKey, Told]
 
@@ -47,22 +47,6 @@ class _Audience:
     channel: Channel
     feeds: set[Feed] = attrs.field(factory=set)
     behind: set[Feed] = attrs.field(factory=set)
-    isSelective: bool = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        selectors = self.channel.topic.selectors
-        self.isSelective = any(
-            one.originator is not None or one.key is not None for one in selectors
-        )
-
-    def wants(self, key: ElementKey) -> bool:
-        """Whether the value is one of the topic; its name has been compared."""
-        return not self.isSelective or any(
-            (one.name == key.name or (one.isWildcard and one.name.namespace == key.name.namespace))
-            and one.originator in (None, key.originator)
-            and one.key in (None, key.key)
-            for one in self.channel.topic.selectors
-        )
 
 
 @attrs.define(slots=True, eq=False)
@@ -96,9 +80,7 @@ class Notifier:
     mostKeys: int = 10_000
     patience: float = 60.0
     _audiences: dict[Topic, _Audience] = attrs.field(factory=dict, init=False, repr=False)
-    _byName: dict[tuple[str, str], list[_Audience]] = attrs.field(
-        factory=dict, init=False, repr=False
-    )
+    _hearers: Hearers[_Audience] = attrs.field(factory=Hearers, init=False, repr=False)
     _feeds: dict[str, Feed] = attrs.field(factory=dict, init=False, repr=False)
     _owner: FeedOwner = attrs.field(init=False, repr=False)
     _extensions: LeaseTable[tuple[Topic, ElementKey]] = attrs.field(
@@ -194,10 +176,7 @@ class Notifier:
         if audience is None:
             audience = _Audience(channelOf(topic, self.writer, self.mostKeys))
             self._audiences[topic] = audience
-            for one in topic.selectors:
-                self._byName.setdefault((one.name.namespace, one.name.localName), []).append(
-                    audience
-                )
+            self._hearers.add(audience, topic.selectors)
         feed = Feed(subscription, audience.channel, self._owner, isAnew)
         audience.feeds.add(feed)
         self._feeds[subscription.id] = feed
@@ -219,13 +198,7 @@ class Notifier:
         self._left(audience, feed)
         if not audience.feeds:
             del self._audiences[topic]
-            for one in topic.selectors:
-                name = (one.name.namespace, one.name.localName)
-                heard = [other for other in self._byName.get(name, ()) if other is not audience]
-                if heard:
-                    self._byName[name] = heard
-                else:
-                    self._byName.pop(name, None)
+            self._hearers.remove(audience, topic.selectors)
 
     def _gone(self, feed: Feed) -> None:
         spawn(
@@ -235,12 +208,12 @@ class Notifier:
     # -- what changed
 
     def _changed(self, changes: Changes) -> None:
-        if not self._byName:
+        if not self._audiences:
             return
         heard: dict[Topic, _Heard] = {}
         for change in changes.changes:
             key = change.key
-            for audience in self._hearing(key):
+            for audience in self._hearers.of(key):
                 topic = audience.channel.topic
                 if isinstance(change, Extended):
                     at = self._tellAt(change)
@@ -254,13 +227,6 @@ class Notifier:
                 if len(self._extensions):
                     self._extensions.discard((topic, key))
         self._tell(heard)
-
-    def _hearing(self, key: ElementKey) -> list[_Audience]:
-        name = key.name
-        named = self._byName.get((name.namespace, name.localName), [])
-        every = self._byName.get((name.namespace, "*"), [])
-        both = named + every if named and every else named or every
-        return [audience for audience in both if audience.wants(key)]
 
     def _tellAt(self, change: Extended) -> float | None:
         """When the longer life of a value is told; C{None} for at once."""
@@ -297,7 +263,8 @@ class Notifier:
         until = now() + _TURN
         while waking:
             wake(waking.popitem(last=False)[0])
-            if waking and len(waking) % _LOOK == 0 and now() >= until:
+            # After each: one alone may be eight megabytes.
+            if waking and now() >= until:
                 self._turn = self.clock.callLater(0, self._wakeSome)
                 break
 

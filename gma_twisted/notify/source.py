@@ -36,7 +36,7 @@ class SubscriptionGrants:
     What subscribers are granted.
 
     @ivar least: shortest lease, seconds
-    @ivar most: longest lease, seconds; also for who asks for ever
+    @ivar most: longest lease, seconds, also for who asks for ever; and longest C{minInterval}
     @ivar names: most names of one subscription
     @ivar interval: seconds between two notices at least
     @ivar repeat: seconds after which a notice is sent although nothing changed, at least
@@ -53,8 +53,10 @@ class SubscriptionGrants:
         return min(max(asked, self.least), self.most)
 
     def intervals(self, asked: SubscribeExpression) -> tuple[float, float]:
-        """Seconds granted as C{minInterval} and C{maxInterval}."""
-        least = max(asked.minInterval, self.interval)
+        """
+        Seconds granted as C{minInterval} and C{maxInterval}. Nobody is told less often than once in the longest lease.
+        """
+        least = max(min(asked.minInterval, self.most), self.interval)
         return least, max(asked.maxInterval, self.repeat, least)
 
 
@@ -69,7 +71,7 @@ class NotificationSource:
     @ivar clock: the node's
     @ivar handle: of the service; subscriptions are below it
     @ivar random: gives so many random bytes; ids are made of them, so that none is guessed or comes twice
-    @ivar admit: asked whether notices may go to a sink; raises C{Refused}
+    @ivar admit: asked whether notices may go to a sink; gives the C{peer} of the subscription, raises C{Refused}
     @ivar grants: leases and bounds
     """
 
@@ -78,7 +80,7 @@ class NotificationSource:
     clock: NodeClock
     handle: Handle
     random: Callable[[int], bytes]
-    admit: Callable[[Handle, Caller], Awaitable[None]]
+    admit: Callable[[Handle, Caller], Awaitable[str]]
     grants: SubscriptionGrants = attrs.field(factory=SubscriptionGrants)
 
     @property
@@ -112,7 +114,7 @@ class NotificationSource:
         self.store.find(NameQuery(asked.topic.selectors, limit=1))
         if not sink.handles:
             raise ParameterError("the sink of a subscription needs a handle", parameter="sink")
-        await self.admit(sink.handles[0], caller)
+        peer = await self.admit(sink.handles[0], caller)
         now, wall = self.clock.seconds(), self.clock.wallTime()
         seconds = self.grants.lease(expirationTime - wall)
         subscription = Subscription(
@@ -124,6 +126,7 @@ class NotificationSource:
             now + seconds,
             *self.grants.intervals(asked),
             asked.wantsSnapshot,
+            peer,
         )
         await self.subscriptions.commit([Subscribe(subscription)])
         end = self.clock.toWall(subscription.until)

@@ -17,6 +17,7 @@ from gma_twisted.model import (
     ElementKey,
     NameQuery,
     NameSelector,
+    QName,
     ServiceDataElement,
 )
 from gma_twisted.soap.notices import (
@@ -183,13 +184,15 @@ class NoticeWriter:
         except TargetInvalid:
             if len(selectors) == 1:
                 return [], None
-            known = tuple(one for one in selectors if self._isKnown(one))
+            # Once for each name, however many selectors it has.
+            names = {name for name in {one.name for one in selectors} if self._isKnown(name)}
+            known = tuple(one for one in selectors if one.name in names)
             return self._found(known, limit, cursor) if known else ([], None)
         return list(answer.elements), answer.cursor
 
-    def _isKnown(self, selector: NameSelector) -> bool:
+    def _isKnown(self, name: QName) -> bool:
         try:
-            self.store.find(NameQuery((selector,), limit=1))
+            self.store.find(NameQuery((NameSelector(name),), limit=1))
         except TargetInvalid:
             return False
         return True

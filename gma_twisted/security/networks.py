@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import attrs
 
-__all__ = ["Address", "Network", "Special", "carriedBy", "near", "specialOf"]
+__all__ = ["Address", "Network", "Special", "carriedBy", "isThisMachine", "near", "specialOf"]
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -97,6 +97,8 @@ _TRANSLATED = IPv6Network("64:ff9b::/96")
 """Where NAT64 puts the IPv4 internet (RFC 6052): as good as the IPv4 address in it."""
 
 _LOW = 0xFFFFFFFF
+# How Twisted shows the address of who comes by one.
+_SOCKET_FILE = "UNIXAddress("
 _LOOPBACK: Sequence[Network] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _BLOCKS = {ip_network(one): 16 for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")} | {
     IPv4Network("100.64.0.0/10"): 16,
@@ -132,6 +134,19 @@ def carriedBy(address: Address) -> Sequence[IPv4Address]:
     if high & _LOW in (0x00005EFE, 0x02005EFE):
         return (low,)
     return ()
+
+
+def isThisMachine(peer: str) -> bool:
+    """
+    Whether who asks is on this machine, as far as the address tells: a proxy here asks for others.
+
+    @param peer: address of the other end, as the Gate tells it; empty for the node itself
+    """
+    if not peer or peer.startswith(_SOCKET_FILE):
+        return True
+    address = _read(peer)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address is not None and (mapped or address).is_loopback
 
 
 def near(bound: Sequence[str]) -> Sequence[Network]:

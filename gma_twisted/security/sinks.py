@@ -4,7 +4,6 @@ A subscription makes a node send as long as its lease runs; nobody shall make it
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 import attrs
@@ -12,6 +11,7 @@ import attrs
 from gma_twisted.errors import PeerError, Refused, TooLarge, cut
 from gma_twisted.interfaces import IConnectGuard, Reply
 from gma_twisted.model import OURSELVES, Caller, Handle
+from gma_twisted.security.pins import plainAddress
 from gma_twisted.soap.notices import challenged
 
 __all__ = ["SinkRules"]
@@ -24,10 +24,11 @@ _OK = 200
 @attrs.frozen(slots=True, eq=False)
 class SinkRules:
     """
-    A sink is the caller's own when its host is the address the caller comes from, or a name of it at this moment.
-    Any other is a third party's: those that begin as the operator says are admitted; the rest, where the operator
-    allows it, when they answer a challenge: a GET of the sink's URL with C{gma-challenge=TOKEN} in its query gives
-    200 and the token, nothing else.
+    A sink is the caller's own when its host is the address the caller comes from, or a name of it at this moment; at
+    such a name, which its owner may let lead anywhere later, only that address is called (L{SinkPins
+    <gma_twisted.security.pins.SinkPins>}). Any other is a third party's: those that begin as the operator says are
+    admitted; the rest, where the operator allows it, when they answer a challenge: a GET of the sink's URL with
+    C{gma-challenge=TOKEN} in its query gives 200 and the token, nothing else.
 
     @ivar guard: judges every URL first
     @ivar lookup: gives the addresses of a name; bounded in number and time
@@ -46,25 +47,34 @@ class SinkRules:
     admitsOthers: bool = False
     exempt: Sequence[str] = ()
 
-    async def admit(self, sink: Handle, caller: Caller) -> None:
+    async def admit(self, sink: Handle, caller: Caller) -> str:
         """
         Return to let notices go to a sink.
 
+        @return: the only address they may go to; empty for any that the sink has
         @raise Refused: they may not; one sentence for the caller, with what the operator can set
         @raise Busy: too many names wait to be looked up, or too many calls for the sink's host
         @raise TimedOut: its name cannot be looked up in time
         """
         if caller is OURSELVES:
-            return
+            return ""
         self.guard.check(sink.url)
-        if self._isExempt(sink.url) or await self._isOwn(sink, caller):
-            return
+        if self._isExempt(sink.url):
+            return ""
+        host, peer = plainAddress(urlsplit(sink.url).hostname or ""), plainAddress(caller.peer)
+        if host == peer:
+            return ""
+        if isinstance(host, str) and any(
+            plainAddress(one) == peer for one in await self.lookup(host)
+        ):
+            return str(peer)
         if not self.admitsOthers:
             raise Refused(
                 f'the sink "{cut(sink)}" is not at the address of its subscriber, {cut(caller.peer)}; the operator can '
                 "allow that with [notify] third_party_sinks or third_party_exempt"
             )
         await self._challenge(sink)
+        return ""
 
     def _isExempt(self, url: str) -> bool:
         scheme, _, rest = url.partition("://")
@@ -74,13 +84,6 @@ class SinkRules:
             return False
         canonical = f"{scheme.lower()}://{authority.lower()}/{path}"
         return any(canonical.startswith(prefix) for prefix in self.exempt)
-
-    async def _isOwn(self, sink: Handle, caller: Caller) -> bool:
-        host = urlsplit(sink.url).hostname or ""
-        peer = _plain(caller.peer)
-        if _plain(host) == peer:
-            return True
-        return any(_plain(one) == peer for one in await self.lookup(host))
 
     async def _challenge(self, sink: Handle) -> None:
         token = self.random(_TOKEN_BYTES).hex()
@@ -96,13 +99,3 @@ class SinkRules:
             f'the sink "{cut(sink)}" is not at the address of its subscriber and does not say that it wants notices: '
             f"{why}; the operator can list it in [notify] third_party_exempt"
         )
-
-
-def _plain(address: str) -> str | IPv4Address | IPv6Address:
-    """One form for each address; what is none stays as it is."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    mapped = getattr(found, "ipv4_mapped", None)
-    return found if mapped is None else mapped

@@ -35,7 +35,7 @@ class StoreLimits:
     @ivar queued: values and names the commits that wait may touch together
     """
 
-    elements: int = 2_100_000
+    elements: int = 3_100_000
     bytes: int = 4 * _GIB
     elementSize: int = 8 * _MIB
     names: int = 100_000

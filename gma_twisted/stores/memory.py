@@ -114,6 +114,10 @@ class MemoryStore:
         """See L{IServiceDataStore.names}."""
         return self._table.known(self.clock.seconds())
 
+    def copied(self) -> tuple[int, int]:
+        """See L{IServiceDataStore.copied}."""
+        return self._table.copies, self._table.copiesSize
+
     def observe(self, observer: Callable[[Changes], None]) -> Callable[[], None]:
         """See L{IServiceDataStore.observe}."""
         return self._observers.observe(observer)

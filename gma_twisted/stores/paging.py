@@ -2,7 +2,7 @@
 
 import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from hmac import compare_digest
 from secrets import token_bytes
@@ -29,7 +29,9 @@ _FIXED = Struct(">IQ")
 _MAC = 8
 _LONGEST = 8192
 _EXAMINED = 10_000
-_NONE: set[tuple[str | None, str | None]] = set()
+
+# Originators and keys of selectors of one name.
+_Pairs = set[tuple[str | None, str | None]]
 
 
 @attrs.frozen(slots=True)
@@ -122,17 +124,16 @@ def select(table: ElementTable, query: NameQuery, now: float, cursors: Cursors) 
 
 def _knownUntil(table: ElementTable, query: NameQuery, now: float) -> float:
     until = math.inf
-    for selector in query.selectors:
-        if selector.isWildcard:
-            continue
-        found = table.table(selector.name)
+    # Each name once: to look past what is gone and not swept takes the time of all that is.
+    for name in dict.fromkeys(one.name for one in query.selectors if not one.isWildcard):
+        found = table.table(name)
         if found is not None and found.declared:
             continue
         live = None if found is None else found.liveUntil(now)
         if live is None:
             raise TargetInvalid(
-                f"service data name {cut(selector.name)} is not known here",
-                name=selector.name.clark,
+                f"service data name {cut(name)} is not known here",
+                name=name.clark,
             )
         until = min(until, live)
     return until
@@ -152,7 +153,7 @@ class _Page:
         # What one page looks at is bounded, or a page of stale values could pass over a million fresh ones.
         self._budget = math.inf if query.limit is None else max(query.limit, _EXAMINED)
         # By name: the (originator, key) pairs of the selectors before.
-        self._taken: dict[QName, set[tuple[str | None, str | None]]] = {}
+        self._taken: dict[QName, _Pairs] = {}
 
     def taken(self, selector: NameSelector) -> None:
         """Leave out what a selector before has given."""
@@ -173,25 +174,25 @@ class _Page:
         if len(self._query.selectors) > 1:
             self.taken(selector)
 
-    def _rivals(self, name: QName) -> set[tuple[str | None, str | None]]:
+    def _rivals(self, name: QName) -> Sequence[_Pairs]:
+        """What the selectors before have given of a name. Their pairs are not put together: there may be many."""
         if not self._taken:
-            return _NONE
-        own = self._taken.get(name, _NONE)
-        return own | self._taken.get(QName(name.namespace, "*"), _NONE)
+            return ()
+        found = (self._taken.get(name), self._taken.get(QName(name.namespace, "*")))
+        return [one for one in found if one]
 
     def _readRows(
         self,
         table: NameTable,
         selector: NameSelector,
         start: Place,
-        rivals: set[tuple[str | None, str | None]],
+        rivals: Sequence[_Pairs],
     ) -> None:
         now, until, limit, budget = self._now, self.until, self._limit, self._budget
         elements, wanted = self.elements, self._query.freshness
         last = start.serial
-        rows = (
-            () if (None, None) in rivals else table.select(selector.originator, selector.key, last)
-        )
+        isTaken = bool(rivals) and any((None, None) in one for one in rivals)
+        rows = () if isTaken else table.select(selector.originator, selector.key, last)
         for row in rows:
             element = row.element
             lifetime = element.lifetime
@@ -232,6 +233,9 @@ def _tables(
         yield name, found
 
 
-def _covered(key: ElementKey, rivals: set[tuple[str | None, str | None]]) -> bool:
+def _covered(key: ElementKey, rivals: Sequence[_Pairs]) -> bool:
     originator, text = key.originator, key.key
-    return (originator, text) in rivals or (originator, None) in rivals or (None, text) in rivals
+    return any(
+        (originator, text) in one or (originator, None) in one or (None, text) in one
+        for one in rivals
+    )

@@ -30,9 +30,19 @@ class ElementTable:
     @ivar elements: how many values
     @ivar size: what they weigh, in bytes
     @ivar names: how many names are declared or have a value
+    @ivar copies: how many values came from other nodes
+    @ivar copiesSize: what those weigh, in bytes
     """
 
-    __slots__ = ("_namespaces", "_serial", "elements", "names", "size")
+    __slots__ = (
+        "_namespaces",
+        "_serial",
+        "copies",
+        "copiesSize",
+        "elements",
+        "names",
+        "size",
+    )
 
     def __init__(self) -> None:
         """Make an empty table."""
@@ -42,6 +52,8 @@ class ElementTable:
         self.elements = 0
         self.size = 0
         self.names = 0
+        self.copies = 0
+        self.copiesSize = 0
 
     def table(self, name: QName) -> NameTable | None:
         """The rows of a name; C{None} when it has none and is not declared."""
@@ -109,7 +121,15 @@ class ElementTable:
         table = self._made(key.name)
         row = table.find(key.key, key.originator)
         if row is not None:
-            self.size += weight(element) - weight(row.element)
+            # One identity weighs the same.
+            grown = element.size - row.element.size
+            self.size += grown
+            if element.path and row.element.path:
+                self.copiesSize += grown
+            elif element.path:
+                self._copied(element, 1)
+            elif row.element.path:
+                self._copied(row.element, -1)
             row.element = element
             table.lasting(element.lifetime.availableUntil)
             return row
@@ -118,6 +138,8 @@ class ElementTable:
         table.add(row)
         self.elements += 1
         self.size += weight(element)
+        if element.path:
+            self._copied(element, 1)
         return row
 
     def extend(self, row: Row, element: ServiceDataElement) -> None:
@@ -134,6 +156,8 @@ class ElementTable:
         table.remove(row)
         self.elements -= 1
         self.size -= weight(row.element)
+        if row.element.path:
+            self._copied(row.element, -1)
         self._dropUnknown(key.name, table)
         return row
 
@@ -146,6 +170,10 @@ class ElementTable:
             if table is not None:
                 table.declared = False
                 self._dropUnknown(name, table)
+
+    def _copied(self, element: ServiceDataElement, count: int) -> None:
+        self.copies += count
+        self.copiesSize += count * weight(element)
 
     def _made(self, name: QName) -> NameTable:
         namespace = self._namespaces.get(name.namespace)

@@ -55,6 +55,7 @@ from gma_twisted.notify.deliverer import Deliverer
 from gma_twisted.notify.rows import Subscriptions
 from gma_twisted.notify.source import NotificationSource
 from gma_twisted.queries import NameQueryLimits, RowQueries
+from gma_twisted.security import SinkPins
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import (
     AGGREGATOR,
@@ -344,7 +345,13 @@ class GridIndex:
             clock,
         )
         return HostedNotification(
-            node.exchange, subscriptions, source, notifier, family, lambda: Ready(None)
+            node.exchange,
+            subscriptions,
+            source,
+            notifier,
+            family,
+            SinkPins(),
+            lambda: Ready(None),
         )
 
     def _aggregator(
@@ -367,8 +374,9 @@ class GridIndex:
         return aggregator
 
 
-async def _admit(sink: Handle, caller: Caller) -> None:
+async def _admit(sink: Handle, caller: Caller) -> str:
     """Notices may go anywhere in a grid."""
+    return ""
 
 
 def _allow(url: str) -> None:

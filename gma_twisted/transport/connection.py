@@ -14,6 +14,7 @@ from gma_twisted.interfaces import Reply
 from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.answer import AnswerMemo, AnswerReader
+from gma_twisted.transport.failures import whyOf
 from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.sending import Sender, senderFor
 from gma_twisted.transport.wheel import DeadlineWheel
@@ -156,7 +157,7 @@ class CallerConnection(Protocol):
             # There is nothing left to close.
             self._finish(reply, True)
             return
-        why = "closed" if isDone else reason.getErrorMessage()
+        why = "closed" if isDone else whyOf(reason.value)
         error = PeerUnreachable(f"the connection was lost before the whole answer: {why}")
         self._over(self._take(), error)
 

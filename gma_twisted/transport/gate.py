@@ -325,6 +325,7 @@ class Gate(Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         listener = self._listener
         listener.counters["refused"] += 1
+        listener.refusals[refusal.status] += 1
         media, body = refusalBody(refusal, listener.address + "/", listener.clock.wallTime())
         self._sender.write(
             b"HTTP/1.1 %d %b\r\n%bContent-Type: %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b"

@@ -38,6 +38,7 @@ class Listener:
     @ivar hasServices: whether there is an Exchange; without one the Site has every path
     @ivar receive: the Exchange's
     @ivar counters: connections, requests by face, refusals, deadlines
+    @ivar refusals: by HTTP status
     @ivar address: URL the handles begin with, for faults
     @ivar gates: connections that are open
     @ivar held: bytes of requests not yet whole
@@ -63,6 +64,7 @@ class Listener:
         self.address = address
         self.memo: dict[bytes, Head] = {}
         self.counters: Counter[str] = Counter()
+        self.refusals: Counter[int] = Counter()
         self.gates: set[Any] = set()
         self.perAddress: Counter[str] = Counter()
         self.held = 0

@@ -13,6 +13,7 @@ from gma_twisted.model import Handle
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.answer import AnswerMemo
 from gma_twisted.transport.connection import CallerConnection
+from gma_twisted.transport.failures import whyOf
 from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.wheel import DeadlineWheel
 
@@ -183,7 +184,7 @@ class PeerPool:
         except ConnectingCancelledError as error:
             raise CancelledError from error
         except Exception as error:
-            raise PeerUnreachable(f"no connection to {self.name}: {error}") from error
+            raise PeerUnreachable(f"no connection to {self.name}: {whyOf(error)}") from error
         assert isinstance(connection, CallerConnection)
         return connection
 

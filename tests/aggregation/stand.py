@@ -1,6 +1,7 @@
 """What comes from elsewhere, made by hand; and nodes that tell each other, on one clock, with real notices."""
 
 from collections.abc import Awaitable, Sequence
+from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
@@ -125,14 +126,14 @@ class IntakeCase(SynchronousTestCase):
         self.intake = self.makeIntake()
         self.inflow = self.open()
 
-    def makeIntake(self, **settings: float) -> Intake:
+    def makeIntake(self, **settings: Any) -> Intake:
         """Another intake of the same store."""
         return Intake(
             self.store,
             self.clock,
             "me",
             "http://me:8480/",
-            **settings,  # type: ignore[arg-type]
+            **settings,
         )
 
     def open(self, source: str = SOURCE, *names: QName) -> Inflow:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
@@ -393,3 +394,82 @@ class ConfiguredTests(AggregatorCase):
         self.assertEqual(self.connected, [])
         self.advance(0.1)
         self.assertGreaterEqual(len(self.connected), 4)
+
+
+class ChangingTests(AggregatorCase):
+    """Configured sources that come and go while the aggregator runs."""
+
+    site = AggregateSource(SOURCE, (HOST,), "site", lifetime=50.0, interval=4.0)
+
+    def test_add(self) -> None:
+        """It is copied at once, by the way for sources the operator named."""
+        self.aggregator.add(self.site)
+        self.advance(0.1)
+        self.sendAll()
+        (row,) = self.rows()
+        self.assertEqual((row.subscriptionId, row.state), ("site", UpstreamState.LIVE))
+        self.assertTrue(all(isTrusted for _, isTrusted in self.connected))
+        self.assertRaises(ConfigError, self.aggregator.add, self.site)
+
+    def test_remove(self) -> None:
+        """The source is told so, values stay, and the name is free again."""
+        self.aggregator.add(self.site)
+        self.advance(0.1)
+        self.sendAll()
+        self.aggregator.remove("site")
+        self.advance(0.1)
+        self.assertEqual((self.rows(), self.source.subscriptions), ([], {}))
+        self.assertEqual(self.contents(), {"": "1"})
+        self.aggregator.add(self.site)
+        self.advance(0.1)
+        self.assertEqual(len(self.source.subscriptions), 1)
+
+    def test_unknown(self) -> None:
+        """Only what is configured is removed by its name."""
+        id = self.added()
+        for name in ("site", id):
+            self.assertRaises(UnknownId, self.aggregator.remove, name)
+
+    def test_takenOver(self) -> None:
+        """What somebody asked for before is copied as the operator says from then on, in one session."""
+        self.added(ANN, mode="poll")
+        self.advance(0.1)
+        self.assertEqual((self.source.made, self.connected[-1][1]), (0, False))
+        self.aggregator.add(self.site)
+        self.advance(0.1)
+        self.assertEqual(self.source.made, 1)
+        self.assertEqual(self.source.last.asked.maxInterval, 4.0)
+        self.assertTrue(self.connected[-1][1])
+        self.assertEqual(len(self.aggregator.states()), 1)
+
+    def test_left(self) -> None:
+        """Who asked for the same has it on when it is configured no more, by the way for sources of peers."""
+        self.aggregator.add(self.site)
+        self.advance(0.1)
+        id = self.added(ANN)
+        self.aggregator.remove("site")
+        self.advance(0.1)
+        self.sendAll()
+        (row,) = self.rows()
+        self.assertEqual((row.subscriptionId, row.state), (id, UpstreamState.LIVE))
+        self.assertFalse(self.connected[-1][1])
+        self.assertEqual(len(self.source.subscriptions), 1)
+        self.remove(id, ANN)
+        self.advance(0.1)
+        self.assertEqual(self.source.subscriptions, {})
+
+    def test_bound(self) -> None:
+        """Those that are still ended count: too many at once are refused, and nothing is changed by that."""
+        for number in range(20):
+            one = attrs.evolve(self.site, names=(QName("urn:t", f"q{number}"),), name=f"n{number}")
+            try:
+                self.aggregator.add(one)
+            except Busy:
+                break
+            self.advance(0.05)
+            self.net.way = "swallows"
+            self.aggregator.remove(one.name)
+            self.net.way = "open"
+        else:
+            self.fail("there is no bound")
+        self.assertEqual(self.rows(), [])

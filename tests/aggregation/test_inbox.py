@@ -5,6 +5,7 @@ from zope.interface.verify import verifyObject
 
 from gma_twisted.aggregation import InboxCounts, Intake
 from gma_twisted.aggregation.inbox import MOST_HELD, MOST_WAITING, Inbox
+from gma_twisted.aggregation.memory import Memory
 from gma_twisted.errors import (
     Busy,
     ExtensibilityNotSupported,
@@ -29,10 +30,13 @@ class InboxCase(SourceCase):
         """Nothing has come; the subscription is known."""
         super().setUp()
         self.counts = InboxCounts()
+        self.memory = Memory(1_000_000)
         self.told: list[tuple[bool, str]] = []
         self.inflow = self.intake.open(SOURCE, [HOST])
         self.inbox = self.sinks.open(
-            lambda sink: Inbox(sink, self.inflow, self.clock, self.isOurs, self, self.counts)
+            lambda sink: Inbox(
+                sink, self.inflow, self.clock, self.isOurs, self, self.counts, self.memory
+            )
         )
         handle = SOURCE.child("subscriptions", "1")
         asked = SubscribeExpression(Topic((NameSelector(HOST),)))
@@ -240,7 +244,7 @@ class OursTests(InboxCase):
     def test_secondAnswer(self) -> None:
         """A source that named one subscription in its notices and another in its answer is not believed."""
         inbox = self.inbox = self.sinks.open(
-            lambda sink: Inbox(sink, self.inflow, self.clock, True, self, self.counts)
+            lambda sink: Inbox(sink, self.inflow, self.clock, True, self, self.counts, self.memory)
         )
         self.source.last.sink = inbox.sink
         self.successResultOf(self.send(value("1"), isSnapshot=True, of="http://s/1"))
@@ -280,11 +284,49 @@ class ForeignTests(InboxCase):
         self.failureResultOf(self.sendWhole(value("1")), Busy)
         self.assertEqual(self.counts.busy, 1)
 
+    def other(self) -> Inbox:
+        """Another inbox of the node, of another source."""
+        inflow = self.intake.open(SOURCE, [HOST])
+        return self.sinks.open(
+            lambda sink: Inbox(sink, inflow, self.clock, False, self, self.counts, self.memory)
+        )
+
+    def test_heldBytes(self) -> None:
+        """What all inboxes keep is bounded in bytes; more is sent back, until some of it was applied."""
+        other = self.other()
+        for inbox in (self.inbox, other):
+            self.successResultOf(toDeferred(inbox.hold()))
+        self.successResultOf(self.sendWhole(value("x" * 600_000)))
+        large = value("y" * 500_000)
+        error = self.failureResultOf(self.sendWhole(large, sink=other.sink), Busy).value
+        self.assertIn("the bound aggregated_held is 1000000", error.message)
+        self.assertEqual(self.counts.busy, 1)
+        self.successResultOf(self.sendWhole(value("y"), sink=other.sink))
+        self.successResultOf(toDeferred(self.inbox.release()))
+        self.successResultOf(self.sendWhole(large, sink=other.sink))
+        other.end("no more")
+        self.assertEqual(self.memory.size, 0)
+
+    def test_heldUnfit(self) -> None:
+        """What cannot be applied is given up, and its bytes too."""
+        commits = self.slowStore()
+        self.successResultOf(toDeferred(self.inbox.hold()))
+        for letter in "xyz":
+            self.successResultOf(self.sendWhole(value(letter * 100_000)))
+        releasing = toDeferred(self.inbox.release())
+        self.assertGreater(self.memory.size, 300_000)
+        commits.pop(0).callback(None)
+        self.assertLess(self.memory.size, 300_000)
+        commits.pop(0).errback(Busy("the store cannot write"))
+        self.failureResultOf(releasing, Busy)
+        self.assertEqual(self.memory.size, 0)
+
     def test_ended(self) -> None:
         """What was kept when the inbox ended is gone."""
         self.successResultOf(toDeferred(self.inbox.hold()))
         self.successResultOf(self.sendWhole(value("1")))
         self.inbox.end("no more")
+        self.assertEqual(self.memory.size, 0)
         self.successResultOf(toDeferred(self.inbox.release()))
         self.assertEqual(self.contents(), {})
         self.failureResultOf(self.sendWhole(value("1")), ServiceHasTerminated)

@@ -85,6 +85,14 @@ class IdentityTests(IntakeCase):
         self.apply(changes(value(originator="http://me:84801/services/index")))
         self.assertEqual(self.inflow.values, 1)
 
+    def test_mixed(self) -> None:
+        """Each value of a notice is judged by itself, whatever the one before it was."""
+        own = value("own", originator="http://me:8480/services/index")
+        strange = value("strange", name=QName("urn:s", "Other"))
+        self.apply(changes(value("a"), own, value("b"), strange, value("c")))
+        self.assertEqual(self.contents(), {"a": "1", "b": "1", "c": "1"})
+        self.assertEqual((self.intake.counts.ownOriginator, self.intake.counts.unasked), (1, 1))
+
     def test_hops(self) -> None:
         """16 nodes with this one are taken, 17 are not."""
         nodes = tuple(f"n{number}" for number in range(16))

@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from gma_twisted.aggregation import AggregateSource, Inflow
+from gma_twisted.aggregation import AggregateSource, Inflow, Intake
 from gma_twisted.aggregation.polling import PAGE, poll
 from gma_twisted.errors import ParameterError, PeerError, PeerUnreachable, TooLarge
 from gma_twisted.markup import XMLGate
@@ -96,6 +96,59 @@ class OursTests(PollCase):
         element = self.store.get(ElementKey(HOST, SOURCE.url, "a"))
         assert element is not None
         self.assertAlmostEqual(element.lifetime.availableUntil, 1060.0, 2)
+
+    def endless(self, count: int, *cursors: str) -> None:
+        """The source always has a cursor, one of these in turn, or a new one; with so many values."""
+        page = self.source.page
+        values = [value(str(each), f"x{each}") for each in range(count)]
+
+        def answer(limit: int | None, cursor: str | None) -> bytes:
+            number = len(self.source.pages)
+            if number > 20_000:
+                raise AssertionError("asked for ever")
+            self.source.values = {
+                one.key.key: one for one in (values if limit is None else values[:limit])
+            }
+            said = cursors[number % len(cursors)] if cursors else str(number)
+            return page(None, None).replace(
+                b" gma:sent", b' gma:cursor="%b" gma:sent' % said.encode(), 1
+            )
+
+        self.source.page = answer  # type: ignore[method-assign]
+
+    def assertEndless(self, why: str, pages: int) -> None:
+        """The answer is given up after so many pages, and may be asked for again."""
+        error = self.failureResultOf(self.poll(), PeerError).value
+        self.assertEqual(error.message, f"the answer of {SOURCE} does not end: {why}")
+        self.assertEqual(len(self.source.pages), pages)
+
+    def test_sameCursor(self) -> None:
+        """A source that gives the cursor it was asked with is not asked for ever."""
+        self.endless(0, "again")
+        self.assertEndless("the same cursor again", 2)
+
+    def test_emptyPages(self) -> None:
+        """Pages without a value may come, for there may be much to pass over, but not for ever."""
+        self.endless(0)
+        self.assertEndless("more than 1000 pages that are not full", 1001)
+
+    def test_sameValues(self) -> None:
+        """A source that says the same values again and again, by cursors in turn, is not asked for ever."""
+        self.intake = Intake(self.store, self.clock, "me", "http://me:8480/", mostValues=5 * PAGE)
+        self.inflow = self.intake.open(SOURCE, [HOST])
+        self.endless(PAGE, "a", "b")
+        self.assertEndless(f"more than {5 * PAGE} values, the bound aggregated_values", 6)
+
+    def test_tooManyValues(self) -> None:
+        """Of a source that has more than are taken of one, no more pages are asked for; the rest is as it was."""
+        self.intake = Intake(self.store, self.clock, "me", "http://me:8480/", mostValues=PAGE + 500)
+        self.inflow = self.intake.open(SOURCE, [HOST])
+        for number in range(4 * PAGE):
+            self.source.values[str(number)] = value(str(number), str(number))
+        self.successResultOf(self.poll())
+        self.assertEqual(len(self.source.pages), 2)
+        self.assertIn("the bound aggregated_values", self.inflow.leftOut)
+        self.assertEqual((self.inflow.values, self.contents()["a"]), (PAGE + 500, "A"))
 
     def test_unreachable(self) -> None:
         """No answer is an error, and takes nothing away."""

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Sequence
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.aggregation import AggregateSource
+from gma_twisted.aggregation import AggregateSource, Share
 from gma_twisted.model import (
     Changes,
     Command,
     ElementKey,
+    Lifetime,
     Put,
     Remove,
+    ServiceDataElement,
     SubscriptionCommand,
     Unsubscribe,
     UpstreamState,
@@ -22,7 +24,7 @@ from gma_twisted.soap.notices import MOST_VALUES
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.timing import toDeferred
 from tests.aggregation.source import SlowStore
-from tests.aggregation.stand import SOURCE, WALL, IntakeCase, changes, value, whole
+from tests.aggregation.stand import SOURCE, WALL, IntakeCase, changes, key, value, whole
 from tests.aggregation.test_together import HOST, NO_GRANTS, NO_LIMITS, Node, Wire
 
 BIG = "x" * 2000
@@ -159,6 +161,139 @@ class FullTests(RoomCase):
         self.assertLeftOut(1, why)
 
 
+class ShareTests(IntakeCase):
+    """Copies get a share of the store: two values, and 600 bytes."""
+
+    BOUND = "there would be more than 2 copies, all that store_elements leaves for them"
+
+    def setUp(self) -> None:
+        """Nothing is there but a value of the service itself."""
+        super().setUp()
+        own = ServiceDataElement(key("own", "http://me:8480/s"), b"<x", b"/>", Lifetime(0.0))
+        self.successResultOf(toDeferred(self.store.commit([Put(own)])))
+        self.intake = self.makeIntake(share=Share(2, 600))
+        self.inflow = self.open()
+
+    def assertLeftOut(self, count: int, why: str) -> None:
+        """So many were."""
+        self.assertEqual(self.inflow.leftOut, f"left out {count} of its values: {why}")
+
+    def copies(self) -> dict[str, str]:
+        """What is there of the source's."""
+        return {text: said for text, said in self.contents().items() if text != "own"}
+
+    def test_more(self) -> None:
+        """More are left out, and remembered by number; those that are there are kept up."""
+        store = CountedStore(self.store)
+        self.store = store  # type: ignore[assignment]
+        self.intake = self.makeIntake(share=Share(2, 600))
+        self.inflow = self.open()
+        self.apply(changes(*(value(str(number)) for number in range(100))))
+        self.assertEqual(self.copies(), {"0": "1", "1": "1"})
+        self.assertLeftOut(98, self.BOUND)
+        self.assertEqual((store.commits, self.inflow.values), (1, 2))
+        self.assertEqual(self.intake.counts.unfit, 98)
+        self.apply(
+            changes(value("1", "2"), extend=[("0", WALL + 99, WALL + 99), ("7", None, None)])
+        )
+        self.assertEqual(self.copies(), {"0": "1", "1": "2"})
+        self.assertEqual(self.present("0").lifetime.availableUntil, 1099.0)
+        self.assertFalse(self.inflow.isIncomplete)
+
+    def test_otherSource(self) -> None:
+        """It is one share for all sources; what one takes back another one may fill, by the next snapshot."""
+        other = self.open("http://other:8480/s")
+        self.apply(changes(value("a"), value("b")))
+        self.apply(changes(value("c", path=("p",))), inflow=other)
+        self.assertIn(self.BOUND, other.leftOut)
+        self.apply(changes(remove=["a"]))
+        self.apply(changes(value("c", path=("p",)), isEnd=True), isSnapshot=True, inflow=other)
+        self.assertEqual((self.copies(), other.leftOut), ({"b": "1", "c": "1"}, ""))
+
+    def test_bytes(self) -> None:
+        """A value that would grow beyond the share stays as it was until its lifetime ends; a smaller one is taken."""
+        self.apply(changes(value("a"), value("b")))
+        self.apply(changes(value("a", "x" * 500), value("b", "2")))
+        self.assertEqual(self.copies(), {"a": "1", "b": "2"})
+        why = "copies would take more than 600 bytes, all that store_size leaves for them"
+        self.assertLeftOut(1, why)
+        self.apply(changes(value("a", "3")))
+        self.assertEqual((self.copies(), self.inflow.leftOut), ({"a": "3", "b": "2"}, ""))
+
+    def test_underWay(self) -> None:
+        """What a slow store has not written yet counts."""
+        slow = SlowStore(self.store)
+        self.store = slow  # type: ignore[assignment]
+        self.intake = self.makeIntake(share=Share(2, 600))
+        first, second = self.open(), self.open("http://other:8480/s")
+        one = toDeferred(first.apply(changes(value("a"), value("b")), WALL, False))
+        two = toDeferred(second.apply(changes(value("c")), WALL, False))
+        while slow.commits:
+            slow.commits.pop(0).callback(None)
+        self.successResultOf(one)
+        self.successResultOf(two)
+        self.assertEqual(self.copies(), {"a": "1", "b": "1"})
+        self.assertIn(self.BOUND, second.leftOut)
+        three = toDeferred(first.apply(changes(remove=["a"]), WALL, False))
+        slow.commits.pop(0).callback(None)
+        self.successResultOf(three)
+        four = toDeferred(second.apply(changes(value("c")), WALL, False))
+        slow.commits.pop(0).callback(None)
+        self.successResultOf(four)
+        self.assertEqual(self.copies(), {"b": "1", "c": "1"})
+
+
+class MemoryTests(IntakeCase):
+    """What is remembered of the values all sources offer: 100,000 bytes."""
+
+    def setUp(self) -> None:
+        """Nothing has come."""
+        super().setUp()
+        self.intake = self.makeIntake(mostBytes=100_000)
+        self.inflow = self.open()
+        self.memory = self.intake._grounds.memory
+
+    def test_refused(self) -> None:
+        """Of values that are not taken no keys are kept, however long; how many there are, and why, is known."""
+        for number in range(100):
+            self.apply(changes(value(f"{number}" + "k" * 10_000, path=("me",))))
+        self.apply(changes(value("far", path=tuple(map(str, range(16))))))
+        self.assertEqual(self.inflow.refused, "100 had been here, 1 came through too many nodes")
+        self.assertLess(self.memory.size, 20_000)
+        self.assertEqual((self.inflow.values, self.inflow.leftOut), (0, ""))
+        self.apply(changes(extend=[("far", None, None)]))
+        self.assertFalse(self.inflow.isIncomplete)
+        self.apply(changes(extend=[("never said", None, None)]))
+        self.assertTrue(self.inflow.isIncomplete)
+
+    def test_refusedNoMore(self) -> None:
+        """What the source takes back, or a snapshot does not say, is refused no more."""
+        self.apply(changes(*(value(text, path=("me",)) for text in "abc")))
+        self.apply(changes(remove=["a"]))
+        self.assertEqual(self.inflow.refused, "2 had been here")
+        self.apply(changes(value("b", path=("me",)), isEnd=True), isSnapshot=True)
+        self.assertEqual(self.inflow.refused, "1 had been here")
+        self.apply(changes(value("b", "2")))
+        self.assertEqual((self.inflow.refused, self.contents()), ("", {"b": "2"}))
+
+    def test_shared(self) -> None:
+        """Values that there are no bytes for are left out, of whatever source; when one ends there is room again."""
+        self.apply(changes(*(value(text * 30_000) for text in "abcd")))
+        self.assertEqual(sorted(text[0] for text in self.contents()), ["a", "b", "c"])
+        why = (
+            "left out 1 of its values: to remember what all sources offer would take more than 100000 bytes,"
+            " the bound aggregated_size"
+        )
+        self.assertEqual(self.inflow.leftOut, why)
+        other = self.open("http://other:8480/s")
+        self.apply(changes(value("e" * 30_000)), inflow=other)
+        self.assertEqual(other.leftOut, why)
+        self.successResultOf(toDeferred(self.inflow.close()))
+        self.assertEqual(self.memory.size, 0)
+        self.apply(changes(value("e" * 30_000)), inflow=other)
+        self.assertEqual(other.values, 1)
+
+
 class BoundTests(IntakeCase):
     """What is remembered of one source: two values."""
 
@@ -237,8 +372,8 @@ class TogetherTests(SynchronousTestCase):
     def keepUp(self, seconds: float) -> None:
         """Time passes, in which C{a} says every five seconds what there is, for 30 s and 15 s of grace."""
         for _ in range(round(seconds / 5)):
-            for key, content in self.says.items():
-                self.successResultOf(toDeferred(self.a.say(HOST, content, key, 30.0)))
+            for text, content in self.says.items():
+                self.successResultOf(toDeferred(self.a.say(HOST, content, text, 30.0)))
             for _ in range(50):
                 self.time.advance(0.1)
 

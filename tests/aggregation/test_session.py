@@ -16,6 +16,7 @@ from gma_twisted.errors import (
     ServiceHasTerminated,
     TargetInvalid,
     TooLarge,
+    UnknownId,
 )
 from gma_twisted.model import Handle, UpstreamMode, UpstreamState
 from gma_twisted.soap.notices import MOST_VALUES
@@ -353,8 +354,31 @@ class SubscribeTests(SessionCase):
             self.source.errors["subscribe"] = error
             if self.task is None:
                 self.begin()
-            self.advance(10.0)
+            self.advance(31.0)
             self.assertStands(FAILED, error.message)
+
+    def test_refusedForLong(self) -> None:
+        """A source that refuses writes that down each time: it is asked ever less often, up to once in a minute."""
+        self.source.errors["subscribe"] = Refused("not you")
+        self.begin()
+        self.advance(300.0)
+        self.source.events.clear()
+        self.advance(600.0)
+        self.assertEqual(self.source.count("subscribe"), 20)
+
+    def test_noService(self) -> None:
+        """Of a path that the node does not have it is said where those are that it has."""
+        self.source.errors["identify"] = UnknownId("there is no service at /services/idx")
+        self.begin()
+        where = "; http://source:8480/ lists what there is"
+        self.assertStands(FAILED, f"there is no service at /services/idx{where}")
+
+    def test_unanswered(self) -> None:
+        """Of a source that takes questions and does not answer it is said since when."""
+        self.net.way = "swallows"
+        self.begin()
+        self.advance(5.0)
+        self.assertStands(CONNECTING, "no answer yet since 2023-11-14T22:30:00Z")
 
     def test_defect(self) -> None:
         """An error nobody foresaw is logged and shown, and the source is asked again with back-off."""

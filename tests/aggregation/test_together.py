@@ -199,8 +199,9 @@ class Node:
         self.wire.exchanges[self.name] = exchange
         await self.aggregator.start()
 
-    async def admit(self, sink: Handle, caller: Caller) -> None:
+    async def admit(self, sink: Handle, caller: Caller) -> str:
         """Notices may go anywhere."""
+        return ""
 
     def kill(self) -> None:
         """Nothing of it answers or sends any more."""

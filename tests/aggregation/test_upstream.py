@@ -62,7 +62,7 @@ class IdentifyTests(UpstreamCase):
 
     def test_ours(self) -> None:
         """One of our nodes says its instance; those it has from others do not count."""
-        found = self.successResultOf(toDeferred(identify(self.service)))
+        found = self.successResultOf(toDeferred(identify(self.service, SOURCE)))
         self.assertEqual(found, SourceIdentity("life-1", True))
         self.assertTrue(found.isOurs)
 
@@ -71,19 +71,19 @@ class IdentifyTests(UpstreamCase):
         self.source.instance = ""
         for isSource in (True, False):
             self.source.isNotificationSource = isSource
-            found = self.successResultOf(toDeferred(identify(self.service)))
+            found = self.successResultOf(toDeferred(identify(self.service, SOURCE)))
             self.assertEqual(found, SourceIdentity("", isSource))
             self.assertFalse(found.isOurs)
 
     def test_noAnswer(self) -> None:
         """A service out of reach is not taken for one of other software."""
         self.net.way = "cut"
-        self.failureResultOf(toDeferred(identify(self.service)), PeerUnreachable)
+        self.failureResultOf(toDeferred(identify(self.service, SOURCE)), PeerUnreachable)
 
     def test_refuses(self) -> None:
         """A service that answers to neither is an error."""
         self.source.errors["identify"] = ExtensibilityNotSupported("no queries here")
-        self.failureResultOf(toDeferred(identify(self.service)), ExtensibilityNotSupported)
+        self.failureResultOf(toDeferred(identify(self.service, SOURCE)), ExtensibilityNotSupported)
         self.assertEqual(self.source.count("identify"), 2)
 
     def test_malformed(self) -> None:
@@ -93,7 +93,7 @@ class IdentifyTests(UpstreamCase):
             b"<sd:serviceDataValues><ogsi:interface>no:Thing</ogsi:interface></sd:serviceDataValues>",
         ):
             self.source.findServiceData = lambda queryExpression, answer=answer: answer  # type: ignore[method-assign,misc]
-            self.failureResultOf(toDeferred(identify(self.service)), PeerError)
+            self.failureResultOf(toDeferred(identify(self.service, SOURCE)), PeerError)
 
 
 class LeaseTests(UpstreamCase):

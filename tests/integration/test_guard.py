@@ -16,8 +16,15 @@ from twisted.trial.unittest import TestCase
 
 from gma_twisted.errors import GMAError, PeerUnreachable, Refused
 from gma_twisted.interfaces import Reply
-from gma_twisted.model import Handle
-from gma_twisted.security import ConnectGuard
+from gma_twisted.model import (
+    Handle,
+    NameSelector,
+    QName,
+    Subscription,
+    SubscriptionChanges,
+    Topic,
+)
+from gma_twisted.security import ConnectGuard, PinnedGuard, SinkPins
 from gma_twisted.timing import NodeClock, sleep, toDeferred
 from gma_twisted.transport.caller import PooledCaller
 from gma_twisted.transport.dialing import dialer, guardedDialer
@@ -98,7 +105,9 @@ class GuardedSocketsTests(TestCase):
         self.addCleanup(port.stopListening)
         listener.port = port.getHost().port
 
-    def dialOf(self, guard: ConnectGuard, names: FixedNames | None = None) -> GuardedDialer:
+    def dialOf(
+        self, guard: ConnectGuard | PinnedGuard, names: FixedNames | None = None
+    ) -> GuardedDialer:
         """A dialer with a resolver of the test's."""
         dial = guardedDialer(self.reactor, self.clock, guard)
         return (
@@ -179,6 +188,26 @@ class GuardedSocketsTests(TestCase):
                     await self._connects(dialer(self.reactor)(host, port, False))
             await sleep(self.clock, 0.05)
             self.assertGreater(self.inner.connections, 15)
+
+        return toDeferred(scenario())
+
+    def test_reboundSink(self) -> "Deferred[None]":
+        """A sink's name that leads elsewhere than to its subscriber brings no connection, whatever else is allowed."""
+        pins = SinkPins()
+        topic = Topic((NameSelector(QName("urn:a", "b")),))
+        url = f"http://sink.example.org:{self.inner.port}/"
+        row = Subscription("a", topic, Handle(url), "x", 0.0, 9.0, peer="193.0.6.1")
+        pins.changed(SubscriptionChanges(begun=[row]))
+        guard = PinnedGuard(ConnectGuard(["127.0.0.1"]), pins)
+
+        async def scenario() -> None:
+            dial = self.dialOf(guard, FixedNames(lambda name: ["127.0.0.1"]))
+            with self.assertRaises(Refused):
+                await self.call(self.caller(dial), url)
+            self.assertEqual(self.inner.connections, 0)
+            pins.changed(SubscriptionChanges(ended=[row]))
+            await self.call(self.caller(dial), url)
+            self.assertEqual(self.inner.connections, 1)
 
         return toDeferred(scenario())
 

@@ -161,6 +161,18 @@ class CountTests(SynchronousTestCase):
         bounds = ByteBounds(b"<p:abcd p:efghi = 'jklmno' k=''>pqrst</p:abcd>")
         self.assertEqual(list(bounds.namesFrom(3)), [b"abcd", b"efghi", b"abcd"])
 
+    def test_attributes(self) -> None:
+        """The attributes of one tag, not those of several together."""
+        bounds = ByteBounds(b"<a b='' c=\"\" xmlns='u'/>" * 9)
+        self.assertTrue(bounds.mayHaveMoreAttributes(2))
+        self.assertFalse(bounds.mayHaveMoreAttributes(3))
+
+    def test_deeper(self) -> None:
+        """A document is nested no deeper than it has signs that may begin an element."""
+        bounds = ByteBounds(b"<a><b/></a>")
+        self.assertTrue(bounds.mayBeDeeper(2))
+        self.assertFalse(bounds.mayBeDeeper(3))
+
     def test_unclosed(self) -> None:
         """Comments that never end cost no more than their bytes: this test would take minutes."""
         self.assertFalse(ByteBounds(b"<a/>" + b"<!--<a>" * 200_000).hasMoreElements(1))

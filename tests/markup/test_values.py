@@ -490,6 +490,37 @@ class ReadingManyTests(SynchronousTestCase):
             [one.head + one.tail for one in read], [b"<a>12</a>", b"<b/>", b"<c>3</c>"]
         )
 
+    def test_sections(self) -> None:
+        """Sections are text, empty ones too, and what only looks like one ends no value."""
+        document = (
+            b"<r><![CDATA[]]><a><![CDATA[]]>1<![CDATA[<]]></a><![CDATA[x]]>"
+            b'<b c="&lt;![CDATA[]]>">&lt;![CDATA[]]&gt;</b></r>'
+        )
+        read = readValues(XMLGate().parse(document))
+        self.assertEqual(
+            [one.head + one.tail for one in read],
+            [b"<a>1&lt;</a>", b'<b c="&lt;![CDATA[]]&gt;">&lt;![CDATA[]]&gt;</b>'],
+        )
+
+    def test_order(self) -> None:
+        """Declarations have one order wherever they stood, the default namespace behind those with a prefix."""
+        written = b'<a xmlns:p="urn:p" xmlns="urn:d" p:x="1"'
+        for document in (
+            b'<r><a xmlns="urn:d" xmlns:p="urn:p" p:x="1"/></r>',
+            b'<r xmlns="urn:d"><a xmlns:p="urn:p" p:x="1"/></r>',
+        ):
+            (read,) = readValues(XMLGate().parse(document))
+            self.assertEqual(read.head, written)
+
+    def test_instants(self) -> None:
+        """Values that say the same instant have it, others another, and what is none is nobody else's."""
+        value = '<a o:goodFrom="1970-01-01T00:00:0{}Z" goodUntil="{}"/>'
+        ends = "1970-01-01T00:00:07Z", "soon", "infinity", "soon", "1970-01-01T00:00:07Z"
+        written = "".join(value.format(number // 2, end) for number, end in enumerate(ends))
+        read = readValues(XMLGate().parse(f'<r xmlns:o="{OGSI}">{written}</r>'.encode()))
+        self.assertEqual([one.goodFrom for one in read], [0.0, 0.0, 1.0, 1.0, 2.0])
+        self.assertEqual([one.goodUntil for one in read], [7.0, None, math.inf, None, 7.0])
+
     def test_escapes(self) -> None:
         """What a value says of itself is read, references too; characters of any alphabet."""
         document = f"""<r xmlns:g="{GMA}" xmlns:o="{OGSI}"><a g:key='&lt;&amp;"&#10;é' g:originator="http://h/?a&amp;b"

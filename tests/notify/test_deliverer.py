@@ -126,6 +126,21 @@ class DeliveryTests(SynchronousTestCase):
         self.assertEqual(gone.log, ["rejected 410", "accepted"])
         self.assertEqual(broken.log, ["failed"] * 9 + ["rejected 400", "accepted"])
 
+    def test_counts(self) -> None:
+        """Each attempt counts once, by how it ended: taken, refused for now, not answered, left out."""
+        away, gone = Mailbox(at(A), [b"1", b"2"]), Mailbox(at(B), [b"1", b"2"])
+        self.network.statuses[A] = [503, PeerUnreachable("no"), 408, 202]
+        self.network.statuses[B] = [410, 202]
+        self.deliverer.wake(away)
+        self.deliverer.wake(gone)
+        for _ in range(600):
+            self.time.advance(0.1)
+        counts = self.deliverer.counts
+        self.assertEqual(
+            (counts.delivered, counts.refused, counts.unanswered, counts.dropped), (3, 2, 1, 1)
+        )
+        self.assertEqual(len(self.network.arrived), 7)
+
     def test_othersDoNotWait(self) -> None:
         """A peer that never answers keeps nobody else waiting."""
         stuck, healthy = Mailbox(at(A), [b"1"]), Mailbox(at(B), [b"1"])

@@ -10,8 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.errors import ParameterError
 from gma_twisted.interfaces import Reply
 from gma_twisted.model import (
+    Answer,
     Extend,
     Lifetime,
+    NameQuery,
     NameSelector,
     Put,
     QName,
@@ -20,6 +22,7 @@ from gma_twisted.model import (
 )
 from gma_twisted.notify import NoticeWriter
 from gma_twisted.notify.writing import Body
+from gma_twisted.stores import MemoryStore
 from tests.notify.sinks import Network
 from tests.notify.stand import HOST, JOB, NAMESPACE, ORIGINATOR, WALL, Stand, key
 
@@ -170,6 +173,84 @@ class ChangeTests(SynchronousTestCase):
         stand.put("big", "small again")
         for id in ("a", "b"):
             self.assertEqual(stand.heard(id)[-1].puts, ["big"])
+
+
+class ManyKeysTests(SynchronousTestCase):
+    """A topic of a thousand keys of one name."""
+
+    def setUp(self) -> None:
+        """One that counts how often a selector is looked at while something is told."""
+        self.stand = Stand()
+        self.looks = 0
+        self.selectors = tuple(NameSelector(HOST, key=str(n)) for n in range(1000))
+
+    def counting(self) -> None:
+        """From now on."""
+        name: Any = vars(NameSelector)["name"]
+
+        def look(selector: NameSelector) -> QName:
+            self.looks += 1
+            found: QName = name.__get__(selector)
+            return found
+
+        self.patch(NameSelector, "name", property(look))
+
+    def test_change(self) -> None:
+        """What changes is not compared with every selector, whether it is of the topic or not."""
+        self.stand.subscribe("a", *self.selectors)
+        self.counting()
+        self.stand.put("7")
+        self.stand.put("other")
+        self.assertEqual([one.puts for one in self.stand.heard("a")], [["7"]])
+        self.assertEqual(self.looks, 0)
+
+    def test_whole(self) -> None:
+        """All values of all of them are found with a few looks at each, however many there are."""
+        self.stand.subscribe("a", *self.selectors, changes=False)
+        self.counting()
+        self.stand.put("7")
+        (heard,) = self.stand.heard("a")
+        self.assertEqual(heard.puts, ["7"])
+        self.assertLess(self.looks, 10_000)
+
+    def test_someUnknown(self) -> None:
+        """A name that is not known is asked for once, not once for each of its keys."""
+        finds: list[NameQuery] = []
+        find = MemoryStore.find
+
+        def counted(store: MemoryStore, query: NameQuery) -> Answer:
+            finds.append(query)
+            return find(store, query)
+
+        self.patch(MemoryStore, "find", counted)
+        self.stand.put("x", name=JOB)
+        self.stand.subscribe("a", JOB, *self.selectors[1:], snapshot=True)
+        self.assertEqual([one.puts for one in self.stand.heard("a")], [["x"]])
+        self.assertLess(len(finds), 10)
+
+    def test_end(self) -> None:
+        """One of several with many selectors of one name ends; the others go on."""
+        for number in range(3):
+            keys = [NameSelector(HOST, key=f"{number}.{n}") for n in range(1000)]
+            self.stand.subscribe(f"a{number}", *keys)
+        self.stand.unsubscribe("a0")
+        self.stand.put("0.5")
+        self.stand.put("1.5")
+        self.assertEqual(self.stand.heard("a0"), [])
+        self.assertEqual([one.puts for one in self.stand.heard("a1")], [["1.5"]])
+
+    def test_wildcards(self) -> None:
+        """Namespaces, originators and keys are told apart, and equal selectors count once."""
+        every = QName(NAMESPACE, "*")
+        self.stand.subscribe("key", NameSelector(every, key="x"), NameSelector(every, key="x"))
+        self.stand.subscribe("own", NameSelector(every, "http://elsewhere"), JOB)
+        self.stand.put("x")
+        self.stand.put("y", originator="http://elsewhere")
+        self.stand.put("z", name=JOB)
+        told = {
+            id: [put for one in self.stand.heard(id) for put in one.puts] for id in ("key", "own")
+        }
+        self.assertEqual(told, {"key": ["x"], "own": ["y", "z"]})
 
 
 class SnapshotTests(SynchronousTestCase):
@@ -329,6 +410,22 @@ class TurnTests(SynchronousTestCase):
         self.assertLess(counts[0], 30)
         self.assertLess(counts[1], 60)
         self.assertEqual(sorted(self.told()), sorted(self.ids))
+
+    def test_few(self) -> None:
+        """Also few notices, each of which takes long, are not sent in one turn."""
+        for id in self.ids[8:]:
+            self.stand.unsubscribe(id)
+        answer = Network.call
+
+        def slow(network: Network, *what: Any) -> Awaitable[Reply]:
+            self.stand.time.rightNow += 0.1
+            return answer(network, *what)
+
+        self.patch(Network, "call", slow)
+        self.stand.put("x")
+        self.assertEqual(len(self.told()), 1)
+        self.stand.advance(2.0)
+        self.assertEqual(sorted(self.told()), sorted(self.ids[:8]))
 
     def test_meanwhile(self) -> None:
         """Who ends between two turns is not told; what changes then is told to all, to those still waiting at once."""
@@ -491,6 +588,38 @@ class WholeTests(SynchronousTestCase):
         heard = stand.heard("a")
         self.assertEqual([len(one.puts) for one in heard], [1, 2, 2])
         self.assertEqual([one.delivery.dropped for one in heard], [0, 0, 2])
+
+    def test_tooMuchOnce(self) -> None:
+        """What does not fit is looked for once for a change, however many want it; the log names it until it fits."""
+        self.stand = stand = Stand(wholeValues=2)
+        for number in range(20):
+            stand.subscribe(f"a{number}", changes=False, maxInterval=10.0)
+        stand.put("0")
+        stand.put("1")
+        finds: list[NameQuery] = []
+        find = MemoryStore.find
+
+        def counted(store: MemoryStore, query: NameQuery) -> Answer:
+            finds.append(query)
+            return find(store, query)
+
+        self.patch(MemoryStore, "find", counted)
+        with capturedLogs() as events:
+            stand.put("2")
+            self.assertEqual(len(finds), 1)
+            stand.put("3")
+            stand.subscribe("new", changes=False, snapshot=True)
+            stand.advance(15.0)
+            self.assertEqual(len(finds), 2)
+        (said,) = [formatEvent(event) or "" for event in events]
+        self.assertIn("{urn:test}Host", said)
+        self.assertIn("more than 2 values", said)
+        stand.commit([Remove(key("0")), Remove(key("1"))])
+        for id in ("a0", "a19", "new"):
+            self.assertEqual(stand.heard(id)[-1].puts, ["2", "3"])
+        with capturedLogs() as events:
+            stand.put("4")
+        self.assertEqual(len(events), 1)
 
 
 class EndTests(SynchronousTestCase):

@@ -20,6 +20,13 @@ class GrantTests(SynchronousTestCase):
         asked = (-math.inf, -1.0, 10.0, 20.0, 31.0, math.inf)
         self.assertEqual([grants.lease(one) for one in asked], [10.0, 10.0, 10.0, 20.0, 30.0, 30.0])
 
+    def test_longInterval(self) -> None:
+        """The pause between two notices is not longer than a lease can be, unless the operator wants it."""
+        for interval, granted in ((0.0, 30.0), (40.0, 40.0)):
+            grants = SubscriptionGrants(10.0, 30.0, interval=interval)
+            asked = SubscribeExpression(_TOPIC, 1e26, math.inf)
+            self.assertEqual(grants.intervals(asked), (granted, math.inf))
+
     def test_intervals(self) -> None:
         """Not shorter than the bounds, and still in their order; a repetition that is not asked does not come."""
         for least, repeat, asked, granted in (

@@ -73,17 +73,22 @@ class SinkRulesTests(SynchronousTestCase):
             exempt,
         )
 
-    def admit(self, rules: SinkRules, url: str, caller: Caller = _ME) -> "Deferred[None]":
+    def admit(self, rules: SinkRules, url: str, caller: Caller = _ME) -> "Deferred[str]":
         """What comes of it."""
         return toDeferred(rules.admit(Handle(url), caller))
 
     def admits(self, rules: SinkRules, url: str, caller: Caller = _ME) -> bool:
         """Whether it may be."""
-        refused: list[Failure] = []
-        self.successResultOf(self.admit(rules, url, caller).addErrback(refused.append))
-        for one in refused:
-            one.trap(Refused)
-        return not refused
+        outcome: list[str | Failure] = []
+        self.successResultOf(self.admit(rules, url, caller).addBoth(outcome.append))
+        (found,) = outcome
+        if isinstance(found, Failure):
+            found.trap(Refused)
+        return not isinstance(found, Failure)
+
+    def heldTo(self, rules: SinkRules, url: str, caller: Caller = _ME) -> str:
+        """The address that notices may go to."""
+        return self.successResultOf(self.admit(rules, url, caller))
 
     def why(self, rules: SinkRules, url: str, kind: type[GMAError] = Refused) -> str:
         """Why it may not."""
@@ -99,6 +104,20 @@ class SinkRulesTests(SynchronousTestCase):
         self.assertTrue(self.admits(self.strict, "http://[2001:67c::1]/", peer))
         self.assertTrue(self.admits(self.strict, "http://mine.example.org/", peer))
         self.assertEqual(self.outside.fetched, [])
+
+    def test_held(self) -> None:
+        """Who is known by a name is held to the address it came from; all others are what they say, or are trusted."""
+        for url, caller, held in (
+            ("http://mine.example.org/", _ME, "193.0.6.1"),
+            ("http://mine.example.org/", Caller("a", "::ffff:193.0.6.1"), "193.0.6.1"),
+            ("http://mine.example.org/", Caller("a", "2001:67c:0::1"), "2001:67c::1"),
+            ("http://193.0.6.1/", _ME, ""),
+            ("http://other.example.org/", _ME, ""),
+            ("http://none.example.org/", OURSELVES, ""),
+        ):
+            self.assertEqual(self.heldTo(self.open, url, caller), held, url)
+        rules = self.rules(exempt=["http://mine.example.org/"])
+        self.assertEqual(self.heldTo(rules, "http://mine.example.org/a"), "")
 
     def test_others(self) -> None:
         """All others are refused, and it is said what the operator can do; nobody is called."""

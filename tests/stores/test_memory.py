@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from random import Random
 
+import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
@@ -31,6 +32,7 @@ from gma_twisted.model import (
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.elementrecords import elementOf
 from gma_twisted.stores.recording import Forgetful, Record
+from gma_twisted.stores.view import weight
 from gma_twisted.testing.storemodel import makeElement
 from gma_twisted.testing.stores import StoreContract
 from gma_twisted.timing import NodeClock, Ready, toDeferred
@@ -50,6 +52,36 @@ class MemoryStoreContract(StoreContract, SynchronousTestCase):
     def test_anyHistory(self, random: Random) -> None:
         """There is no history in which it differs from plain dicts."""
         self.compareWithModel(random, 25)
+
+
+class CopiedTests(SynchronousTestCase):
+    """What came from other nodes is counted."""
+
+    def test_copied(self) -> None:
+        """Values with a path, and what they weigh: put, replaced, extended, gone, or a node's own from now on."""
+        time = Clock()
+        store = MemoryStore(NodeClock(time))
+        self.successResultOf(toDeferred(store.start()))
+
+        def commit(*commands: Command) -> tuple[int, int]:
+            self.successResultOf(toDeferred(store.commit(commands)))
+            return store.copied()
+
+        own = makeElement()
+        copy = attrs.evolve(makeElement(key="k"), path=("a",), lifetime=Lifetime(0.0, 5.0, 9.0))
+        more = attrs.evolve(copy, tail=copy.tail + b"<!-- 17 bytes -->")
+        self.assertEqual(commit(Put(own)), (0, 0))
+        self.assertEqual(commit(Put(copy)), (1, weight(copy)))
+        self.assertEqual(commit(Put(more)), (1, weight(copy) + 17))
+        self.assertEqual(commit(Extend(copy.key, Lifetime(0.0, 6.0, 9.0))), (1, weight(more)))
+        self.assertEqual(commit(Put(attrs.evolve(more, path=()))), (0, 0))
+        self.assertEqual(commit(Put(more), Remove(own.key)), (1, weight(more)))
+        time.advance(10.0)
+        self.assertEqual(commit(), (0, 0))
+        self.assertEqual(
+            commit(Put(attrs.evolve(copy, lifetime=Lifetime(0.0, 99.0, 99.0)))), (1, weight(copy))
+        )
+        self.assertEqual(commit(Remove(copy.key)), (0, 0))
 
 
 class Journal(Forgetful):

@@ -95,6 +95,7 @@ PROVIDER_EXECUTION = PortType(
             "enumProviders",
             (Part("rescanConfig", BOOLEAN),),
             (Part.many("ServiceDataProviders", _DESCRIPTION),),
+            takesCaller=True,
             documentation="Tells the installed providers; true reads the configuration again first.",
         ),
         Operation(

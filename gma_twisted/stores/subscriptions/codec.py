@@ -4,6 +4,8 @@ A payload is a version byte, a flag, C{since}, C{minInterval} and C{maxInterval}
 and topic, and these. A topic is a flag, the number of its texts, the length of each, and the texts: four of every
 selector, of which originator and key are empty for none, else one C{=} and the text. The id is the key of the record,
 C{until} its instant.
+
+In version 2 the text of the sink is C{peer}, one blank and the URL; a row without C{peer} is written as version 1.
 """
 
 import math
@@ -23,6 +25,7 @@ __all__ = ["PresentSubscription", "SubscriptionReader", "idOf", "putOf", "record
 _HEAD = Struct("<BBdddIII")
 _TOPIC = Struct("<BI")
 _VERSION = 1
+_WITH_PEER = 2
 # XML has no lone surrogates; that text is whatever it is must not be what a commit fails on.
 _ERRORS = "surrogatepass"
 _TOPICS = 1024
@@ -43,9 +46,9 @@ def idOf(key: bytes) -> str:
 
 def putOf(row: Subscription) -> Record:
     """The record of a whole subscription."""
-    sink, owner, topic = _bytes(row.sink.url), _bytes(row.owner), _bytesOfTopic(row.topic)
+    sink, owner, topic = _bytes(_sinkOf(row)), _bytes(row.owner), _bytesOfTopic(row.topic)
     head = _HEAD.pack(
-        _VERSION,
+        _WITH_PEER if row.peer else _VERSION,
         row.wantsSnapshot,
         row.since,
         row.minInterval,
@@ -71,7 +74,7 @@ class PresentSubscription:
         row = self.row
         texts = _textsOf(row.topic)
         fixed = 8 + _HEAD.size + _TOPIC.size + 4 * len(texts)
-        text = "".join((row.id, row.sink.url, row.owner, *texts))
+        text = "".join((row.id, _sinkOf(row), row.owner, *texts))
         return fixed + (len(text) if text.isascii() else len(_bytes(text)))
 
     @property
@@ -115,8 +118,8 @@ class SubscriptionReader:
 
     def _subscription(self, id: str, until: float, payload: bytes) -> Subscription:
         version, flag, *times, sinkSize, ownerSize, topicSize = _HEAD.unpack_from(payload)
-        if version != _VERSION:
-            raise ValueError(f"its version is {version}, not {_VERSION}")
+        if version not in (_VERSION, _WITH_PEER):
+            raise ValueError(f"its version is {version}, not {_VERSION} or {_WITH_PEER}")
         owner = _HEAD.size + sinkSize
         topic = owner + ownerSize
         if topic + topicSize != len(payload):
@@ -124,16 +127,21 @@ class SubscriptionReader:
         if any(map(math.isnan, times)):
             raise ValueError("one of its times is none")
         since, minInterval, maxInterval = times
+        sink = _text(payload[_HEAD.size : owner])
+        peer, blank, url = sink.partition(" ") if version == _WITH_PEER else ("", "", sink)
+        if version == _WITH_PEER and not (peer and blank):
+            raise ValueError("its sink has no peer before it")
         return Subscription(
             id,
             self._topic(payload[topic:]),
-            Handle(_text(payload[_HEAD.size : owner])),
+            Handle(url),
             _text(payload[owner:topic]),
             since,
             until,
             minInterval,
             maxInterval,
             _flag(flag),
+            peer,
         )
 
     def _topic(self, data: bytes) -> Topic:
@@ -145,6 +153,10 @@ class SubscriptionReader:
                     self._topics.clear()
                 self._topics[data] = topic
         return topic
+
+
+def _sinkOf(row: Subscription) -> str:
+    return f"{row.peer} {row.sink.url}" if row.peer else row.sink.url
 
 
 def _textsOf(topic: Topic) -> list[str]:

@@ -94,11 +94,13 @@ def _check(row: Subscription, limits: SubscriptionLimits) -> None:
     """
     See that a subscription can be kept.
 
-    @raise ParameterError: it has no id, or one of its times is none
+    @raise ParameterError: it has no id, one of its times is none, or its peer no address
     @raise TooLarge: a bound of one subscription is passed; named
     """
     if not row.id:
         raise ParameterError(f"the subscription of {cut(row.owner)} needs an id")
+    if " " in row.peer:
+        raise ParameterError(f"the peer of subscription {cut(row.id)} is no address")
     for what in ("since", "minInterval", "maxInterval"):
         value: float = getattr(row, what)
         if math.isnan(value):

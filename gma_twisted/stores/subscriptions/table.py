@@ -21,6 +21,7 @@ def withEnd(row: Subscription, until: float) -> Subscription:
         row.minInterval,
         row.maxInterval,
         row.wantsSnapshot,
+        row.peer,
     )
 
 
@@ -95,6 +96,7 @@ class SubscriptionTable:
             self._intervals.join(subscription.minInterval),
             self._intervals.join(subscription.maxInterval),
             subscription.wantsSnapshot,
+            subscription.peer,
         )
         self._rows[kept.id] = kept
         self.moved(kept.id, place)

@@ -26,7 +26,7 @@ def _textOfTopic(topic: Topic) -> int:
 
 
 def _textOfRow(row: Subscription) -> int:
-    return len(row.id) + len(row.sink.url) + len(row.owner)
+    return len(row.id) + len(row.sink.url) + len(row.owner) + len(row.peer)
 
 
 def textOf(row: Subscription) -> int:

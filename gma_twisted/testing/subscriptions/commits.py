@@ -112,11 +112,12 @@ class CommitContract(SubscriptionStand):
         self.assertEqual(len(self.commit(*commands).moved), 1)
 
     def test_badRows(self) -> None:
-        """A subscription without an id, or with a time that is none, is refused."""
+        """A subscription without an id, with a time that is none or a peer that is no address is refused."""
         row = makeSubscription()
         self.refused(ParameterError, Subscribe(makeSubscription("")))
         for bad in (
             attrs.evolve(row, since=math.nan),
+            attrs.evolve(row, peer="no address"),
             attrs.evolve(row, until=math.nan),
             attrs.evolve(row, minInterval=math.nan),
             attrs.evolve(row, maxInterval=math.nan),

@@ -11,7 +11,7 @@ class ChallengeTests(SynchronousTestCase):
 
     def test_roundTrip(self) -> None:
         """What is asked with is what is answered, whether the sink's URL has a query or not."""
-        for url in ("http://h/sink", "http://h/sink?a=1", "http://h/sink?gma-challenge=no"):
+        for url in ("http://h/sink", "http://h/sink?a=1", "http://h/sink?xgma-challenge=no"):
             asked = challenged(Handle(url), "0f" * 16)
             self.assertTrue(asked.url.startswith(url))
             self.assertEqual(tokenIn(asked.url.partition("?")[2].encode()), b"0f" * 16)
@@ -28,5 +28,9 @@ class ChallengeTests(SynchronousTestCase):
             b"gma-challenge=a\nb",
             b"gma-challenge=" + b"a" * 129,
             b"gma-challenge=\xff",
+            b"gma-challenge=a&gma-challenge=b",
+            b"gma-challenge=a&b=c&gma-challenge=a",
+            b"gma-challenge=&gma-challenge=b",
+            b"gma-challenge&gma-challenge=b",
         ):
             self.assertIsNone(tokenIn(query), query)

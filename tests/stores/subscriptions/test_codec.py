@@ -36,6 +36,7 @@ ROWS = st.builds(
     minInterval=TIME,
     maxInterval=TIME,
     wantsSnapshot=st.booleans(),
+    peer=st.sampled_from(("", "193.0.6.1", "2001:67c::1")),
 )
 HEAD = b"\x01\x01" + bytes(24)
 
@@ -65,6 +66,7 @@ class RoundTripTests(SynchronousTestCase):
                 "minInterval",
                 "maxInterval",
                 "wantsSnapshot",
+                "peer",
             ],
         )
         self.assertEqual(
@@ -101,6 +103,15 @@ class RoundTripTests(SynchronousTestCase):
             + b"http://x/ann"
             + b"\x01\x04\0\0\0\x05\0\0\0\x04\0\0\0\x01\0\0\0\0\0\0\0urn:aload=",
         )
+
+    def test_peer(self) -> None:
+        """The bytes of a row with a peer are those of version 2, without one those of version 1."""
+        row = makeSubscription("s1")
+        plain = putOf(row).payload
+        held = putOf(attrs.evolve(row, peer="1.2.3.4")).payload
+        self.assertEqual((plain[:1], held[:1]), (b"\x01", b"\x02"))
+        self.assertEqual(held[26:30], bytes([len(row.sink.url) + 8, 0, 0, 0]))
+        self.assertEqual(held[38:], b"1.2.3.4 " + plain[38:])
 
     def test_surrogates(self) -> None:
         """Text that no encoding likes is kept too."""
@@ -153,10 +164,11 @@ class DamageTests(SynchronousTestCase):
             self.refused(attrs.evolve(record, payload=record.payload[:length]))
         self.refused(attrs.evolve(record, payload=record.payload + b"\0"))
 
-    @given(st.binary(max_size=60), st.integers(0, 2))
+    @given(st.binary(max_size=60), st.integers(0, 3))
     def test_anyBytes(self, data: bytes, known: int) -> None:
         """Any bytes are a row or are refused; nothing else happens."""
-        before = (b"", HEAD, HEAD + bytes(8) + len(data).to_bytes(4, "little"))[known]
+        filled = HEAD + bytes(8) + len(data).to_bytes(4, "little")
+        before = (b"", HEAD, filled, b"\x02" + HEAD[1:])[known]
         record = Record(RecordKind.PUT, b"s1", (1.0,), before + data)
         try:
             row = SubscriptionReader().read(record)
@@ -172,6 +184,8 @@ class DamageTests(SynchronousTestCase):
         lengths, topic = 26, payload.index(b"\x01\x04\0\0\0")
         for damaged in (
             b"\x02" + payload[1:],
+            (b"\x02" + payload[1:]).replace(b"http://sink", b" ttp://sink"),
+            b"\x03" + payload[1:],
             payload[:1] + b"\x02" + payload[2:],
             payload[:2] + b"\xff" * 8 + payload[10:],
             payload[:lengths] + b"\xff\xff\xff\xff" + payload[lengths + 4 :],
