@@ -10,6 +10,7 @@ from twisted.logger import Logger
 
 from gma_twisted.client.membership import Membership, Seat, takeSeat, withdraw
 from gma_twisted.errors import (
+    ConfigError,
     GMAError,
     MatchFailed,
     PeerUnreachable,
@@ -40,6 +41,7 @@ MAX_MEMBERSHIPS = 1000
 
 _BACKOFF = Backoff(1.0, 60.0)
 _PACE = 0.1
+_LEAVING = 5.0
 _DONE: Ready[None] = Ready(None)
 
 
@@ -109,14 +111,39 @@ class RegistrationKeeper:
 
     def add(self, membership: Membership) -> None:
         """
-        Keep one more membership, from L{start} on; one of the same registry and member is replaced.
+        Keep one more membership, from L{start} on; before that, one of the same registry and member is replaced.
 
         @raise TooLarge: there are L{MAX_MEMBERSHIPS}
+        @raise ConfigError: there is one of the same registry and member, and it is kept already: L{remove} it first
         """
-        key = (membership.registry.url, membership.member.url)
+        key = _keyOf(membership)
+        if self._leases is not None and key in self._kept:
+            raise ConfigError(f"{membership.member} at {membership.registry} is kept already")
         if key not in self._kept and len(self._kept) >= MAX_MEMBERSHIPS:
             raise TooLarge(f"more than {MAX_MEMBERSHIPS} memberships: {membership.member}")
-        self._kept[key] = _Kept(membership)
+        self._kept[key] = one = _Kept(membership)
+        if self._leases is not None:
+            self._begin(one)
+
+    async def remove(self, membership: Membership, seconds: float = _LEAVING) -> None:
+        """
+        Keep a membership no longer, and unregister what is registered, or may be; what cannot be ends with its lease.
+
+        @param membership: of the registry and member that are meant; without effect when it is not kept
+        @param seconds: the longest this may take
+        """
+        one = self._kept.pop(_keyOf(membership), None)
+        leases = self._leases
+        if one is None or leases is None:
+            return
+        end = self.clock.seconds() + seconds
+        await self._answered(one, seconds / 2)
+        if one.enrolling is not None:
+            one.enrolling.cancel()
+            await one.enrolling.wait()
+        # With what was granted meanwhile.
+        leases.forget(one)
+        await self._leave(one, end - self.clock.seconds())
 
     def start(self) -> Awaitable[None]:
         """Begin to register; nobody waits for it."""
@@ -130,10 +157,10 @@ class RegistrationKeeper:
         )
         self._isStopping = False
         for one in self._kept.values():
-            one.enrolling = self._tasks.spawn(self._enrol(one), f"registering {one}")
+            self._begin(one)
         return _DONE
 
-    async def stop(self, seconds: float = 5.0) -> None:
+    async def stop(self, seconds: float = _LEAVING) -> None:
         """
         Renew no more and unregister what is registered, or may be; what cannot be ends with its lease.
 
@@ -168,6 +195,9 @@ class RegistrationKeeper:
             }
             for one in self._kept.values()
         ]
+
+    def _begin(self, one: _Kept) -> None:
+        one.enrolling = self._tasks.spawn(self._enrol(one), f"registering {one}")
 
     async def _enrol(self, one: _Kept) -> None:
         one.state = _State.TRYING
@@ -255,3 +285,7 @@ class RegistrationKeeper:
             log.info("{which}: was not registered", which=str(one))
         except GMAError as error:
             log.info("not unregistered: {why}", why=error.message)
+
+
+def _keyOf(membership: Membership) -> tuple[str, str]:
+    return membership.registry.url, membership.member.url

@@ -8,6 +8,7 @@ import attrs
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import DURATION, HANDLE, SELECTED, Kind, oneOf
 from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
 from gma_twisted.model import Handle, QName, UpstreamMode
 
@@ -34,11 +35,7 @@ def _readSource(value: object) -> Handle:
     return handle
 
 
-def _writeSources(sources: Sequence[Handle]) -> str:
-    return f"[{', '.join(HANDLE.write(one) for one in sources)}]"
-
-
-SOURCES: Kind[Sequence[Handle]] = Kind("URL, or array of them", _readSources, _writeSources)
+SOURCES: Kind[Sequence[Handle]] = Kind("URL, or array of them", _readSources, spellSeveral)
 
 
 @attrs.frozen(slots=True)

@@ -3,7 +3,7 @@
 import importlib
 import stat
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +14,6 @@ from zope.interface import implementer
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.interfaces import IComponentFactory
-from gma_twisted.timing import Ready
 
 __all__ = ["ComponentFactory", "findBeside"]
 
@@ -91,10 +90,9 @@ class ComponentFactory:
         except ParameterError as error:
             raise ConfigError(error.message) from error
 
-    def stop(self) -> Awaitable[None]:
+    async def stop(self) -> None:
         """See L{IComponentFactory.stop}; the next use loads and checks again."""
         self._loaded.clear()
-        return Ready(None)
 
     def _find(self, name: str, where: str) -> Any:
         moduleName, _, className = name.partition(":")
@@ -110,7 +108,7 @@ class ComponentFactory:
             raise ConfigError(
                 f'{where} "{cut(name)}": it needs the module "{missing}", which is not installed'
             ) from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ConfigError(
                 f'{where} "{cut(name)}": importing it failed: {_said(error)}'
             ) from error

@@ -9,6 +9,7 @@ import attrs
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import Kind
 from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
 
 __all__ = ["ConnectSection"]
@@ -37,12 +38,8 @@ def _readNetworks(value: object) -> Sequence[IPv4Network | IPv6Network]:
     return tuple(_readNetwork(one) for one in asked)
 
 
-def _writeNetworks(networks: Sequence[IPv4Network | IPv6Network]) -> str:
-    return f"[{', '.join(quoted(str(one)) for one in networks)}]"
-
-
 NETWORKS: Kind[Sequence[IPv4Network | IPv6Network]] = Kind(
-    "network, or array of them", _readNetworks, _writeNetworks
+    "network, or array of them", _readNetworks, spellSeveral
 )
 
 

@@ -19,11 +19,13 @@ class Draft:
     @ivar configuration: a key that does not read well has its default
     @ivar source: says where each key stands
     @ivar mistakes: what does not read well
+    @ivar doubts: what reads well and may not mean what it says: a line each, complete with file, line, column and key
     """
 
     configuration: Configuration
     source: Source
     mistakes: Sequence[Mistake] = ()
+    doubts: Sequence[str] = ()
 
     def reads(self, path: Path) -> bool:
         """Whether a section reads well, with all it holds: what depends on it can be checked."""

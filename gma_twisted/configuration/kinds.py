@@ -1,6 +1,6 @@
 """Kinds of values a configuration is made of: what TOML holds on one side, what the node uses on the other.
 
-Each kind reads and writes: what it writes, it reads; the documentation's defaults are written by it.
+Each kind reads and writes: what it writes, it reads as the same; the documentation's defaults are written by it.
 """
 
 import enum
@@ -12,6 +12,7 @@ import attrs
 
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import nearest, quoted
+from gma_twisted.configuration.spelling import UNITS, spell, spellDuration, spellSeveral
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.markup.xsd import checkedQName
@@ -46,7 +47,6 @@ __all__ = [
 T = TypeVar("T")
 E = TypeVar("E", bound=enum.Enum)
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]{1,13})(B|KiB|MiB|GiB)")
@@ -68,12 +68,12 @@ class Kind(Generic[T]):
 
     @ivar what: the kind in words, for the documentation
     @ivar read: takes what tomllib gave; raises L{ParameterError} saying what would be right
-    @ivar write: the value as TOML
+    @ivar write: the value as TOML, on one line
     """
 
     what: str
     read: Callable[[Any], T]
-    write: Callable[[T], str] = quoted
+    write: Callable[[T], str] = spell
 
 
 def _readText(value: object) -> str:
@@ -113,15 +113,11 @@ def _readDuration(value: object) -> float:
         raise ParameterError(
             f'{quoted(value)} is not a duration; write "500ms", "30s", "2m" or "1h"'
         )
-    return float(found[1]) * _SECONDS[found[2]]
+    return float(found[1]) * UNITS[found[2]]
 
 
 def _writeDuration(value: float) -> str:
-    for unit in ("d", "h", "m", "s"):
-        if value >= _SECONDS[unit] and value % _SECONDS[unit] == 0:
-            return f'"{value / _SECONDS[unit]:.0f}{unit}"'
-    milliseconds = f"{value * 1000:.3f}".rstrip("0").rstrip(".")
-    return '"0s"' if value == 0 else f'"{milliseconds}ms"'
+    return spellDuration(value, _readDuration)
 
 
 def _readSize(value: object) -> int:
@@ -188,10 +184,6 @@ def _readSelection(value: object) -> QName:
     return _readQName(value)
 
 
-def _writeQNames(names: Sequence[QName]) -> str:
-    return f"[{', '.join(quoted(one.clark) for one in names)}]"
-
-
 def _readClass(value: object) -> str:
     text = value if isinstance(value, str) and len(value) <= 256 else ""
     if _DOTTED.fullmatch(text) or _SHORT.fullmatch(text):
@@ -226,10 +218,6 @@ def _readListen(value: object) -> Sequence[Listen]:
     return tuple(found)
 
 
-def _writeListen(value: Sequence[Listen]) -> str:
-    return ", ".join(quoted(one.text) for one in value)
-
-
 def _readBaseUrl(value: object) -> str:
     url = Handle.parse(_readText(value)).url.rstrip("/")
     scheme, _, rest = url.partition("://")
@@ -259,10 +247,6 @@ def _readPaths(value: object) -> Sequence[str]:
     return tuple(str(one) for one in asked)
 
 
-def _writePaths(value: Sequence[str]) -> str:
-    return f"[{', '.join(map(quoted, value))}]"
-
-
 def _readAttributes(value: object) -> Sequence[tuple[str, str]]:
     table = _readTable(value)
     if len(table) > _ATTRIBUTES:
@@ -271,7 +255,7 @@ def _readAttributes(value: object) -> Sequence[tuple[str, str]]:
 
 
 def _writeAttributes(value: Sequence[tuple[str, str]]) -> str:
-    return "{ " + ", ".join(f"{quoted(name)} = {quoted(text)}" for name, text in value) + " }"
+    return spell(dict(value))
 
 
 def oneOf(words: type[E]) -> Kind[E]:
@@ -290,7 +274,7 @@ def oneOf(words: type[E]) -> Kind[E]:
                 f"{quoted(value)} is none of its words; write {', '.join(known[:-1])} or {known[-1]}"
             ) from None
 
-    return Kind(", ".join(f"`{one}`" for one in known), read, lambda one: quoted(one.value))
+    return Kind(", ".join(f"`{one}`" for one in known), read)
 
 
 def _readTable(value: object) -> Mapping[str, object]:
@@ -315,16 +299,16 @@ FLAG: Kind[bool] = Kind("`true` or `false`", _readFlag)
 COUNT: Kind[int] = Kind("number", _readCount)
 DURATION: Kind[float] = Kind("duration", _readDuration, _writeDuration)
 SIZE: Kind[int] = Kind("size", _readSize, _writeSize)
-QNAME: Kind[QName] = Kind("qualified name", _readQName, lambda name: quoted(name.clark))
-QNAMES: Kind[Sequence[QName]] = Kind("qualified name, or array of them", _readQNames, _writeQNames)
+QNAME: Kind[QName] = Kind("qualified name", _readQName)
+QNAMES: Kind[Sequence[QName]] = Kind("qualified name, or array of them", _readQNames, spellSeveral)
 SELECTED: Kind[Sequence[QName]] = Kind(
-    "qualified name, or array of them", _readSelected, _writeQNames
+    "qualified name, or array of them", _readSelected, spellSeveral
 )
 CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
 COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
-LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, _writeListen)
-HANDLE: Kind[Handle] = Kind("URL", _readHandle, lambda handle: quoted(handle.url))
-PATHS: Kind[Sequence[str]] = Kind("path, or array of them", _readPaths, _writePaths)
+LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, spellSeveral)
+HANDLE: Kind[Handle] = Kind("URL", _readHandle)
+PATHS: Kind[Sequence[str]] = Kind("path, or array of them", _readPaths, spellSeveral)
 ATTRIBUTES: Kind[Sequence[tuple[str, str]]] = Kind(
     "table of texts", _readAttributes, _writeAttributes
 )

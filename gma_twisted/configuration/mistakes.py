@@ -61,7 +61,8 @@ class Source:
     options: Mapping[Path, str] = attrs.field(factory=dict)
 
     @cached_property
-    def _places(self) -> Mapping[Path, Place]:
+    def places(self) -> Mapping[Path, Place]:
+        """Where each key stands; looked for when it is first asked."""
         return findPlaces(self.text)
 
     def where(self, path: Path, atKey: bool = False) -> str:
@@ -75,7 +76,7 @@ class Source:
         for depth in range(len(path), 0, -1):
             if path[:depth] in self.options:
                 return self.options[path[:depth]]
-        if path and isinstance(path[-1], int) and path not in self._places:
+        if path and isinstance(path[-1], int) and path not in self.places:
             path = path[:-1]  # one value where an array may stand
         position = self._position(path, atKey)
         return ": ".join(part for part in (position, dotted(path)) if part)
@@ -105,7 +106,7 @@ class Source:
         return f"{self.name}:{line}:{column}"
 
     def _offset(self, path: Path, atKey: bool) -> int | None:
-        place = self._places.get(path) if self.text else None
+        place = self.places.get(path) if self.text else None
         if place is not None:
             return place.key if atKey else place.value
         return self._offset(path[:-1], atKey=True) if path else None

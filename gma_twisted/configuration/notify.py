@@ -8,6 +8,7 @@ import attrs
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import DURATION, FLAG, Kind
 from gma_twisted.configuration.mistakes import quoted
+from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
 
 __all__ = ["NotifySection"]
@@ -33,11 +34,7 @@ def _readPrefixes(value: object) -> Sequence[str]:
     return tuple(str(one) for one in asked)
 
 
-def _writePrefixes(prefixes: Sequence[str]) -> str:
-    return f"[{', '.join(map(quoted, prefixes))}]"
-
-
-PREFIXES: Kind[Sequence[str]] = Kind("URL, or array of them", _readPrefixes, _writePrefixes)
+PREFIXES: Kind[Sequence[str]] = Kind("URL, or array of them", _readPrefixes, spellSeveral)
 
 
 @attrs.frozen(slots=True)

@@ -40,9 +40,11 @@ __all__ = [
     "NAMED",
     "SERVICE_DATA",
     "SINGLE",
+    "readBytes",
     "readConfiguration",
     "readDraft",
     "readFile",
+    "readSection",
 ]
 
 MAX_FILE = 1024 * 1024
@@ -96,13 +98,7 @@ def readFile(name: str) -> Draft:
     @return: what reads well, and the mistakes of the rest
     @raise ConfigError: it cannot be read, or is no TOML (L{Mistakes})
     """
-    try:
-        with FilePath(name).open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise ConfigError(f"{name}: cannot be read: {error.strerror}") from None
-    if len(data) > MAX_FILE:
-        raise ConfigError(f"{name}: is larger than {MAX_FILE // 1024} KiB")
+    data = readBytes(name)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -110,6 +106,23 @@ def readFile(name: str) -> Draft:
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         raise Mistakes([f"{name}:{line}:{column}: is not UTF-8"]) from None
     return readDraft(text, name)
+
+
+def readBytes(name: str) -> bytes:
+    """
+    The content of a file that configures something.
+
+    @param name: shown in messages as it is given
+    @raise ConfigError: it cannot be read, or has more than L{MAX_FILE} bytes
+    """
+    try:
+        with FilePath(name).open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise ConfigError(f"{name}: cannot be read: {error.strerror}") from None
+    if len(data) > MAX_FILE:
+        raise ConfigError(f"{name}: is larger than {MAX_FILE // 1024} KiB")
+    return data
 
 
 def readConfiguration(text: str, name: str) -> tuple[Configuration, Source]:
@@ -139,7 +152,7 @@ def readDraft(text: str, name: str) -> Draft:
             mistakes.append(Mistake((one,), message, atKey=True))
     found: dict[str, Any] = {}
     for one, section in SINGLE.items():
-        found[one] = _section(section, tables.get(one, {}), (one,), mistakes)
+        found[one] = readSection(section, tables.get(one, {}), (one,), mistakes)
     for one, section in NAMED.items():
         found[one] = _named(one, section, tables.get(one, {}), mistakes)
     found["serviceData"] = _serviceData(tables.get(SERVICE_DATA, {}), mistakes)
@@ -172,7 +185,7 @@ def _named(
             checkName(name)
         except ParameterError as error:
             mistakes.append(Mistake(path, error.message, atKey=True))
-        found[name] = _section(section, table, path, mistakes)
+        found[name] = readSection(section, table, path, mistakes)
     return found
 
 
@@ -181,7 +194,7 @@ def _serviceData(tables: object, mistakes: list[Mistake]) -> Mapping[QName, Serv
     for text, table in _tables(SERVICE_DATA, tables, mistakes).items():
         path = (SERVICE_DATA, text)
         before = len(mistakes)
-        made = _section(ServiceDataSection, table, path, mistakes)
+        made = readSection(ServiceDataSection, table, path, mistakes)
         try:
             name = readServiceDataName(text)
         except ParameterError as error:
@@ -207,7 +220,15 @@ def _tables(kind: str, tables: object, mistakes: list[Mistake]) -> Mapping[str, 
     return tables
 
 
-def _section(section: type[S], table: object, path: Path, mistakes: list[Mistake]) -> S:
+def readSection(section: type[S], table: object, path: Path, mistakes: list[Mistake]) -> S:
+    """
+    What the keys of one section become.
+
+    @param section: the class
+    @param table: what tomllib gave, or whoever reads another format
+    @param path: of the section
+    @param mistakes: what is wrong is added here; a key that does not read well has its default
+    """
     if not isinstance(table, dict):
         message = f"{quoted(table)} is not a section; write [{dotted(path)}]"
         mistakes.append(Mistake(path, message))
@@ -238,7 +259,7 @@ def _section(section: type[S], table: object, path: Path, mistakes: list[Mistake
 def _sections(section: type[S], tables: object, path: Path, mistakes: list[Mistake]) -> Sequence[S]:
     """What the tables of one key become; a single one need not stand in an array."""
     if not isinstance(tables, list):
-        return (_section(section, tables, path, mistakes),)
+        return (readSection(section, tables, path, mistakes),)
     return tuple(
-        _section(section, one, (*path, index), mistakes) for index, one in enumerate(tables)
+        readSection(section, one, (*path, index), mistakes) for index, one in enumerate(tables)
     )

@@ -8,6 +8,7 @@ import attrs
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import FLAG, Kind, oneOf, readName
 from gma_twisted.configuration.mistakes import nearest, quoted
+from gma_twisted.configuration.spelling import spell, spellSeveral
 from gma_twisted.errors import GMAError, ParameterError, cut
 from gma_twisted.markup import XMLGate, escapeAttribute, escapeText, nameOf, readValue
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD
@@ -73,13 +74,11 @@ def _readTexts(value: Any) -> Sequence[str]:
     return tuple(texts)
 
 
-CARDINALITY: Kind[Cardinality] = Kind(
-    "`least..most`, `*` for any number", _readCardinality, lambda one: quoted(str(one))
-)
+CARDINALITY: Kind[Cardinality] = Kind("`least..most`, `*` for any number", _readCardinality)
 SIMPLE_TYPE: Kind[QName] = Kind(
-    "simple type of XML Schema", _readType, lambda one: quoted(one.localName)
+    "simple type of XML Schema", _readType, lambda one: spell(one.localName)
 )
-TEXTS: Kind[Sequence[str]] = Kind("text, or array of texts", _readTexts)
+TEXTS: Kind[Sequence[str]] = Kind("text, or array of texts", _readTexts, spellSeveral)
 
 
 @attrs.frozen(slots=True)

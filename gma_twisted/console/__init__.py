@@ -1,4 +1,4 @@
-"""What people and simple programs see of a node: a status page, the same as JSON, and whether it is healthy."""
+"""What people and programs see of a node: a status page, the same as JSON, metrics, targets, how healthy it is."""
 
 from gma_twisted.console.root import Console
 

@@ -17,8 +17,8 @@ class StatusDocument(Face):
     """
     C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
     C{elements}, C{services} (path, url, wsdl), C{providers}, C{memberships} and C{sources} (texts, as L{INodeControl}
-    has them), C{subscriptions} (how many), C{registry}, C{aggregation} and C{requests} (counters by name). At most a
-    second old.
+    has them), C{subscriptions} (how many), C{registry}, C{aggregation} and C{requests} (counters by name), and
+    C{reloads} (as L{INodeControl} has it). At most a second old.
     """
 
     media = b"application/json"
@@ -54,5 +54,6 @@ class StatusDocument(Face):
             "sources": [dict(row) for row in node.sources()],
             "aggregation": dict(node.aggregation()),
             "requests": allCounters(node.requests()),
+            "reloads": dict(node.reloads()),
         }
         return json.dumps(status, indent=1).encode() + b"\n"

@@ -1,6 +1,6 @@
 """What every page has: safe headers, GET and HEAD only, and a body that is known before it is sent."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from twisted.logger import Logger
 from twisted.web.http import Request
@@ -9,7 +9,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 from twisted.web.template import flattenString
 
-from gma_twisted.timing import Ready, spawn
+from gma_twisted.timing import Happening, Ready, spawn, whenDone
 
 __all__ = ["Face", "HTMLFace"]
 
@@ -29,35 +29,52 @@ _TEXT = b"text/plain; charset=utf-8"
 _FAILED = b"this page failed; the node's log says why\n"
 
 
+def _ignore(result: object) -> None:
+    pass
+
+
 class Face(Resource):
     """
     One page or document; a subclass gives its C{media} and its C{body}.
 
     @cvar media: the media type
     @cvar status: HTTP status
+    @cvar methods: what it is asked by
+    @cvar misused: said to who asks otherwise
     """
 
     isLeaf = True
     media: bytes = _TEXT
     status = 200
+    methods: Sequence[bytes] = (b"GET", b"HEAD")
+    misused = b"this page is for reading; use GET\n"
 
     def body(self, request: Request) -> Awaitable[bytes]:
         """@return: the whole body"""
         raise NotImplementedError
 
+    async def answer(self, request: Request) -> tuple[int, bytes, bytes]:
+        """@return: HTTP status, media type and body"""
+        return self.status, self.media, await self.body(request)
+
     def render(self, request: Request) -> int:
-        """Answer GET and HEAD, refuse the rest."""
+        """Answer the methods it has, refuse the rest."""
         for name, value in _FIELDS.items():
             request.setHeader(name, value)
         spawn(self._answer(request), "answering a page")
         return NOT_DONE_YET
 
     async def _answer(self, request: Request) -> None:
-        if request.method in (b"GET", b"HEAD"):
+        isOver = Happening()
+        whenDone(request.notifyFinish(), _ignore, lambda error: isOver.happen())
+        if request.method in self.methods:
             status, media, body = await self._made(request)
         else:
-            request.setHeader(b"Allow", b"GET, HEAD")
-            status, media, body = 405, _TEXT, b"this page is for reading; use GET\n"
+            request.setHeader(b"Allow", b", ".join(self.methods))
+            status, media, body = 405, _TEXT, self.misused
+        if isOver.happened:
+            # Whoever asked has gone.
+            return
         request.setResponseCode(status)
         request.setHeader(b"Content-Type", media)
         request.setHeader(b"Content-Length", b"%d" % len(body))
@@ -66,7 +83,7 @@ class Face(Resource):
 
     async def _made(self, request: Request) -> tuple[int, bytes, bytes]:
         try:
-            return self.status, self.media, await self.body(request)
+            return await self.answer(request)
         except Exception:  # noqa: BLE001 (dispatch: an error page never shows what failed inside)
             log.failure("the page {path} failed", path=request.path)
             return 500, _TEXT, _FAILED

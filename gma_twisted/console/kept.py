@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from gma_twisted.timing import Happening
+
 __all__ = ["Kept"]
 
 _SECONDS = 1.0
@@ -15,15 +17,25 @@ class Kept:
         self._seconds = seconds
         self._madeAt = 0.0
         self._body: bytes | None = None
+        self._making: Happening | None = None
 
     async def read(self, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """
-        The bytes.
+        The bytes. Who comes while they are made waits for them.
 
         @param make: makes them anew; what it raises is raised, and nothing is kept
         """
+        while self._making is not None:
+            await self._making.wait()
         now = self._seconds()
-        if self._body is None or now - self._madeAt >= _SECONDS:
-            self._body = await make()
-            self._madeAt = now
-        return self._body
+        body = self._body
+        if body is None or now - self._madeAt >= _SECONDS:
+            making = self._making = Happening()
+            try:
+                body = self._body = await make()
+                # From its end: what takes long to make is not made all the time.
+                self._madeAt = self._seconds()
+            finally:
+                self._making = None
+                making.happen()
+        return body

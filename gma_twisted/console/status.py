@@ -20,6 +20,11 @@ _COLUMNS = ("name", "state", "runs", "failures", "skips", "lastDuration", "nextR
 _MOST_SOURCES = 100
 # The first rows are those that need somebody.
 _ORDER = {"failed": 0, "stale": 1, "connecting": 2, "live": 3}
+_OUTCOMES = {
+    "good": "was applied",
+    "partial": "was applied in part; the log says what was not, and why",
+    "bad": "is bad, and nothing was changed; the log says why",
+}
 _SOURCE = ("source", "id", "names", "state", "values", "lastNotice", "reason")
 _MEMBERSHIP = ("registry", "service", "state", "until", "lastError")
 
@@ -116,6 +121,20 @@ class StatusElement(Element):
                 ends=until(ends, now) if ends else "",
                 mark="trouble" if row.get("lastError") else "",
             )
+
+    @renderer
+    def reloads(self, request: object, tag: Tag) -> Tag | str:
+        """What became of the last reload, where there was one, and what waits for the next start."""
+        told = self._node.reloads()
+        if not told["last"]:
+            return ""
+        return tag.fillSlots(
+            outcome=_OUTCOMES.get(str(told["outcome"]), str(told["outcome"])),
+            at=str(told["last"]),
+            ago=since(str(told["last"]), self._node.wallTime()),
+            later=f"; at the next start take effect: {told['later']}" if told["later"] else "",
+            mark="" if told["outcome"] == "good" else "trouble",
+        )
 
     @renderer
     def counters(self, request: object, tag: Tag) -> Iterator[Tag]:

@@ -39,7 +39,7 @@ def makeComponent(
         made = factory(**fitted)
     except GMAError as error:
         raise ParameterError(_refusal(factory, what, dottedName, error.message)) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         said = cut(f"{type(error).__name__}: {error}", 240)
         raise ParameterError(_refusal(factory, what, dottedName, said)) from error
     check(made, what, dottedName)

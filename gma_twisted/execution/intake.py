@@ -4,6 +4,7 @@ An unchanged document costs a digest and extends what is there; a changed one go
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 import attrs
@@ -102,6 +103,24 @@ class Intake:
         self._raw = taken._raw
         self._canonical = taken._canonical
         self._lifetimes = taken._lifetimes
+
+    def release(self, now: float, grace: float) -> Sequence[Command]:
+        """
+        Give the values up: another provider may give them from now on.
+
+        @param grace: seconds a value that never ends stays readable; it is stale at once
+        @return: what gives those an end; the others keep theirs
+        """
+        commands = []
+        for key in self._lifetimes:
+            if self.owners.get(key) == self.provider:
+                del self.owners[key]
+                held = self.store.get(key)
+                if held is not None and held.lifetime.availableUntil == math.inf:
+                    began = min(held.lifetime.goodFrom, now)
+                    commands.append(Extend(key, Lifetime(began, now, now + grace)))
+        self._lifetimes = {}
+        return commands
 
     def _present(self) -> bool:
         # An expired value cannot be extended: the same document must then be handled anew.

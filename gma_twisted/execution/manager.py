@@ -4,9 +4,18 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
+from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import Busy, ConfigError, ParameterError, TooLarge, UnknownId, cut
+from gma_twisted.errors import (
+    Busy,
+    ConfigError,
+    GMAError,
+    ParameterError,
+    TooLarge,
+    UnknownId,
+    cut,
+)
 from gma_twisted.execution.arguments import describe, forCallers, readArguments, writeArguments
 from gma_twisted.execution.component import makeComponent
 from gma_twisted.execution.handlers import DefaultHandler
@@ -23,11 +32,16 @@ from gma_twisted.interfaces import (
 )
 from gma_twisted.markup.parse import XMLGate
 from gma_twisted.model import (
+    OURSELVES,
+    Caller,
     Command,
     Declare,
     ElementKey,
     ExecutionRequest,
     ProviderDescription,
+    Put,
+    QName,
+    Remove,
     ReplaceAll,
 )
 from gma_twisted.processes import ProviderRuntime
@@ -35,6 +49,8 @@ from gma_twisted.timing.bridge import gather
 from gma_twisted.timing.clock import NodeClock
 
 __all__ = ["MAX_PROVIDERS", "ProviderManager"]
+
+log = Logger()
 
 MAX_PROVIDERS = 1000
 """Most providers of one service."""
@@ -52,7 +68,7 @@ class ProviderManager:
     @ivar gate: lets their documents in
     @ivar random: gives numbers in C{[0, 1)}, for back-off
     @ivar runtime: given to providers that ask for it
-    @ivar rescan: reads the configuration again, for C{enumProviders}; C{None} when it cannot be
+    @ivar rescan: reads the configuration again for who asks by C{enumProviders}; C{None} when it cannot be
     """
 
     clock: NodeClock
@@ -61,8 +77,10 @@ class ProviderManager:
     gate: XMLGate
     random: Callable[[], float]
     runtime: ProviderRuntime | None = None
-    rescan: Callable[[], Awaitable[object]] | None = None
+    rescan: Callable[[Caller], Awaitable[object]] | None = None
     _installed: dict[str, ScheduledProvider] = attrs.field(factory=dict, init=False)
+    # Taken out, and not ended yet.
+    _leaving: dict[str, ScheduledProvider] = attrs.field(factory=dict, init=False)
     _owners: dict[ElementKey, str] = attrs.field(factory=dict, init=False)
     _started: bool = attrs.field(default=False, init=False)
 
@@ -91,8 +109,7 @@ class ProviderManager:
     async def start(self) -> None:
         """Make the names known, tell every provider's status, and begin the schedules."""
         installed = list(self._installed.values())
-        names = {one.setup.serviceDataName for one in installed} - {None}
-        commands: list[Command] = [Declare((STATUS_NAME, *(name for name in names if name)))]
+        commands: list[Command] = [Declare((STATUS_NAME, *_namesOf(installed)))]
         told = [one.status.element(self.originator, self.clock) for one in installed]
         # A store that keeps its values may have the status of a provider that is no longer configured.
         commands.append(ReplaceAll(STATUS_NAME, self.originator, told))
@@ -100,6 +117,54 @@ class ProviderManager:
         self._started = True
         for one in installed:
             one.start()
+
+    async def add(self, setup: ProviderSetup) -> None:
+        """
+        L{install} a provider while the others run, and begin its schedule.
+
+        @raise GMAError: as L{install}, or the store cannot take its status; it is not installed then
+        """
+        self.install(setup)
+        one = self._installed[setup.name]
+        status = one.status.element(self.originator, self.clock)
+        try:
+            await self.store.commit([Declare(_namesOf([one])), Put(status)])
+        except GMAError:
+            del self._installed[setup.name]
+            raise
+        if self._started:
+            one.start()
+
+    async def remove(self, name: str) -> None:
+        """
+        End a provider with its run while the others go on, and forget it; so does its status.
+
+        Its values stay until their lifetime ends; those without an end are stale from now on, for its grace. Its names
+        stay known.
+
+        @raise UnknownId: no installed provider has the name
+        """
+        one = self._installed.pop(name, None)
+        if one is None:
+            raise UnknownId(f'no provider "{cut(name)}" is installed', id=name)
+        self._leaving[name] = one
+        await one.stop()
+        del self._leaving[name]
+        status = ElementKey(STATUS_NAME, self.originator, name)
+        try:
+            await self.store.commit([Remove(status), *one.release()])
+        except GMAError as error:
+            log.warn(
+                "provider {provider} has ended; its status stays: {why}",
+                provider=name,
+                why=error.message,
+            )
+
+    def arrange(self, names: Sequence[str]) -> None:
+        """Show the providers in this order; those that are not named come last."""
+        order = {name: place for place, name in enumerate(names)}
+        found = sorted(self._installed.items(), key=lambda item: order.get(item[0], len(order)))
+        self._installed = dict(found)
 
     async def ran(self) -> None:
         """
@@ -113,16 +178,19 @@ class ProviderManager:
     async def stop(self) -> None:
         """End all runs with the programs they wait for; nothing is committed afterwards."""
         self._started = False
-        await gather([one.stop() for one in self._installed.values()])
+        ending = [*self._installed.values(), *self._leaving.values()]
+        await gather([one.stop() for one in ending])
 
     def status(self) -> Sequence[Mapping[str, str]]:
         """Per provider its status as text, in the order of installation (L{INodeControl.providers})."""
         return [one.status.row(self.clock) for one in self._installed.values()]
 
-    async def enumProviders(self, rescanConfig: bool) -> Sequence[ProviderDescription]:
-        """Tell the installed providers."""
+    async def enumProviders(
+        self, rescanConfig: bool, caller: Caller = OURSELVES
+    ) -> Sequence[ProviderDescription]:
+        """Tell the installed providers. @raise GMAError: the configuration cannot be read again"""
         if rescanConfig and self.rescan is not None:
-            await self.rescan()
+            await self.rescan(caller)
         return [
             ProviderDescription(
                 one.setup.name,
@@ -147,10 +215,12 @@ class ProviderManager:
         @raise UnknownId: no installed provider has the name
         @raise ParameterError: another implementation, an argument that is unknown, ill-typed or fixed, another
             service data name, or an impossible frequency; nothing was run
-        @raise Busy: the node is starting or stopping
+        @raise Busy: the node is starting or stopping, or the provider is being replaced
         """
         execution = ServiceDataProviderExecution
         one = self._installed.get(execution.provider)
+        if execution.provider in self._leaving:
+            raise Busy(f"provider {execution.provider} is being ended or replaced")
         if one is None:
             raise UnknownId(
                 f'no provider "{cut(execution.provider)}" is installed', id=execution.provider
@@ -193,6 +263,11 @@ class ProviderManager:
             setup.factory, arguments, self.runtime, what, setup.implementation
         )
         return made
+
+
+def _namesOf(installed: Sequence[ScheduledProvider]) -> Sequence[QName]:
+    names = dict.fromkeys(one.setup.serviceDataName for one in installed)
+    return [name for name in names if name is not None]
 
 
 def _refitted(setup: ProviderSetup, execution: ExecutionRequest) -> ProviderSetup:

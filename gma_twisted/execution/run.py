@@ -73,6 +73,9 @@ class Runs:
         watchdog = self.clock.callLater(self.setup.timeout + _ENDING, self._hangs)
         try:
             document = await source()
+            if self.ending:
+                # Whoever ended it waits no longer for one that goes on all the same: what it gives is not wanted.
+                return
             taken = None
             if document is not None:
                 taken = self.intake.take(document, self._facts(state()))
@@ -97,13 +100,13 @@ class Runs:
             )
 
     async def _succeed(self, taken: Taken | None, began: float) -> None:
-        failures = self.status.inRow
+        failures, lastSuccess = self.status.inRow, self.status.lastSuccess
         self.status.succeeded(self.clock.seconds() - began)
         try:
             await self.store.commit([*(taken.commands if taken else ()), *self._told()])
         except Exception:
             # A store that refuses is a failure like the others: the pause goes on growing.
-            self.status.inRow = failures
+            self.status.inRow, self.status.lastSuccess = failures, lastSuccess
             raise
         if taken is not None:
             self.intake.keep(taken)

@@ -1,6 +1,6 @@
 """One provider on its schedule: begins its runs, skips what falls into a run, waits longer after failures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import attrs
 from twisted.logger import Logger
@@ -13,7 +13,7 @@ from gma_twisted.execution.status import ProviderStatus, RunState
 from gma_twisted.execution.ticker import Ticker
 from gma_twisted.interfaces import IAsyncDataProvider, ISimpleDataProvider
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import ProviderState
+from gma_twisted.model import Command, ProviderState
 from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import withTimeout
 from gma_twisted.timing.happening import Happening
@@ -104,6 +104,17 @@ class ScheduledProvider:
             log.warn("provider {provider}: {error}", provider=self.setup.name, error=explain(error))
         self.status.state = RunState.STOPPED
         self.status.nextRun = None
+
+    def release(self) -> Sequence[Command]:
+        """
+        When it has stopped for good: wait for its first run no more, and give up its values.
+
+        @return: what the store shall do, see L{Intake.release
+            <gma_twisted.execution.intake.Intake.release>}
+        """
+        self.ran.happen()
+        runs = self._runs
+        return runs.intake.release(runs.clock.seconds(), self.setup.grace)
 
     async def _end(self) -> None:
         if self._watching and IAsyncDataProvider.providedBy(self.provider):

@@ -45,6 +45,7 @@ class ProviderStatus:
     @ivar lastError: why the last run failed, empty after a good one
     @ivar lastDuration: seconds of the last run
     @ivar lastRun: wall time at which the last run began
+    @ivar lastSuccess: wall time at which the last run that was good began
     @ivar nextRun: instant on the node's clock of the next one, C{None} when none is planned
     @ivar runs: runs begun
     @ivar failures: runs that failed
@@ -58,6 +59,7 @@ class ProviderStatus:
     lastError: str = ""
     lastDuration: float | None = None
     lastRun: float | None = None
+    lastSuccess: float | None = None
     nextRun: float | None = None
     runs: int = 0
     failures: int = 0
@@ -79,6 +81,7 @@ class ProviderStatus:
         self.state = RunState.BACKOFF if self._isPausing else RunState.IDLE
         self.lastError = ""
         self.lastDuration = duration
+        self.lastSuccess = self.lastRun
         if not self.isBeside:
             self.inRow = 0
 
@@ -99,6 +102,7 @@ class ProviderStatus:
             "lastError": self.lastError,
             "lastDuration": "" if self.lastDuration is None else writeSeconds(self.lastDuration),
             "lastRun": "" if self.lastRun is None else writeDateTime(self.lastRun),
+            "lastSuccess": "" if self.lastSuccess is None else writeDateTime(self.lastSuccess),
             "nextRun": "" if self.nextRun is None else writeDateTime(clock.toWall(self.nextRun)),
             "runs": str(self.runs),
             "failures": str(self.failures),

@@ -18,7 +18,7 @@ from gma_twisted.interfaces import (
 )
 from gma_twisted.soap import PortType
 
-__all__ = ["checkHandler", "checkProvider", "checkService", "dotted"]
+__all__ = ["checkHandler", "checkInterface", "checkProvider", "checkService", "dotted"]
 
 _RICHER: tuple[InterfaceClass, ...] = (IAsyncDataProvider, IDOMDataProvider)
 _VIOLATED = re.compile(r"The contract of \S*?(\w+\(\)) is violated because '.*' (.*?)\.?$")
@@ -36,17 +36,17 @@ def checkProvider(component: Any, where: str, dottedName: str = "") -> None:
     """
     wanted = [one for one in _RICHER if _declares(component, one)]
     for interface in wanted or [ISimpleDataProvider]:
-        _check(component, interface, where, dottedName)
+        checkInterface(component, interface, where, dottedName)
 
 
 def checkHandler(component: Any, where: str, dottedName: str = "") -> None:
     """The same for handlers (L{IResultHandler})."""
-    _check(component, IResultHandler, where, dottedName)
+    checkInterface(component, IResultHandler, where, dottedName)
 
 
 def checkService(component: Any, where: str, dottedName: str = "") -> None:
     """The same for what a class adds to a service: L{ICreatedService}, and the interfaces of its port types."""
-    _check(component, ICreatedService, where, dottedName)
+    checkInterface(component, ICreatedService, where, dottedName)
     portTypes = getattr(component, "portTypes", None)
     if not isinstance(portTypes, tuple) or not all(isinstance(one, PortType) for one in portTypes):
         prefix = f"{where} " if where else ""
@@ -55,10 +55,13 @@ def checkService(component: Any, where: str, dottedName: str = "") -> None:
             "its class needs portTypes, a tuple of PortType"
         )
     for portType in portTypes:
-        _check(component, portType.interface, where, dottedName)
+        checkInterface(component, portType.interface, where, dottedName)
 
 
-def _check(component: Any, interface: InterfaceClass, where: str, dottedName: str) -> None:
+def checkInterface(
+    component: Any, interface: InterfaceClass, where: str, dottedName: str = ""
+) -> None:
+    """The same for one interface."""
     shown = dottedName or dotted(component)
     problem = _problem(component, interface)
     if problem:

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Mapping, Sequence
 
 from zope.interface import Attribute, Interface
 
+from gma_twisted.model import LoopLag, Registration
+
 __all__ = ["IComponentFactory", "INodeControl"]
 
 
@@ -25,16 +27,31 @@ class INodeControl(Interface):
     def wallTime() -> float:
         """Now, in seconds since 1970."""
 
+    def ready() -> str:
+        """Why it does not answer for everything it has, in a line; empty when it does."""
+
     def elementCount() -> int:
         """Values of service data readable now."""
 
     def providers() -> Sequence[Mapping[str, str]]:
-        """Per provider: name, state, lastError, lastDuration, nextRun, runs, failures, skips; as text."""
+        """
+        Per provider: name, state, lastError, lastDuration, lastRun, lastSuccess, nextRun, runs, failures, skips; as
+        text.
+        """
 
     def registry() -> Mapping[str, int]:
         """
         What the node's registry holds: C{entries}, and by further names what its store tells of itself; empty where
         there is no registry.
+        """
+
+    def members(after: str, limit: int) -> Sequence[Registration]:
+        """
+        Entries of the node's registry that are not over, in the order their ids came; none where there is no registry.
+
+        @param after: id of the last entry of the page before; empty for the first page
+        @param limit: most entries; fewer are the last
+        @raise ParameterError: C{after} was never an entry here, or too long ago
         """
 
     def memberships() -> Sequence[Mapping[str, str]]:
@@ -44,6 +61,12 @@ class INodeControl(Interface):
 
     def subscriptions() -> int:
         """Subscriptions at the services of the node."""
+
+    def notices() -> Mapping[str, int]:
+        """
+        What became of the notices it sent, counters by name; and C{peers}, to how many peers something is to be sent or
+        could not be a short while ago.
+        """
 
     def sources() -> Sequence[Mapping[str, str]]:
         """
@@ -56,6 +79,32 @@ class INodeControl(Interface):
 
     def requests() -> Mapping[str, int]:
         """Counters of the Gate by name."""
+
+    def refusals() -> Mapping[int, int]:
+        """How many requests the Gate refused, by HTTP status; those that never happened are left out."""
+
+    def connections() -> int:
+        """Connections that are open now."""
+
+    def reload() -> Awaitable[Mapping[str, Sequence[str]]]:
+        """
+        Read the configuration again, and apply what differs.
+
+        @return: C{changed}: lines C{providers.NAME added}, C{removed} or C{changed}; C{later}: keys that differ and
+            wait for the next start; C{failed}: sections that could not be applied, with the reason; C{mistakes}: why
+            the configuration is not used, and nothing was changed
+        @raise Busy: that is being done already, or the node is starting or stopping
+        """
+
+    def reloads() -> Mapping[str, int | str]:
+        """
+        How often the configuration was read again, C{good} (all of it was applied) and C{bad}, and of the last time:
+        C{outcome} (good, partial, bad), C{last} and C{lastGood} (dateTimes), C{later} (what waits for the next start);
+        texts, empty when it never was.
+        """
+
+    def lag() -> LoopLag:
+        """How late the reactor comes to what is due."""
 
 
 class IComponentFactory(Interface):

@@ -187,11 +187,15 @@ class IFactory(Interface):
 class IProviderExecution(Interface):
     """Services that run providers (GT3 ServiceDataProviderExecutionPortType; WIRE 4)."""
 
-    def enumProviders(rescanConfig: bool) -> Awaitable[Sequence[ProviderDescription]]:
+    def enumProviders(
+        rescanConfig: bool, caller: Caller = OURSELVES
+    ) -> Awaitable[Sequence[ProviderDescription]]:
         """
         Tell the installed providers.
 
-        @param rescanConfig: read the configuration again before answering
+        @param rescanConfig: read the configuration again before answering; for callers on the same machine
+        @raise Refused: that is asked from another one
+        @raise Busy: the configuration is being read again already, or the node is starting or stopping
         """
 
     def executeProvider(ServiceDataProviderExecution: ExecutionRequest) -> Awaitable[None]:

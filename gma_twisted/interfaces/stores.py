@@ -53,6 +53,12 @@ class IServiceDataStore(Interface):
     def names() -> Sequence[QName]:
         """Every known name, sorted: declared ones, and those with a value that is not gone."""
 
+    def copied() -> tuple[int, int]:
+        """
+        How many values came from other nodes (with a path), and how many bytes they weigh; those that are gone and not
+        yet swept included.
+        """
+
     def observe(observer: Callable[[Changes], None]) -> Callable[[], None]:
         """
         Tell C{observer} of every commit and every expiry, in order, within the reactor turn that applied it.

@@ -123,4 +123,5 @@ def _shown(status: UpstreamStatus) -> Mapping[str, str]:
         "reason": status.reason,
         "lastNotice": "" if status.lastNotice is None else writeDateTime(status.lastNotice),
         "values": str(status.values),
+        "refused": status.refused,
     }

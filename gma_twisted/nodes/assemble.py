@@ -18,11 +18,20 @@ from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.listening import Listening
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.reach import Reach
+from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.service import NodeService
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.nodes.storage import FileStorage, NoStorage, Storage
 from gma_twisted.processes import ProviderRuntime
-from gma_twisted.security import AllowAll, Anonymous, ConnectGuard, LogAudit, SinkRules
+from gma_twisted.security import (
+    AllowAll,
+    Anonymous,
+    ConnectGuard,
+    LogAudit,
+    PinnedGuard,
+    SinkPins,
+    SinkRules,
+)
 from gma_twisted.stores.journal import Worker, WriterThread
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import (
@@ -50,6 +59,7 @@ def assemble(
     connect: Connect | None = None,
     workerOf: Callable[[str], Worker] | None = None,
     started: Callable[[], None] = lambda: None,
+    reread: Callable[[], Plan] | None = None,
 ) -> NodeService:
     """
     Build a node; nothing is opened before its service is started.
@@ -62,6 +72,7 @@ def assemble(
     @param workerOf: makes, of a name, what a journal writes in; a thread, once the reactor
         runs, when it is left out
     @param started: called when everything that is kept has been loaded and is served
+    @param reread: makes the plan anew, from a file that may have changed; C{None} when there is no file
     """
     limits = plan.limits
     gateLimits = GateLimits(**limits.of("gate"))
@@ -69,11 +80,14 @@ def assemble(
     exchange = Exchange(
         clock, AllowAll(), Anonymous(), LogAudit(), xmlLimits, **limits.of("exchange")
     )
-    control = NodeControl(plan.name, plan.kind.command, gma_twisted.__version__, exchange, clock)
+    reloader = Reloader(clock, plan, reread)
+    control = NodeControl(
+        plan.name, plan.kind.command, gma_twisted.__version__, exchange, clock, reloader
+    )
     control.role = plan.role
-    site = QuietSite(Console(control, {b"services": SOAPResource(exchange, gateLimits)}))
+    site = QuietSite(Console(control, clock, {b"services": SOAPResource(exchange, gateLimits)}))
     gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
-    control.counters = gates.listener.counters
+    control.listener = gates.listener
 
     storage: Storage = NoStorage()
     if plan.store.engine is Engine.SQLITE:
@@ -92,6 +106,7 @@ def assemble(
             runtime,
             reach,
             storage,
+            reloader,
         )
         control.hosted = builder.build()
         return control.hosted
@@ -120,8 +135,10 @@ def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) 
     guarded = guardedDialer(reactor, clock, guard)
     # As many connections as notices may be on their way: those that are full do not queue a second time.
     perPeer = limits.of("delivery")["perPeer"]
+    pins = SinkPins()
+    pinned = attrs.evolve(guarded, guard=PinnedGuard(guard, pins))
     sinkCaller = PooledCaller(
-        clock, connect or guarded, attrs.evolve(SINK_LIMITS, connections=perPeer)
+        clock, connect or pinned, attrs.evolve(SINK_LIMITS, connections=perPeer)
     )
     sinks = SinkRules(
         guard,
@@ -137,6 +154,7 @@ def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) 
         PooledCaller(clock, connect or guarded, CallerLimits(answer=limits.of("xml")["size"])),
         sinkCaller,
         guard.check,
+        pins,
         sinks.admit,
     )
 

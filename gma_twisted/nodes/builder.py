@@ -4,12 +4,13 @@ import os
 import random
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
 import gma_twisted
 from gma_twisted.aggregation import Aggregator, AggregatorLimits, Intake, MemberAggregation
-from gma_twisted.client import Membership, RegistrationKeeper
+from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.configuration import RegistrySection
 from gma_twisted.execution import STATUS_NAME, ProviderManager
 from gma_twisted.hosting import RowFamily
@@ -23,11 +24,19 @@ from gma_twisted.nodes.groundwork import Groundwork
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
+from gma_twisted.nodes.memberships import membershipsOf
 from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.part import Part
-from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.plan import Plan, copiesOf
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.reloadable import (
+    Reloadable,
+    ReloadableMemberships,
+    ReloadableProviders,
+    ReloadableSources,
+)
+from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
 from gma_twisted.processes import ProviderRuntime
@@ -48,7 +57,7 @@ from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.recording import Forgetful, Recorder
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.timing import NodeClock, Tombstones
-from gma_twisted.transport import Exchange, Service
+from gma_twisted.transport import Exchange
 
 __all__ = ["NodeBuilder"]
 
@@ -69,6 +78,7 @@ class NodeBuilder:
     @ivar runtime: for providers that ask for it
     @ivar reach: to other nodes
     @ivar storage: of what survives a restart
+    @ivar reloader: told what can be changed while they run
     """
 
     plan: Plan
@@ -80,6 +90,7 @@ class NodeBuilder:
     runtime: ProviderRuntime
     reach: Reach
     storage: Storage
+    reloader: Reloader
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -112,13 +123,24 @@ class NodeBuilder:
             main.queryLimits,
         )
         services = [hosted, container]
-        keeper = self._keeper([one.service for one in services])
+        published = [one.service for one in services]
+        keeper = RegistrationKeeper(self.clock, self.reach.trusted)
+        for membership in membershipsOf(plan.register, published, plan.name).values():
+            keeper.add(membership)
+        reloadable: list[Reloadable[Any]] = [ReloadableMemberships(keeper, published, plan.name)]
+        if aggregation is not None:
+            reloadable.insert(0, ReloadableSources(aggregation.aggregator))
+        if manager is not None:
+            reloadable.insert(0, ReloadableProviders(manager))
+            manager.rescan = self.reloader.rescan
+        self.reloader.take(reloadable)
         return HostedNode(
             services,
             self.reach,
             keeper,
             self.storage,
             WayOut(deliverer, self.reach.sinks),
+            self.reloader,
             notifying.hosted,
             registry,
             manager,
@@ -133,6 +155,7 @@ class NodeBuilder:
             deliverer,
             self.epoch,
             self.reach.admit,
+            self.reach.pins,
             self.storage,
             plan.notify,
             plan.limits,
@@ -225,7 +248,10 @@ class NodeBuilder:
 
     def _aggregation(self, main: Groundwork, registry: HostedRegistry | None) -> HostedAggregation:
         plan, limits, clock = self.plan, self.plan.limits, self.clock
-        intake = Intake(main.store, clock, self.nodeId, self.baseUrl, **limits.of("intake"))
+        share = copiesOf(plan.kind, limits)
+        intake = Intake(
+            main.store, clock, self.nodeId, self.baseUrl, **limits.of("intake"), share=share
+        )
         aggregator = Aggregator(
             intake,
             Proxies(self.reach, XMLGate(XMLLimits(**limits.of("xml")))),
@@ -251,26 +277,6 @@ class NodeBuilder:
         for setup in self.plan.setups:
             manager.install(setup)
         return manager
-
-    def _keeper(self, services: Sequence[Service]) -> RegistrationKeeper:
-        keeper = RegistrationKeeper(self.clock, self.reach.trusted)
-        byPath = {one.path: one for one in services}
-        for section in self.plan.register:
-            assert section.at is not None  # the plan was checked
-            for path in section.services:
-                service = byPath[path]
-                keeper.add(
-                    Membership(
-                        section.at,
-                        service.handle,
-                        [portType.name for portType in service.selection.portTypes],
-                        section.memberName or self.plan.name,
-                        section.attributes,
-                        section.lifetime,
-                        section.names,
-                    )
-                )
-        return keeper
 
 
 def _rules(section: RegistrySection) -> Sequence[MembershipRule]:

@@ -6,8 +6,11 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.interfaces import IExchange, INodeControl
+from gma_twisted.model import LoopLag, Registration
 from gma_twisted.nodes.hostednode import HostedNode
-from gma_twisted.timing import NodeClock
+from gma_twisted.nodes.reloading import Reloader
+from gma_twisted.timing import LagProbe, NodeClock
+from gma_twisted.transport.listener import Listener
 
 __all__ = ["NodeControl"]
 
@@ -20,10 +23,13 @@ class NodeControl:
 
     @ivar exchange: knows the services
     @ivar clock: for the uptime
-    @ivar counters: of the Gate
+    @ivar reloader: reads the configuration again
+    @ivar listener: counts what comes to the Gate; C{None} until there is one
     @ivar baseUrl: empty until the ports are bound
     @ivar hosted: what it serves, once that is known
     @ivar role: configured place in the hierarchy
+    @ivar phase: what the node does instead of serving, C{starting}; empty while it serves
+    @ivar probe: sees how late the reactor is; begins and ends with the node
     """
 
     name: str
@@ -31,14 +37,18 @@ class NodeControl:
     version: str
     exchange: IExchange
     clock: NodeClock
-    counters: Mapping[str, int] = attrs.field(factory=dict)
+    reloader: Reloader
+    listener: Listener | None = None
     baseUrl: str = ""
     hosted: HostedNode | None = None
     role: str = ""
+    phase: str = "starting"
+    probe: LagProbe = attrs.field(init=False)
     _startedAt: float = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._startedAt = self.clock.seconds()
+        self.probe = LagProbe(self.clock)
 
     def services(self) -> Sequence[str]:
         """See L{INodeControl.services}."""
@@ -52,6 +62,13 @@ class NodeControl:
         """See L{INodeControl.wallTime}."""
         return self.clock.wallTime()
 
+    def ready(self) -> str:
+        """See L{INodeControl.ready}."""
+        if not self.phase or self.hosted is None:
+            return self.phase
+        missing = self.hosted.missing()
+        return f"{self.phase}: {', '.join(missing)}" if missing else self.phase
+
     def elementCount(self) -> int:
         """See L{INodeControl.elementCount}; a value that ended a moment ago may still be counted."""
         return 0 if self.hosted is None else self.hosted.elementCount()
@@ -64,6 +81,10 @@ class NodeControl:
         """See L{INodeControl.registry}."""
         return {} if self.hosted is None else self.hosted.registrations()
 
+    def members(self, after: str, limit: int) -> Sequence[Registration]:
+        """See L{INodeControl.members}."""
+        return () if self.hosted is None else self.hosted.members(after, limit)
+
     def memberships(self) -> Sequence[Mapping[str, str]]:
         """See L{INodeControl.memberships}."""
         return () if self.hosted is None else self.hosted.keeper.status()
@@ -71,6 +92,10 @@ class NodeControl:
     def subscriptions(self) -> int:
         """See L{INodeControl.subscriptions}."""
         return 0 if self.hosted is None else self.hosted.subscriptions()
+
+    def notices(self) -> Mapping[str, int]:
+        """See L{INodeControl.notices}."""
+        return {} if self.hosted is None else self.hosted.wayOut.counts()
 
     def sources(self) -> Sequence[Mapping[str, str]]:
         """See L{INodeControl.sources}."""
@@ -82,4 +107,24 @@ class NodeControl:
 
     def requests(self) -> Mapping[str, int]:
         """See L{INodeControl.requests}."""
-        return dict(self.counters)
+        return {} if self.listener is None else dict(self.listener.counters)
+
+    def refusals(self) -> Mapping[int, int]:
+        """See L{INodeControl.refusals}."""
+        return {} if self.listener is None else dict(self.listener.refusals)
+
+    def connections(self) -> int:
+        """See L{INodeControl.connections}."""
+        return 0 if self.listener is None else len(self.listener.gates)
+
+    async def reload(self) -> Mapping[str, Sequence[str]]:
+        """See L{INodeControl.reload}."""
+        return attrs.asdict(await self.reloader.reload())
+
+    def reloads(self) -> Mapping[str, int | str]:
+        """See L{INodeControl.reloads}."""
+        return self.reloader.counts()
+
+    def lag(self) -> LoopLag:
+        """See L{INodeControl.lag}."""
+        return self.probe.lag

@@ -1,27 +1,27 @@
-"""What C{--check} tells of a configuration that can be used, and may not mean what it says."""
+"""What C{--check} tells of a configuration that can be used: what it makes, and what may not be meant."""
 
 from collections.abc import Iterator, Sequence
 
-from gma_twisted.configuration import Configuration, Source
+from gma_twisted.configuration import Draft
 from gma_twisted.errors import ProviderFailed
 from gma_twisted.execution import ProviderSetup
+from gma_twisted.nodes.plan import Plan
 from gma_twisted.processes import checkProgram
 from gma_twisted.providers import CORE_PROVIDERS
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "summary"]
 
 _SCRIPT = CORE_PROVIDERS["ScriptExecutionProvider"]
 
 
-def doubts(
-    setups: Sequence[ProviderSetup], configuration: Configuration, source: Source
-) -> Iterator[str]:
+def doubts(setups: Sequence[ProviderSetup], draft: Draft) -> Iterator[str]:
     """
-    Look at every program as it will be looked at before each run: what is mounted late is no mistake.
+    What was doubted when it was read; every program, looked at as it will be before each run: what is mounted late is
+    no mistake; and names to be copied that have no namespace, as service data hardly ever do.
 
-    @param source: says where each command stands
-    @return: a line for each program that is not there or may not be run
+    @return: a line each
     """
+    yield from draft.doubts
     for setup in setups:
         if setup.implementation != _SCRIPT:
             continue
@@ -29,7 +29,33 @@ def doubts(
         try:
             checkProgram(command)
         except ProviderFailed as error:
-            isKey = configuration.providers[setup.name].command is not None
+            isKey = draft.configuration.providers[setup.name].command is not None
             key = ("command",) if isKey else ("arguments", "command")
-            where = source.where(("providers", setup.name, *key))
+            where = draft.source.where(("providers", setup.name, *key))
             yield f"{where}: warning: {error.message}"
+    yield from _unspaced(draft)
+
+
+def _unspaced(draft: Draft) -> Iterator[str]:
+    configuration = draft.configuration
+    for kind, sections in (
+        ("aggregate", configuration.aggregate),
+        ("register", configuration.register),
+    ):
+        for name, section in sections.items():
+            for index, one in enumerate(section.names):
+                if not one.namespace:
+                    where = draft.source.where((kind, name, "names", index))
+                    yield (
+                        f'{where}: warning: "{one.localName}" has no namespace, and matches nothing that has one; '
+                        f'write "glue:{one.localName}" or "{{uri}}{one.localName}"'
+                    )
+
+
+def summary(plan: Plan) -> str:
+    """What a node of this plan does, in a line."""
+    where = ", ".join(one.text for one in plan.listens)
+    providers = ", ".join(one.name for one in plan.setups)
+    runs = f"; providers: {providers}" if plan.kind.runsProviders else ""
+    copies = f"; aggregates: {', '.join(plan.aggregate)}" if plan.aggregate else ""
+    return f"{plan.kind.command}: all right; listens on {where}{runs}{copies}"

@@ -84,6 +84,12 @@ class HostedService:
         self._own = own
         self._parts = Parts(parts)
         self._families = families
+        self._isServed = False
+
+    @property
+    def isServed(self) -> bool:
+        """Whether requests reach it."""
+        return self._isServed
 
     def __len__(self) -> int:
         """How many values of service data it has."""
@@ -108,9 +114,11 @@ class HostedService:
         )
         await self._parts.start()
         self._exchange.publish(self.service)
+        self._isServed = True
 
     async def stop(self) -> None:
         """Answer no more, end the parts and what they run, finish commits."""
+        self._isServed = False
         self._exchange.withdraw(self.service.path)
         try:
             await self._parts.stop()

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from gma_twisted.client import RegistrationKeeper
+from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.execution import ProviderManager
+from gma_twisted.model import Registration
 from gma_twisted.nodes.aggregating import HostedAggregation
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.notifying import HostedNotification, WayOut
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.storage import Storage
 
 __all__ = ["HostedNode"]
@@ -27,6 +29,7 @@ class HostedNode:
     @ivar keeper: registers them elsewhere once they answer
     @ivar storage: of what survives
     @ivar wayOut: of notices
+    @ivar reloader: changes what runs, while everything does
     @ivar notifications: the subscriptions at each service
     @ivar registry: of the main service; C{None} when it takes no registrations
     @ivar manager: of the main service's providers; C{None} when it runs none
@@ -38,6 +41,7 @@ class HostedNode:
     keeper: RegistrationKeeper
     storage: Storage
     wayOut: WayOut
+    reloader: Reloader
     notifications: Sequence[HostedNotification] = ()
     registry: HostedRegistry | None = None
     manager: ProviderManager | None = None
@@ -47,7 +51,7 @@ class HostedNode:
     def __attrs_post_init__(self) -> None:
         # Registrations are loaded before anything is told of them, and closed after the last who may end one.
         kept: list[Part] = [] if self.registry is None else [self.registry.store]
-        self._parts = Parts([self.wayOut, *kept, *self.services, self.keeper])
+        self._parts = Parts([self.wayOut, *kept, *self.services, self.keeper, self.reloader])
 
     async def start(self) -> None:
         """See L{Part.start}."""
@@ -62,6 +66,10 @@ class HostedNode:
         finally:
             await self.reach.close()
 
+    def missing(self) -> Sequence[str]:
+        """Paths of the services that requests do not reach: what they have is not loaded yet, or they have ended."""
+        return [one.service.path for one in self.services if not one.isServed]
+
     def elementCount(self) -> int:
         """See L{INodeControl.elementCount <gma_twisted.interfaces.INodeControl>}."""
         return sum(map(len, self.services))
@@ -75,6 +83,10 @@ class HostedNode:
         if self.registry is None:
             return {}
         return {**self.registry.counts(), "quarantined": self.storage.quarantined()}
+
+    def members(self, after: str, limit: int) -> Sequence[Registration]:
+        """See L{INodeControl.members <gma_twisted.interfaces.INodeControl>}."""
+        return () if self.registry is None else self.registry.store.entries(after, limit)
 
     def subscriptions(self) -> int:
         """See L{INodeControl.subscriptions <gma_twisted.interfaces.INodeControl>}."""

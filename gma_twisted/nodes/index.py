@@ -6,12 +6,12 @@ from twisted.application.service import IService
 
 from gma_twisted.nodes.kind import INDEX
 from gma_twisted.nodes.launch import launch
-from gma_twisted.nodes.options import NodeOptions
+from gma_twisted.nodes.options import ProviderOptions
 
 __all__ = ["Options", "makeService"]
 
 
-class Options(NodeOptions):
+class Options(ProviderOptions):
     """An index of grid service data; without a configuration it serves this host on 127.0.0.1:8480."""
 
     command: ClassVar[str] = INDEX.command

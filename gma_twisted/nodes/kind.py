@@ -1,6 +1,6 @@
 """Kinds of nodes (WIRE 1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -24,6 +24,7 @@ __all__ = [
     "CONTAINER_PORT_TYPES",
     "INDEX",
     "INSTANCES_PATH",
+    "KINDS",
     "REGISTRY",
     "NodeKind",
 ]
@@ -114,3 +115,6 @@ AGGREGATOR_NODE = NodeKind(
     "/services/aggregator",
     (GRID_SERVICE, NOTIFICATION_SOURCE, AGGREGATOR),
 )
+
+KINDS: Mapping[str, NodeKind] = {one.command: one for one in (INDEX, REGISTRY, AGGREGATOR_NODE)}
+"""By sub-command of twistd."""

@@ -4,21 +4,21 @@ import atexit
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
-from gma_twisted.configuration import Engine, findBeside
+from gma_twisted.configuration import Engine
 from gma_twisted.errors import GMAError
 from gma_twisted.nodes.assemble import assemble
-from gma_twisted.nodes.doubts import doubts
+from gma_twisted.nodes.doubts import doubts, summary
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.memory import keepLoaded, settleMemory
 from gma_twisted.nodes.options import NodeOptions
-from gma_twisted.nodes.plan import makePlan
+from gma_twisted.nodes.plan import Plan, makePlan
+from gma_twisted.nodes.service import NodeService
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.stores.journal import shortenTurns
 from gma_twisted.timing import NodeClock, installBootClock
@@ -32,7 +32,8 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
     """
     Make the service twistd runs.
 
-    @param reactor: the process's; its clock is replaced, and SIGTERM and SIGINT stop it with exit status 0
+    @param reactor: the process's; its clock is replaced, SIGTERM and SIGINT stop it with exit status 0, and SIGHUP
+        has the configuration read again
     @raise SystemExit: after C{--check}, or when something is wrong; nothing was opened
     """
     try:
@@ -40,20 +41,19 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         clock = NodeClock(reactor)
         runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))
         draft = options.configuration()
-        name = draft.source.name
-        searched = findBeside(Path(name).parent) if name else "on PYTHONPATH"
-        plan = makePlan(kind, draft, runtime, os.environ, searched)
+        plan = makePlan(kind, draft, runtime, os.environ, options.searched())
+        hasFiles = options.settle()
     except GMAError as error:
         raise SystemExit(error.message) from None
     if options["check"]:
-        for line in doubts(plan.setups, draft.configuration, draft.source):
+        for line in doubts(plan.setups, draft):
             sys.stderr.write(f"{line}\n")
-        where = ", ".join(one.text for one in plan.listens)
-        providers = ", ".join(one.name for one in plan.setups)
-        runs = f"; providers: {providers}" if kind.runsProviders else ""
-        copies = f"; aggregates: {', '.join(plan.aggregate)}" if plan.aggregate else ""
-        sys.stdout.write(f"{kind.command}: all right; listens on {where}{runs}{copies}\n")
+        sys.stdout.write(f"{summary(plan)}\n")
         raise SystemExit(0)
+
+    def reread() -> Plan:
+        return makePlan(kind, options.configuration(), runtime, os.environ, options.searched())
+
     isForeground = options.parent is None or bool(options.parent["nodaemon"])
     launched = _Launched(isForeground)
     node = assemble(
@@ -63,12 +63,14 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         runtime,
         lambda why: _halt(reactor, why, isForeground),
         started=keepLoaded,
+        reread=reread if hasFiles else None,
     )
     if plan.store.engine is Engine.SQLITE:
         shortenTurns()
     node.setServiceParent(launched)  # type: ignore[no-untyped-call]
     # Twice: now for what comes while the node starts, then again over the handlers the reactor installs.
     _endOnSignals(reactor)
+    _reloadOnHangup(reactor, node)
     reactor.callWhenRunning(_endOnSignals, reactor)
     reactor.addSystemEventTrigger("after", "shutdown", _exitWell, reactor)
     reactor.callWhenRunning(settleMemory)
@@ -139,6 +141,15 @@ def _endOnSignals(reactor: Any) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+
+
+def _reloadOnHangup(reactor: Any, node: NodeService) -> None:
+    """Read the configuration again on SIGHUP; what became of it is in the log."""
+
+    def reload(number: int, frame: object) -> None:
+        reactor.callFromThread(node.control.reloader.soon)
+
+    signal.signal(signal.SIGHUP, reload)
 
 
 def _exitWell(reactor: Any) -> None:

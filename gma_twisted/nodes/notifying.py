@@ -1,7 +1,7 @@
 """Notification at the services of a node: their subscriptions, and the one way out that all notices take."""
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
@@ -11,9 +11,11 @@ from gma_twisted.interfaces import ICaller, IDeliverer, IServiceDataStore
 from gma_twisted.model import Caller, Handle
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.notify import NoticeWriter, Notifier
+from gma_twisted.notify.deliverer import Deliverer
 from gma_twisted.notify.rows import Subscriptions
 from gma_twisted.notify.source import NotificationSource, SubscriptionGrants
 from gma_twisted.queries import NameQueryLimits, RowQueries
+from gma_twisted.security import SinkPins
 from gma_twisted.soap.porttypes import NOTIFICATION_SUBSCRIPTION
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
@@ -32,8 +34,12 @@ class WayOut:
     @ivar caller: through this; nobody else calls sinks
     """
 
-    deliverer: IDeliverer
+    deliverer: Deliverer
     caller: ICaller
+
+    def counts(self) -> Mapping[str, int]:
+        """See L{INodeControl.notices <gma_twisted.interfaces.INodeControl>}."""
+        return {**attrs.asdict(self.deliverer.counts), "peers": self.deliverer.peers}
 
     async def start(self) -> None:
         """See L{Part <gma_twisted.nodes.part.Part>}: nothing is sent before somebody has something to tell."""
@@ -55,6 +61,7 @@ class HostedNotification:
     @ivar source: takes new ones
     @ivar notifier: tells them
     @ivar family: as services
+    @ivar pins: of the addresses its sinks are reached at
     @ivar complete: ready when the service's store has what it knows: those who were kept wait for it
     """
 
@@ -63,6 +70,7 @@ class HostedNotification:
     source: NotificationSource
     notifier: Notifier
     family: RowFamily
+    pins: SinkPins
     complete: Callable[[], Awaitable[None]]
 
     @property
@@ -73,6 +81,7 @@ class HostedNotification:
     async def start(self) -> None:
         """See L{Part <gma_twisted.nodes.part.Part>}: load, tell those who are there what there is, answer."""
         await self.store.start()
+        self.pins.hold(self.store.all())
         self.notifier.start(self.complete())
         self.exchange.publishFamily(self.family)
 
@@ -93,6 +102,7 @@ class Notifying:
     @ivar deliverer: sends what they tell
     @ivar epoch: of the node, see L{Notifier}
     @ivar admit: asked whether notices may go to a sink, see L{NotificationSource}
+    @ivar pins: of the addresses that sinks are reached at, of all services
     @ivar storage: of what survives a restart
     @ivar section: what subscribers are granted
     @ivar limits: of every engine
@@ -103,7 +113,8 @@ class Notifying:
     clock: NodeClock
     deliverer: IDeliverer
     epoch: int
-    admit: Callable[[Handle, Caller], Awaitable[None]]
+    admit: Callable[[Handle, Caller], Awaitable[str]]
+    pins: SinkPins
     storage: Storage
     section: NotifySection
     limits: LimitsSection
@@ -126,6 +137,8 @@ class Notifying:
         recorder = self.storage.recorder(f"{handle.path.rpartition('/')[2]}-subscriptions")
         bounds = SubscriptionLimits(**limits.of("subscriptions"))
         subscriptions = SubscriptionStore(clock, bounds, recorder)
+        # Before the notifier hears of them: nothing is sent to a sink that is not held.
+        subscriptions.observe(self.pins.changed)
         section = self.section
         grants = SubscriptionGrants(
             section.minLifetime,
@@ -155,6 +168,8 @@ class Notifying:
             RowQueries(clock, FewValues(clock).select, NameQueryLimits(**limits.of("query"))),
             clock,
         )
-        made = HostedNotification(self.exchange, subscriptions, source, notifier, family, complete)
+        made = HostedNotification(
+            self.exchange, subscriptions, source, notifier, family, self.pins, complete
+        )
         self.hosted.append(made)
         return made

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
 import attrs
@@ -12,15 +13,21 @@ from gma_twisted.configuration import (
     Draft,
     Mistake,
     NodeSection,
+    findBeside,
     readDraft,
     readFile,
 )
 from gma_twisted.configuration.declaration import keys
+from gma_twisted.configuration.gt3 import join, readProviderFile
 from gma_twisted.configuration.places import Path
 from gma_twisted.errors import ParameterError
+from gma_twisted.nodes.kind import NodeKind
+from gma_twisted.nodes.providerfiles import providerClasses
 
-__all__ = ["NodeOptions"]
+__all__ = ["NodeOptions", "ProviderOptions", "optionsOf"]
 
+# Options that name a file of the configuration.
+_FILES = ("config", "providers")
 _KINDS = {one.attribute: one.kind for one in keys(NodeSection)}
 
 
@@ -94,6 +101,22 @@ class NodeOptions(usage.Options):
             words = str(error).removeprefix("Parameter type enforcement failed: ")
             raise SystemExit(f"{self.command}: {words}; --help names the options") from None
 
+    def settle(self) -> bool:
+        """
+        Name the files of the configuration by absolute paths from now on: twistd goes elsewhere before it runs.
+
+        @return: whether there are any, to be read again
+        """
+        given = [option for option in _FILES if self.get(option)]
+        for option in given:
+            self[option] = str(FilePath(self[option]).absolute())
+        return bool(given)
+
+    def searched(self) -> str:
+        """Let modules be found beside the configuration. @return: where else they are looked for, in words"""
+        name = self["config"]
+        return findBeside(FilePath(name).parent) if name else "on PYTHONPATH"
+
     def configuration(self) -> Draft:
         """
         The file, and what the command line says instead.
@@ -121,3 +144,49 @@ class NodeOptions(usage.Options):
             attrs.evolve(draft.source, options=options),
             [*draft.mistakes, *wrong],
         )
+
+
+class ProviderOptions(NodeOptions):
+    """Of a node that runs providers: those of a file of GT3 as well."""
+
+    optParameters: ClassVar[list[list[object]]] = [
+        [
+            "providers",
+            None,
+            None,
+            "provider file of GT3, read beside the TOML file or instead of it",
+        ],
+    ]
+
+    def searched(self) -> str:
+        """See L{NodeOptions.searched}; without a configuration it is the directory of the provider file."""
+        if self["config"] or not self["providers"]:
+            return super().searched()
+        return findBeside(FilePath(self["providers"]).parent)
+
+    def configuration(self) -> Draft:
+        """
+        See L{NodeOptions.configuration}; what the provider file says is added.
+
+        @raise ConfigError: one of the files cannot be read, or is no TOML or XML
+        """
+        draft = super().configuration()
+        name = self["providers"]
+        if not name:
+            return draft
+        # Classes are loaded while it is read.
+        return join(draft, readProviderFile(name, providerClasses(self.searched())))
+
+
+def optionsOf(kind: NodeKind, config: str | None, providers: str | None = None) -> NodeOptions:
+    """
+    Options as twistd would give them, of a node that has no others.
+
+    @param config: name of the TOML file
+    @param providers: name of the provider file; only of a kind that runs providers
+    """
+    options = ProviderOptions() if kind.runsProviders else NodeOptions()
+    options["config"] = config
+    if providers is not None:
+        options["providers"] = providers
+    return options

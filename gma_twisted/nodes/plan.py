@@ -5,6 +5,7 @@ from pathlib import Path
 
 import attrs
 
+from gma_twisted.aggregation import Share
 from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
 from gma_twisted.configuration import (
     AggregateSection,
@@ -30,11 +31,13 @@ from gma_twisted.nodes.state import stateDirectory
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.soap.declaration import InitialServiceData
 
-__all__ = ["Plan", "makePlan"]
+__all__ = ["Plan", "copiesOf", "makePlan"]
 
 # Values of a service beside its entries, and bytes of the smallest entry, as the store counts them.
 _FURTHER = 1000
 _VALUE = 600
+# Most of a store's bytes that values of other services take.
+_COPIES = 0.75
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -58,8 +61,9 @@ class Plan:
     @ivar store: what survives a restart
     @ivar connect: where the node connects when a peer says so
     @ivar notify: what subscribers are granted
-    @ivar register: registries elsewhere; each has a URL, and services that are there
+    @ivar register: registries elsewhere, by name; each has a URL, and services that are there
     @ivar aggregate: what is copied from elsewhere, by name; nothing twice
+    @ivar configuration: what all this was made of
     """
 
     kind: NodeKind
@@ -78,8 +82,9 @@ class Plan:
     store: StoreSection
     connect: ConnectSection
     notify: NotifySection
-    register: Sequence[RegisterSection]
+    register: Mapping[str, RegisterSection]
     aggregate: Mapping[str, AggregateSection]
+    configuration: Configuration
 
 
 def makePlan(
@@ -157,12 +162,23 @@ def makePlan(
         store=configuration.store,
         connect=configuration.connect,
         notify=configuration.notify,
-        register=tuple(
-            attrs.evolve(one, services=one.services or (kind.path,))
-            for one in configuration.register.values()
-        ),
+        register={
+            name: attrs.evolve(one, services=one.services or (kind.path,))
+            for name, one in configuration.register.items()
+        },
         aggregate=configuration.aggregate,
+        configuration=configuration,
     )
+
+
+def copiesOf(kind: NodeKind, limits: LimitsSection) -> Share:
+    """What values of other services may take of the store of a node's main service: its own have their room."""
+    if kind.takesRegistrations:
+        own = limits.registryEntries + _FURTHER
+    else:
+        own = min(_FURTHER, limits.storeElements // 4)
+    bytes = min(limits.storeSize - own * _VALUE, int(limits.storeSize * _COPIES))
+    return Share(max(0, limits.storeElements - own), max(0, bytes))
 
 
 def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:

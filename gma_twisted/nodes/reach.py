@@ -6,6 +6,7 @@ import attrs
 
 from gma_twisted.interfaces import ICaller
 from gma_twisted.model import Caller, Handle
+from gma_twisted.security import SinkPins
 
 __all__ = ["Reach"]
 
@@ -20,6 +21,7 @@ class Reach:
     @ivar sinks: to sinks, guarded too
     @ivar check: judges the form of a URL that a peer supplied, see L{IConnectGuard.check
         <gma_twisted.interfaces.IConnectGuard.check>}
+    @ivar pins: at which addresses sinks are reached, whatever their names say later
     @ivar admit: asked whether notices may go to a sink, see L{NotificationSource
         <gma_twisted.notify.source.NotificationSource>}
     """
@@ -28,7 +30,8 @@ class Reach:
     guarded: ICaller
     sinks: ICaller
     check: Callable[[str], None]
-    admit: Callable[[Handle, Caller], Awaitable[None]]
+    pins: SinkPins
+    admit: Callable[[Handle, Caller], Awaitable[str]]
 
     async def close(self) -> None:
         """End what is open but the way to the sinks, which ends with the notices."""

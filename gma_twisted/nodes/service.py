@@ -91,6 +91,7 @@ class NodeService(Service):
         if not self._isBound:
             self.privilegedStartService()
         super().startService()  # type: ignore[no-untyped-call]
+        self.control.phase = "starting"
         isNow = True
 
         async def start() -> None:
@@ -103,6 +104,9 @@ class NodeService(Service):
                 else:
                     self._halt(error.message)
             else:
+                # Loading may end while the node is stopping already.
+                if self.control.phase == "starting":
+                    self.control.phase = ""
                 self._started()
                 self._announce()
 
@@ -110,6 +114,7 @@ class NodeService(Service):
         isNow = False
         if self._failure is not None:
             raise self._failure
+        self.control.probe.start()
 
     def stopService(self) -> Deferred[None]:
         """Stop serving; see the class for the order."""
@@ -117,6 +122,7 @@ class NodeService(Service):
         return toDeferred(self._stop())
 
     async def _stop(self) -> None:
+        self.control.phase = "stopping"
         try:
             await self._listening.close()
             await drain(self._gates.listener.gates, self._clock, self._stopSeconds)
@@ -126,6 +132,7 @@ class NodeService(Service):
             if self._hosted is not None:
                 await self._hosted.stop()
         finally:
+            self.control.probe.stop()
             self._isBound = False
             self._state.close()
         log.info("{name} has stopped", name=self.control.name)

@@ -4,6 +4,7 @@ from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, whenDone, withTimeout
 from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
 from gma_twisted.timing.happening import Happening
+from gma_twisted.timing.lag import LagProbe
 from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
 from gma_twisted.timing.ready import Ready
@@ -14,6 +15,7 @@ from gma_twisted.timing.tombstones import Tombstone, Tombstones
 __all__ = [
     "Backoff",
     "Happening",
+    "LagProbe",
     "LeaseKeeper",
     "LeaseTable",
     "NodeClock",

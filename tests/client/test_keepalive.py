@@ -10,9 +10,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from gma_twisted.client import Membership, RegistrationKeeper
-from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
+from gma_twisted.client.keepalive import MAX_MEMBERSHIPS, RegistrationKeeper
+from gma_twisted.client.membership import Membership
 from gma_twisted.errors import (
+    ConfigError,
     GMAError,
     PeerUnreachable,
     Refused,
@@ -537,3 +538,87 @@ class GroupTests(KeeperCase):
         self.successResultOf(toDeferred(self.keeper.start()))
         (said,) = self.row("lastError")
         self.assertIn("registerService", said)
+
+
+class ChangingTests(KeeperCase):
+    """Memberships that come and go while the others are kept."""
+
+    other = Membership(REGISTRY, MEMBER.child("other"))
+
+    def setUp(self) -> None:
+        """It runs, and one is registered."""
+        super().setUp()
+        self.successResultOf(toDeferred(self.keeper.start()))
+        (self.first,) = [one.membership for one in self.keeper._kept.values()]
+
+    def members(self) -> list[str]:
+        """Who is kept."""
+        return [row["service"] for row in self.keeper.status()]
+
+    def test_add(self) -> None:
+        """It is registered at once, and kept so; one that is kept already is refused."""
+        self.advance(10)
+        self.keeper.add(self.other)
+        self.assertEqual(list(self.registry.known), [MEMBER.url, self.other.member.url])
+        self.assertRaises(ConfigError, self.keeper.add, self.first)
+        self.advance(16)
+        renewals = [at for at, what in self.registry.events if what == "renew"]
+        self.assertEqual(renewals, [15.0, 25.0])
+
+    def test_remove(self) -> None:
+        """It is unregistered and renewed no more; the other one is let be."""
+        self.keeper.add(self.other)
+        self.successResultOf(toDeferred(self.keeper.remove(self.first)))
+        self.assertEqual(self.members(), [self.other.member.url])
+        self.assertEqual(list(self.registry.known), [self.other.member.url])
+        self.advance(16)
+        self.assertEqual(
+            [what for _, what in self.registry.events],
+            ["register", "register", "unregister", "renew"],
+        )
+
+    def test_unknown(self) -> None:
+        """One that is not kept is not unregistered."""
+        self.successResultOf(toDeferred(self.keeper.remove(self.other)))
+        self.assertEqual([what for _, what in self.registry.events], ["register"])
+
+    def test_again(self) -> None:
+        """What was removed may be added again, with other wishes."""
+        self.successResultOf(toDeferred(self.keeper.remove(self.first)))
+        self.keeper.add(attrs.evolve(self.first, name="new"))
+        self.assertEqual(self.registry.asked[2], "new")
+        self.assertEqual(self.row("state"), ("registered",))
+
+    def test_whileTrying(self) -> None:
+        """One that is still tried is tried no more."""
+        self.net.way = "cut"
+        self.keeper.add(self.other)
+        self.successResultOf(toDeferred(self.keeper.remove(self.other)))
+        self.net.way = "open"
+        self.advance(10)
+        self.assertEqual(list(self.registry.known), [MEMBER.url])
+
+    def test_underWay(self) -> None:
+        """A registration that is answered meanwhile is taken out again."""
+        self.net.way = "slow"
+        self.keeper.add(self.other)
+        removing = toDeferred(self.keeper.remove(self.other))
+        self.net.way = "open"
+        self.advance(1)
+        self.assertNoResult(removing)
+        self.net.answer()
+        self.successResultOf(removing)
+        self.assertEqual(list(self.registry.known), [MEMBER.url])
+        self.advance(14)
+        renewals = [at for at, what in self.registry.events if what == "renew"]
+        self.assertEqual(renewals, [15.0])
+
+    def test_bounded(self) -> None:
+        """A registry that swallows the call delays the removal by no more than the bound."""
+        self.net.way = "swallows"
+        removing = toDeferred(self.keeper.remove(self.first, 2.0))
+        self.advance(1.75)
+        self.assertNoResult(removing)
+        self.advance(0.25)
+        self.successResultOf(removing)
+        self.assertEqual(self.members(), [])

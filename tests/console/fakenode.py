@@ -1,13 +1,16 @@
 """A node that is only told about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
 import attrs
 from zope.interface import implementer
 
+from gma_twisted.errors import GMAError
 from gma_twisted.interfaces import INodeControl
+from gma_twisted.model import LoopLag, Registration
+from gma_twisted.timing import Ready
 
-__all__ = ["COPIED", "HOST", "MEMBERSHIP", "FakeNode"]
+__all__ = ["COPIED", "HOST", "MEMBERSHIP", "NEVER", "NOTHING", "FakeNode"]
 
 HOST = {
     "name": "host",
@@ -15,6 +18,7 @@ HOST = {
     "lastError": "",
     "lastDuration": "0.012",
     "lastRun": "2026-03-01T12:00:00Z",
+    "lastSuccess": "2026-03-01T11:59:55Z",
     "nextRun": "2026-03-01T12:00:05Z",
     "runs": "17",
     "failures": "0",
@@ -43,6 +47,18 @@ COPIED = {
 }
 
 
+NOTHING: Mapping[str, Sequence[str]] = {"changed": [], "later": [], "failed": [], "mistakes": []}
+
+NEVER: Mapping[str, int | str] = {
+    "good": 0,
+    "bad": 0,
+    "outcome": "",
+    "last": "",
+    "lastGood": "",
+    "later": "",
+}
+
+
 @implementer(INodeControl)
 @attrs.define
 class FakeNode:
@@ -60,6 +76,13 @@ class FakeNode:
     told: int = 0
     up: float = 3725.25
     asked: int = 0
+    missing: str = ""
+    entries: Sequence[Registration] = ()
+    sent: Mapping[str, int] = attrs.field(factory=dict)
+    refused: Mapping[int, int] = attrs.field(factory=dict)
+    late: LoopLag = attrs.field(factory=LoopLag)
+    reloaded: Mapping[str, Sequence[str]] | GMAError = attrs.field(factory=lambda: dict(NOTHING))
+    reread: Mapping[str, int | str] = attrs.field(factory=lambda: dict(NEVER))
 
     def services(self) -> Sequence[str]:
         """One."""
@@ -72,6 +95,10 @@ class FakeNode:
     def wallTime(self) -> float:
         """2026-03-01T12:00:01Z."""
         return 1772366401.0
+
+    def ready(self) -> str:
+        """As made."""
+        return self.missing
 
     def elementCount(self) -> int:
         """Some."""
@@ -86,6 +113,12 @@ class FakeNode:
         """As made."""
         return self.held
 
+    def members(self, after: str, limit: int) -> Sequence[Registration]:
+        """As made; those after one."""
+        ids = [row.entry for row in self.entries]
+        begin = ids.index(after) + 1 if after else 0
+        return self.entries[begin : begin + limit]
+
     def memberships(self) -> Sequence[Mapping[str, str]]:
         """As made."""
         return self.elsewhere
@@ -93,6 +126,10 @@ class FakeNode:
     def subscriptions(self) -> int:
         """As made."""
         return self.told
+
+    def notices(self) -> Mapping[str, int]:
+        """As made."""
+        return self.sent
 
     def sources(self) -> Sequence[Mapping[str, str]]:
         """As made."""
@@ -105,3 +142,25 @@ class FakeNode:
     def requests(self) -> Mapping[str, int]:
         """Two counters."""
         return {"web": 3, "soap": 5}
+
+    def refusals(self) -> Mapping[int, int]:
+        """As made."""
+        return self.refused
+
+    def connections(self) -> int:
+        """Two."""
+        return 2
+
+    def reload(self) -> Awaitable[Mapping[str, Sequence[str]]]:
+        """As made."""
+        if isinstance(self.reloaded, GMAError):
+            raise self.reloaded
+        return Ready(self.reloaded)
+
+    def reloads(self) -> Mapping[str, int | str]:
+        """As made."""
+        return self.reread
+
+    def lag(self) -> LoopLag:
+        """As made."""
+        return self.late

@@ -17,7 +17,7 @@ from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import QuietSite, gated
-from tests.console.fakenode import COPIED, HOST, MEMBERSHIP, FakeNode
+from tests.console.fakenode import COPIED, HOST, MEMBERSHIP, NEVER, FakeNode
 
 
 class Mounted(Resource):
@@ -41,7 +41,7 @@ class Answer:
 
 def siteOf(node: FakeNode) -> QuietSite:
     """A console of its own."""
-    return QuietSite(Console(node, {b"services": Mounted()}))
+    return QuietSite(Console(node, Clock(), {b"services": Mounted()}))
 
 
 def ask(node: FakeNode, target: str, method: str = "GET", site: QuietSite | None = None) -> Answer:
@@ -251,7 +251,8 @@ class FaceTests(SynchronousTestCase):
 
     def test_headers(self) -> None:
         """Every answer, an error too, forbids sniffing, framing, foreign content and storing."""
-        for target in ("/", "/api/v1/status", "/-/healthy", "/static/style.css", "/nowhere"):
+        targets = ("/", "/api/v1/status", "/metrics", "/sd/prometheus", "/-/healthy", "/-/ready")
+        for target in (*targets, "/static/style.css", "/nowhere"):
             fields = ask(FakeNode(), target).fields
             self.assertIn("default-src 'none'", fields["content-security-policy"], target)
             self.assertIn("frame-ancestors 'none'", fields["content-security-policy"], target)
@@ -322,6 +323,7 @@ class OtherTests(SynchronousTestCase):
                     "deadlines": 0,
                     "dropped": 0,
                 },
+                "reloads": NEVER,
             },
         )
 
@@ -329,6 +331,21 @@ class OtherTests(SynchronousTestCase):
         """A node that answers is healthy."""
         answer = ask(FakeNode(), "/-/healthy")
         self.assertEqual((answer.status, answer.body), (200, b"healthy\n"))
+
+    def test_ready(self) -> None:
+        """A node that serves all it has is ready; one that does not is not, and says in a line what is missing."""
+        answer = ask(FakeNode(), "/-/ready")
+        self.assertEqual((answer.status, answer.body), (200, b"ready\n"))
+        answer = ask(FakeNode(missing="starting: /services/index"), "/-/ready")
+        self.assertEqual((answer.status, answer.body), (503, b"starting: /services/index\n"))
+        self.assertEqual(answer.fields["content-type"], "text/plain; charset=utf-8")
+        self.assertEqual(ask(FakeNode(missing="starting"), "/-/healthy").status, 200)
+
+    def test_links(self) -> None:
+        """The status page leads to what programs read."""
+        body = ask(FakeNode(), "/").body
+        for target in (b"/api/v1/status", b"/metrics", b"/-/ready", b"/sd/prometheus"):
+            self.assertIn(b'href="%b"' % target, body)
 
     def test_mounted(self) -> None:
         """What others put below the root is left to them."""
@@ -341,7 +358,16 @@ class OtherTests(SynchronousTestCase):
         self.assertIn(b"/api/v1/staus", answer.body)
         links = re.findall(rb'href="([^"]*)"', answer.body)
         self.assertEqual(
-            links[1:], [b"/", b"/api/v1/status", b"/-/healthy", b"/services/index?wsdl"]
+            links[1:],
+            [
+                b"/",
+                b"/api/v1/status",
+                b"/metrics",
+                b"/sd/prometheus",
+                b"/-/healthy",
+                b"/-/ready",
+                b"/services/index?wsdl",
+            ],
         )
 
     def test_unknownEscaped(self) -> None:

@@ -12,10 +12,17 @@ from gma_twisted.execution import STATUS_NAME, ProviderSetup
 from gma_twisted.execution.manager import MAX_PROVIDERS
 from gma_twisted.interfaces import IProviderExecution, ISimpleDataProvider
 from gma_twisted.markup.namespaces import GMA
-from gma_twisted.model import ExecutionRequest, ProviderDescription, ProviderParameter, QName
+from gma_twisted.model import (
+    Caller,
+    ElementKey,
+    ExecutionRequest,
+    ProviderDescription,
+    ProviderParameter,
+    QName,
+)
 from gma_twisted.timing.bridge import toDeferred
 from gma_twisted.timing.ready import Ready
-from tests.execution.stand import Scripted, Stand, Watcher
+from tests.execution.stand import ORIGINATOR, Scripted, Stand, Watcher
 
 
 @implementer(ISimpleDataProvider)
@@ -196,18 +203,19 @@ class EnumTests(SynchronousTestCase):
     def test_rescan(self) -> None:
         """Asked to, the configuration is read again before the answer; else it is not."""
         stand = Stand()
-        rescans: list[int] = []
+        rescans: list[Caller] = []
 
-        def rescan() -> Ready[None]:
-            rescans.append(1)
+        def rescan(caller: Caller) -> Ready[None]:
+            rescans.append(caller)
             stand.install(Scripted(), "new")
             return Ready(None)
 
         stand.manager.rescan = rescan
         self.assertEqual(self.successResultOf(toDeferred(stand.manager.enumProviders(False))), [])
-        told = self.successResultOf(toDeferred(stand.manager.enumProviders(True)))
+        ann = Caller("ann", "10.0.0.1")
+        told = self.successResultOf(toDeferred(stand.manager.enumProviders(True, ann)))
         self.assertEqual([one.name for one in told], ["new"])
-        self.assertEqual(rescans, [1])
+        self.assertEqual(rescans, [ann])
 
 
 class ExecuteTests(SynchronousTestCase):
@@ -406,3 +414,137 @@ class ExecuteTests(SynchronousTestCase):
         """Before the start and after the stop nothing is executed."""
         self.successResultOf(toDeferred(self.stand.manager.stop()))
         self.assertIn("is starting or stopping", self.refusal(Busy))
+
+
+class ChangingTests(SynchronousTestCase):
+    """Providers that come and go while the others run."""
+
+    def setUp(self) -> None:
+        """One runs."""
+        self.stand = Stand()
+        self.stays = Scripted(b'<Stays xmlns="urn:t"/>')
+        self.stand.install(self.stays, "stays")
+        self.stand.start()
+
+    def add(self, provider: ISimpleDataProvider, name: str = "load", **options: Any) -> Any:
+        """Add one."""
+        settings: dict[str, Any] = {"interval": 10.0, "timeout": 5.0, "grace": 60.0, **options}
+        setup = ProviderSetup(name=name, factory=lambda: provider, **settings)
+        return toDeferred(self.stand.manager.add(setup))
+
+    def remove(self, name: str = "load") -> Any:
+        """Take one out."""
+        return toDeferred(self.stand.manager.remove(name))
+
+    def test_add(self) -> None:
+        """It runs at once on a grid of its own, its name and its status are known."""
+        self.stand.wait(3)
+        name = QName("urn:t", "Later")
+        provider = Scripted()
+        self.successResultOf(self.add(provider, serviceDataName=name))
+        self.assertIn(name, self.stand.store.names())
+        self.assertEqual(self.stand.told()["runs"], "1")
+        self.stand.wait(8)
+        self.assertEqual((provider.asked, self.stays.asked), (1, 2))
+        self.stand.wait(2)
+        self.assertEqual(provider.asked, 2)
+
+    def test_addRefused(self) -> None:
+        """One that cannot be added leaves nothing: a name that is taken, and a store that is full."""
+        self.failureResultOf(self.add(Scripted(), "stays"), ConfigError)
+        self.successResultOf(toDeferred(self.stand.store.stop()))
+        self.failureResultOf(self.add(Scripted()), GMAError)
+        self.assertEqual([row["name"] for row in self.stand.manager.status()], ["stays"])
+
+    def test_remove(self) -> None:
+        """Its run is cancelled, and its status goes."""
+        cancelled: list[object] = []
+        self.successResultOf(self.add(Scripted(Deferred(cancelled.append))))
+        self.successResultOf(self.remove())
+        self.assertEqual(len(cancelled), 1)
+        key = ElementKey(STATUS_NAME, ORIGINATOR, "load")
+        self.assertIsNone(self.stand.store.get(key))
+        self.failureResultOf(self.remove(), UnknownId)
+
+    def test_watcher(self) -> None:
+        """One that delivers by itself is stopped, and what it delivers then is not taken."""
+        provider = Watcher()
+        self.successResultOf(self.add(provider, isAsync=True))
+        assert provider.deliver is not None
+        provider.deliver(b'<Load xmlns="urn:t">1</Load>')
+        self.successResultOf(self.remove())
+        provider.deliver(b'<Load xmlns="urn:t">2</Load>')
+        self.assertEqual(provider.stops, 1)
+        value = self.stand.value()
+        assert value is not None
+        self.assertIn(b">1</", value.content)
+
+    def test_awaited(self) -> None:
+        """Nobody waits for the first run of one that never delivered and is gone."""
+        self.successResultOf(self.add(Watcher(), isAsync=True))
+        waiting = toDeferred(self.stand.manager.ran())
+        self.assertNoResult(waiting)
+        self.successResultOf(self.remove())
+        self.successResultOf(waiting)
+
+    def test_owned(self) -> None:
+        """Its values are anybody's: another may give them at once."""
+        self.successResultOf(self.add(Scripted()))
+        self.successResultOf(self.add(Scripted(b'<Load xmlns="urn:t">2</Load>'), "other"))
+        self.assertIn("already given by provider load", self.stand.told("other")["lastError"])
+        self.successResultOf(self.remove())
+        self.stand.wait(15)
+        self.assertEqual(self.stand.row("other")["lastError"], "")
+
+    def stubborn(self) -> Scripted:
+        """A provider whose run does not end; C{late} is what it waits for at last."""
+        self.late: Deferred[bytes] = Deferred()
+
+        async def run() -> bytes:
+            try:
+                return await Deferred()
+            except CancelledError:
+                return await self.late
+
+        return Scripted(toDeferred(run()))
+
+    def test_leaving(self) -> None:
+        """While it ends it cannot be run, and a manager that stops waits for it."""
+        self.successResultOf(self.add(self.stubborn()))
+        removing = self.remove()
+        request = ExecutionRequest("load")
+        self.failureResultOf(toDeferred(self.stand.manager.executeProvider(request)), Busy)
+        removing.cancel()
+        self.failureResultOf(removing, CancelledError)
+        stopped = toDeferred(self.stand.manager.stop())
+        self.stand.wait(4.5)
+        self.assertNoResult(stopped)
+        self.stand.wait(0.5)
+        self.successResultOf(stopped)
+        self.late.callback(b"<late/>")
+
+    def test_late(self) -> None:
+        """What the run of one that did not end gives at last is not kept."""
+        self.successResultOf(self.add(self.stubborn()))
+        removing = self.remove()
+        self.stand.wait(5)
+        self.successResultOf(removing)
+        revision = self.stand.store.revision
+        self.late.callback(b'<Load xmlns="urn:t">9</Load>')
+        self.assertEqual(self.stand.store.revision, revision)
+        self.assertIsNone(self.stand.value())
+
+    def test_storeStopped(self) -> None:
+        """It ends also where the store cannot write; the log says what stays."""
+        self.successResultOf(self.add(Scripted()))
+        self.successResultOf(toDeferred(self.stand.store.stop()))
+        self.successResultOf(self.remove())
+        self.assertEqual([row["name"] for row in self.stand.manager.status()], ["stays"])
+
+    def test_arrange(self) -> None:
+        """They are shown in the order that is wanted; those nobody named come last."""
+        for name in ("a", "b", "c"):
+            self.successResultOf(self.add(Scripted(), name, interval=None))
+        self.stand.manager.arrange(["c", "gone", "a"])
+        found = [row["name"] for row in self.stand.manager.status()]
+        self.assertEqual(found, ["c", "a", "stays", "b"])

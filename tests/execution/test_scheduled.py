@@ -307,6 +307,7 @@ class FailureTests(SynchronousTestCase):
         self.stand.start()
         told = self.stand.told()
         self.assertIn("larger than 1000 bytes", told["lastError"])
+        self.assertNotIn("lastSuccess", told)
         self.stand.wait(10)
         self.assertEqual(self.stand.told()["state"], "backoff")
         self.assertEqual(TooLarge.code, "TooLarge")

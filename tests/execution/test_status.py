@@ -9,7 +9,7 @@ from gma_twisted.markup.namespaces import GMA
 from gma_twisted.model import ElementKey
 from gma_twisted.timing.clock import NodeClock
 
-BLANK = dict.fromkeys(("lastError", "lastDuration", "lastRun", "nextRun"), "")
+BLANK = dict.fromkeys(("lastError", "lastDuration", "lastRun", "lastSuccess", "nextRun"), "")
 
 
 class StatusTests(SynchronousTestCase):
@@ -51,6 +51,18 @@ class StatusTests(SynchronousTestCase):
         row = status.row(self.clock)
         self.assertEqual((row["state"], row["lastError"], row["failures"]), ("idle", "", "1"))
         self.assertEqual(status.inRow, 0)
+
+    def test_lastSuccess(self) -> None:
+        """When the last good run began stays told while later ones fail."""
+        status = ProviderStatus("disk")
+        status.began(1_799_999_990.0)
+        status.succeeded(0.25)
+        status.began(1_799_999_995.0)
+        status.failed("no disk", 1.5)
+        row = status.row(self.clock)
+        self.assertEqual(
+            (row["lastSuccess"], row["lastRun"]), ("2027-01-15T07:59:50Z", "2027-01-15T07:59:55Z")
+        )
 
     def test_element(self) -> None:
         """As service data each fact is a child, what there is none of is left out, and the key is the name."""

@@ -12,13 +12,16 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gma_twisted.nodes import INDEX, NodeKind, NodeService, assemble
+from gma_twisted.nodes import INDEX, NodeKind, NodeService, Plan, assemble
 from gma_twisted.stores.journal import Inline, Worker
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 from tests.nodes.plans import planOf, runtimeOf
 
 __all__ = ["Client", "MemoryNode", "MemoryReactor", "findRequest"]
+
+
+_CLIENT = IPv4Address("TCP", "127.0.0.1", 40000)
 
 
 def findRequest(name: str) -> bytes:
@@ -83,7 +86,7 @@ class ClientTransport(StringTransport):
     """A connection that ends when it is told to."""
 
     def __init__(self, gate: Any) -> None:
-        super().__init__()
+        super().__init__(peerAddress=_CLIENT)
         self._gate = gate
         self.aborted = False
 
@@ -103,7 +106,7 @@ class Client:
     """One connection to a node."""
 
     def __init__(self, factory: Any) -> None:
-        gate = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 40000))
+        gate = factory.buildProtocol(_CLIENT)
         assert gate is not None
         self.gate = gate
         self.transport = ClientTransport(gate)
@@ -122,7 +125,7 @@ class MemoryNode:
     """
     A node of a configuration.
 
-    @ivar configuration: of L{kind}
+    @ivar configuration: of L{kind}; what it says later is read at a reload
     @ivar stateDir: its journals are written here, at once
     @ivar kind: of the node
     @ivar network: between nodes; C{None} when it reaches none
@@ -145,9 +148,8 @@ class MemoryNode:
 
     def __attrs_post_init__(self) -> None:
         clock = NodeClock(self.reactor, lambda: 1.7e9 + self.reactor.seconds())
-        plan = attrs.evolve(planOf(self.configuration, kind=self.kind), stateDir=self.stateDir)
         self.service = assemble(
-            plan,
+            self._plan(),
             self.reactor,
             clock,
             runtimeOf(clock),
@@ -155,7 +157,12 @@ class MemoryNode:
             self._connect,
             lambda name: self.worker,
             self._started,
+            self._plan,
         )
+
+    def _plan(self) -> Plan:
+        plan = planOf(self.configuration, kind=self.kind)
+        return attrs.evolve(plan, stateDir=self.stateDir)
 
     def _started(self) -> None:
         self.counted.append(self.service.control.elementCount())

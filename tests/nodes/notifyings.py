@@ -13,7 +13,7 @@ from gma_twisted.model import OURSELVES, Caller, Delivery, Expression, Handle
 from gma_twisted.nodes.notifying import Notifying
 from gma_twisted.nodes.storage import NoStorage
 from gma_twisted.notify.deliverer import Deliverer
-from gma_twisted.security import AllowAll, Anonymous, NoAudit
+from gma_twisted.security import AllowAll, Anonymous, NoAudit, SinkPins
 from gma_twisted.soap.notices import ReceivedNotice, readNotice
 from gma_twisted.soap.porttypes import NOTIFICATION_SINK
 from gma_twisted.timing import NodeClock, Ready
@@ -27,12 +27,20 @@ __all__ = ["Ear", "notifyingOf"]
 def notifyingOf(exchange: Exchange, clock: NodeClock) -> Notifying:
     """Notification that keeps nothing, at services of an Exchange; everybody may name every sink, which all listen."""
 
-    def admit(sink: Handle, caller: Caller) -> Awaitable[None]:
-        return Ready(None)
+    def admit(sink: Handle, caller: Caller) -> Awaitable[str]:
+        return Ready("")
 
     deliverer = Deliverer(Network(), clock, lambda: 0.5)
     return Notifying(
-        exchange, clock, deliverer, 1, admit, NoStorage(), NotifySection(), LimitsSection()
+        exchange,
+        clock,
+        deliverer,
+        1,
+        admit,
+        SinkPins(),
+        NoStorage(),
+        NotifySection(),
+        LimitsSection(),
     )
 
 

@@ -15,8 +15,17 @@ from gma_twisted.errors import (
 )
 from gma_twisted.markup import ReceivedValue
 from gma_twisted.markup.namespaces import ogsi
-from gma_twisted.model import DataAggregation, Handle, QName
+from gma_twisted.model import (
+    DataAggregation,
+    ElementKey,
+    Handle,
+    Lifetime,
+    Put,
+    QName,
+    ServiceDataElement,
+)
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, NodeKind
+from gma_twisted.nodes.aggregating import HostedAggregation
 from gma_twisted.soap.porttypes import (
     AGGREGATOR,
     DATA_AGGREGATION,
@@ -57,6 +66,12 @@ class AggregatingCase(GridCase):
         """What a node has of a name."""
         found = self.result(findByName(self.proxy(url(kind), GRID_SERVICE), name))
         return list(found.values)
+
+    def aggregation(self, node: MemoryNode) -> HostedAggregation:
+        """What a node copies with."""
+        hosted = node.service.control.hosted
+        assert hosted is not None and hosted.aggregation is not None
+        return hosted.aggregation
 
     def source(self, node: MemoryNode) -> dict[str, Any]:
         """Where the only source of a node stands."""
@@ -174,6 +189,51 @@ class ConfiguredTests(AggregatingCase):
         rows = [(row["id"], row["state"]) for row in self.status(vo)["sources"]]
         self.assertEqual(rows, [("all/1", "live"), ("all/2", "connecting")])
 
+    def test_crowded(self) -> None:
+        """
+        However many values come from elsewhere, the node's own data have their room: who registers is in ogsi:entry.
+        What is left out, and why, is the reason of the source.
+        """
+        leaf = self.node(LEAF, RUNNING)
+        put = [
+            Put(
+                ServiceDataElement(
+                    ElementKey(GOOD, url(LEAF), str(number)),
+                    b'<a:Good xmlns:a="urn:example"',
+                    b"/>",
+                    Lifetime(0.0, 1e9, 1e9),
+                )
+            )
+            for number in range(1_200)
+        ]
+        self.result(self.aggregation(leaf).intake.store.commit(put))
+        limits = "[limits]\nstore_elements = 1_110\nregistry_entries = 100\n"
+        site = self.node(SITE, RUNNING + limits + aggregate(LEAF))
+        self.turn(4.0)
+        row = self.source(site)
+        self.assertEqual(
+            (row["state"], row["reason"], row["values"]),
+            (
+                "failed",
+                "left out 1191 of its values: there would be more than 10 copies, all that store_elements leaves for"
+                " them",
+                "10",
+            ),
+        )
+        self.result(self.proxy(url(SITE), REGISTRATION).registerService(Handle("http://a:1/s")))
+        self.assertEqual(len(self.values(SITE, ogsi("entry"))), 1)
+        self.assertIn(url(SITE), [value.originator for value in self.values(SITE)])
+
+    def test_refusedValues(self) -> None:
+        """The status tells how many values of a source are not taken by rule, and why."""
+        self.node(LEAF, RUNNING + aggregate(SITE))
+        site = self.node(SITE, RUNNING + aggregate(LEAF) + aggregate(VO, "above"))
+        self.node(VO, RUNNING + aggregate(SITE))
+        self.turn(10.0)
+        rows = {row["id"]: row for row in self.status(site)["sources"]}
+        self.assertEqual(rows["above"]["state"], "live")
+        self.assertEqual(rows["above"]["refused"], "1 had been here")
+
     def test_stop(self) -> None:
         """A node that stops ends its subscriptions at its sources."""
         leaf = self.node(LEAF, RUNNING)
@@ -188,10 +248,7 @@ class ConfiguredTests(AggregatingCase):
         self.node(LEAF, RUNNING)
         site = self.node(SITE, QUIET + aggregate(LEAF))
         self.turn(2.0)
-        assert site.service.control.hosted is not None
-        aggregation = site.service.control.hosted.aggregation
-        assert aggregation is not None
-        (id,) = aggregation.aggregator.sinks._open
+        (id,) = self.aggregation(site).aggregator.sinks._open
         for sink, status in ((id, b"200"), ("0" * 32, b"410")):
             target = f"/services/index/sinks/{sink}?gma-challenge=7f".encode()
             answer = site.connect().ask(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % target)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,7 +18,7 @@ def doubtsOf(text: str) -> list[str]:
     draft = readDraft(text, "vo.toml")
     runtime = runtimeOf(NodeClock(Clock(), lambda: 0.0))
     plan = makePlan(INDEX, draft, runtime, {"HOME": "/home/gma"})
-    return list(doubts(plan.setups, draft.configuration, draft.source))
+    return list(doubts(plan.setups, draft))
 
 
 class DoubtsTests(SynchronousTestCase):
@@ -31,6 +32,11 @@ class DoubtsTests(SynchronousTestCase):
             doubtsOf(text + "[providers.b]\nclass = 'tests.nodes.components:Good'"), []
         )
         self.assertEqual(doubtsOf(""), [])
+
+    def test_read(self) -> None:
+        """What was doubted when it was read comes first."""
+        draft = attrs.evolve(readDraft("", "vo.toml"), doubts=["x"])
+        self.assertEqual(list(doubts((), draft)), ["x"])
 
     def test_missing(self) -> None:
         """A program that is not there is one line where its command stands, however it is configured."""
@@ -54,3 +60,20 @@ class DoubtsTests(SynchronousTestCase):
         path.chmod(0o644)
         (line,) = doubtsOf(f"[providers.a]\ncommand = ['{path}']")
         self.assertTrue(line.endswith("is not executable"), line)
+
+    def test_noNamespace(self) -> None:
+        """A name to be copied that has no namespace, which matches nothing that has one; others raise none."""
+        names = "names = ['glue:Host', 'Host', '{urn:a}*']\n"
+        source = "http://a:8480/services/index"
+        why = 'has no namespace, and matches nothing that has one; write "glue:Host" or "{uri}Host"'
+        self.assertEqual(
+            doubtsOf(
+                f"[aggregate.a]\nfrom = '{source}'\n{names}[register.b]\nat = '{source}'\n{names}"
+                f"[aggregate.c]\nfrom = '{source}'\nnames = 'Host'\n"
+            ),
+            [
+                f'vo.toml:3:23: aggregate.a.names[1]: warning: "Host" {why}',
+                f'vo.toml:9:9: aggregate.c.names: warning: "Host" {why}',
+                f'vo.toml:6:23: register.b.names[1]: warning: "Host" {why}',
+            ],
+        )

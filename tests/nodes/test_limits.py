@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.aggregation import AggregateSource, AggregatorLimits, Intake
-from gma_twisted.client import Membership
+from gma_twisted.client.membership import Membership
 from gma_twisted.configuration import (
     AggregateSection,
     LimitsSection,
@@ -116,7 +116,10 @@ class LimitsTests(SynchronousTestCase):
         """Those of what is copied."""
         self.check("aggregator", AggregatorLimits())
         fields = attrs.fields_dict(Intake)
-        own = {name: fields[name].default for name in ("good", "grace", "mostValues", "batch")}
+        own = {
+            name: fields[name].default
+            for name in ("good", "grace", "mostValues", "batch", "mostBytes")
+        }
         self.assertEqual(LimitsSection().of("intake"), own)
         handle = Handle("http://h/s")
         source = AggregateSource(handle, ())

@@ -1,11 +1,14 @@
 """The command line of a node, parsed from real arguments."""
 
+import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Configuration, Listen, Mistakes
 from gma_twisted.nodes.index import Options
+from gma_twisted.nodes.registry import Options as RegistryOptions
+from tests.configuration.gt3.classes import FILES
 
 
 def parse(*words: str) -> Options:
@@ -77,6 +80,34 @@ class OptionsTests(SynchronousTestCase):
         for words, message in cases.items():
             line = self.refused(*words)
             self.assertEqual(line, f"gma-index: {message}; --help names the options")
+
+    def test_providers(self) -> None:
+        """A provider file is added, with its doubts; modules are found beside it, or beside the configuration."""
+        path = list(sys.path)
+        self.addCleanup(sys.path.__setitem__, slice(None), path)
+        xml = Path(self.mktemp()).absolute()
+        xml.mkdir(mode=0o755)
+        file = xml / "gt3.xml"
+        file.write_bytes((FILES / "index-service-config-3.2.xml").read_bytes())
+        options = parse("--providers", str(file), "--name", "n1")
+        draft = options.configuration()
+        configuration, source = draft.checked()
+        self.assertEqual(configuration.node.name, "n1")
+        self.assertIn("SystemInformation", configuration.providers)
+        self.assertEqual(len(draft.doubts), 1)
+        self.assertTrue(source.where(("providers", "SystemInformation")).startswith(f"{file}:15:"))
+        self.assertIn(str(xml), options.searched())
+        toml = Path(self.mktemp()).absolute()
+        toml.mkdir(mode=0o755)
+        (toml / "vo.toml").write_text("[providers.b]\nclass = 'm:C'")
+        options = parse("--providers", str(file), "-c", str(toml / "vo.toml"))
+        self.assertEqual(next(iter(options.configuration().configuration.providers)), "b")
+        self.assertIn(str(toml), options.searched())
+
+    def test_noProviders(self) -> None:
+        """A kind of node that runs none has no such option."""
+        error = self.assertRaises(SystemExit, RegistryOptions().parseOptions, ["--providers", "x"])
+        self.assertIn("--providers not recognized", str(error.code))
 
     def test_twice(self) -> None:
         """The same endpoint twice is refused, by the option's name."""

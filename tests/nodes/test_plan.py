@@ -6,10 +6,12 @@ from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gma_twisted.aggregation import Share
 from gma_twisted.configuration import Listen, Mistakes
 from gma_twisted.model import Handle, QName
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY
 from gma_twisted.nodes.kind import CONTAINER_PORT_TYPES
+from gma_twisted.nodes.plan import copiesOf
 from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
 from gma_twisted.soap import Selection
 from tests.execution.stand import Stand
@@ -91,6 +93,20 @@ class KindTests(SynchronousTestCase):
             ],
         )
 
+    def test_copies(self) -> None:
+        """Values of other services get what the node's own may need of its store leaves, by number and by bytes."""
+        text = "limits.store_elements = 5_000\nlimits.registry_entries = 100\nlimits.store_size = "
+        for kind, size, share in (
+            (INDEX, 4_000_000, Share(3_900, 3_000_000)),
+            (INDEX, 1_000_000, Share(3_900, 340_000)),
+            (INDEX, 660_000, Share(3_900, 0)),
+            (AGGREGATOR_NODE, 1_000_000, Share(4_000, 400_000)),
+        ):
+            plan = planOf(f"{text}'{size}B'", kind=kind)
+            self.assertEqual(copiesOf(kind, plan.limits), share)
+        few = planOf("limits.store_elements = 100", kind=AGGREGATOR_NODE)
+        self.assertEqual(copiesOf(AGGREGATOR_NODE, few.limits).elements, 75)
+
     def test_noProviders(self) -> None:
         """Providers are none of a registry's business."""
         text = "[providers.a]\nclass = 'tests.nodes.components:Good'"
@@ -135,14 +151,14 @@ class RegisterTests(SynchronousTestCase):
 
     def test_services(self) -> None:
         """Without services the main one is registered."""
-        (one,) = planOf("[register.vo]\nat = 'http://vo:8481/services/registry'").register
+        one = planOf("[register.vo]\nat = 'http://vo:8481/services/registry'").register["vo"]
         self.assertEqual(one.services, ("/services/index",))
         self.assertEqual(one.at, Handle("http://vo:8481/services/registry"))
 
     def test_container(self) -> None:
         """Every node has a container to register."""
         text = "[register.vo]\nat = 'http://vo/r'\nservices = '/services/container'"
-        (one,) = planOf(text, kind=REGISTRY).register
+        one = planOf(text, kind=REGISTRY).register["vo"]
         self.assertEqual(one.services, ("/services/container",))
 
     def test_unknown(self) -> None:

@@ -1,0 +1,1 @@
+"""GT3's provider files."""
