@@ -92,7 +92,8 @@ class READMETests(PageCase):
 
     def test_second(self) -> None:
         """The block makes a configuration and runs an aggregator with it, which has the first node's host."""
-        (block,) = (one.text for one in readBlocks(README, "") if "gma-aggregator" in one.text)
+        blocks = readBlocks(README, "")
+        block = next(one.text for one in blocks if "gma-aggregator" in one.text)
         making, command = block.split("\nEND\n")
         self.output("/bin/sh", "-c", f"{making}\nEND\n")
         words = command.split()

@@ -74,13 +74,16 @@ class Node:
         reactor: str = "epoll",
         kind: str = "gma-index",
         environment: Mapping[str, str] | None = None,
+        twistd: Sequence[str] = (),
     ) -> None:
         """
         @param home: its home and current directory
         @param cleanUp: a test's C{addCleanup}
         @param environment: more variables
+        @param twistd: more options of twistd itself
         """
-        command = words(*options, before=("-n", "--pidfile=", f"--reactor={reactor}"), kind=kind)
+        before = ("-n", "--pidfile=", f"--reactor={reactor}", *twistd)
+        command = words(*options, before=before, kind=kind)
         self.process = subprocess.Popen(
             command,
             cwd=home,

@@ -1,0 +1,114 @@
+"""C{gma config init}: a configuration to begin with."""
+
+from collections.abc import Mapping
+
+import click
+
+from gma_twisted.command.configuring import kindOption
+from gma_twisted.command.failures import Exit, Failure
+from gma_twisted.command.output import say
+
+__all__ = ["init", "startingPoint"]
+
+_HEAD = """\
+# Configuration of a {kind}. Lines that begin with "#key" or "#[section]" are examples: take the # away.
+# Every key has a default: an empty file is a configuration, too.
+#
+#   gma config check {option}vo.toml
+#   twistd -n --pidfile= {kind} -c vo.toml
+
+[node]
+# In pages, logs and service data.
+#name = "site-index"
+# The place in the hierarchy.
+#role = "site"
+# Port 0 takes a free one. Addresses that other machines can reach need insecure = true.
+listen = "tcp:{port}:interface=127.0.0.1"
+# What handles begin with, behind a proxy or when every address is listened on.
+#public_url = "http://grid.example.org:{port}"
+# Of what survives a restart.
+#state_dir = "/var/lib/gma"
+"""
+
+_PROVIDERS = """
+# Who says what this node answers, and how often. Without any provider this one runs, every 5 s.
+[providers.system]
+class = "SimpleSystemInformationProvider"
+interval = "5s"
+
+# A program that prints an XML document.
+#[providers.uptime]
+#command = ["/usr/local/libexec/uptime-xml"]
+#interval = "1m"
+#timeout = "10s"
+"""
+
+_AGGREGATE = """
+# Service data of services elsewhere that is copied here.
+#[aggregate.leaf]
+#from = "http://leaf.example.org:8480/services/index"
+#names = ["glue:*"]
+"""
+
+_REGISTRY = """
+# What who registers here is granted.
+#[registry]
+#default_lifetime = "5m"
+#max_lifetime = "1d"
+"""
+
+_REST = """
+# Where this node registers; names are what an index there copies of it.
+#[register.vo]
+#at = "http://vo.example.org:8480/services/index"
+#lifetime = "2m"
+#names = ["glue:*"]
+
+# Service data that clients may set.
+#[sde."{urn:example:site}State"]
+#mutability = "mutable"
+#cardinality = "0..1"
+#modifiable = true
+
+# "memory" forgets registrations and subscriptions at the end.
+#[store]
+#engine = "memory"
+"""
+
+_PARTS: Mapping[str, tuple[int, str]] = {
+    "gma-index": (8480, _PROVIDERS + _AGGREGATE + _REGISTRY),
+    "gma-registry": (8481, _REGISTRY),
+    "gma-aggregator": (8484, _AGGREGATE),
+}
+
+
+def startingPoint(kind: str) -> str:
+    """A configuration with comments. @param kind: sub-command of twistd"""
+    port, parts = _PARTS[kind]
+    option = "" if kind == "gma-index" else f"--kind {kind} "
+    return _HEAD.format(kind=kind, port=port, option=option) + parts + _REST
+
+
+@click.command()
+@click.argument("file", required=False)
+@kindOption
+def init(file: str | None, kind: str) -> None:
+    """Write a configuration to begin with.
+
+    It goes to FILE or to the standard output, and has a comment for each thing a node may have. A
+    file that is there is left alone.
+
+    Example: gma config init vo.toml
+    """
+    text = startingPoint(kind)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with open(file, "x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise Failure(f"{file} is there already; it is left as it is", Exit.NO) from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.NO) from None
+    say(f"{file} is written; gma config check {file}")
