@@ -4,11 +4,20 @@ from gma_twisted.testing.grid import GridNode, MemoryGrid
 from gma_twisted.testing.gridindex import Content, GridIndex, GridLife
 from gma_twisted.testing.providers import HandlerContract, ProviderContract
 from gma_twisted.testing.queries import QueryLanguageContract
+from gma_twisted.testing.registry import RegistryRestartContract, RegistryStoreContract
+from gma_twisted.testing.roles import Calls, RoleContract
+from gma_twisted.testing.services import CreatedServiceContract
 from gma_twisted.testing.stores import StoreContract
+from gma_twisted.testing.subscriptions import (
+    SubscriptionRestartContract,
+    SubscriptionStoreContract,
+)
 from gma_twisted.testing.transport import ScriptedExchange, TransportContract
 
 __all__ = [
+    "Calls",
     "Content",
+    "CreatedServiceContract",
     "GridIndex",
     "GridLife",
     "GridNode",
@@ -16,7 +25,12 @@ __all__ = [
     "MemoryGrid",
     "ProviderContract",
     "QueryLanguageContract",
+    "RegistryRestartContract",
+    "RegistryStoreContract",
+    "RoleContract",
     "ScriptedExchange",
     "StoreContract",
+    "SubscriptionRestartContract",
+    "SubscriptionStoreContract",
     "TransportContract",
 ]

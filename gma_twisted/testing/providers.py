@@ -1,8 +1,12 @@
 """What every provider and every result handler promises, as tests to mix into a trial TestCase."""
 
-import inspect
+import math
+from itertools import islice
 from typing import TYPE_CHECKING
 
+import attrs
+
+from gma_twisted.execution.setup import RESERVED
 from gma_twisted.execution.verify import checkHandler, checkProvider
 from gma_twisted.interfaces import (
     IAsyncDataProvider,
@@ -12,6 +16,8 @@ from gma_twisted.interfaces import (
 )
 from gma_twisted.markup import XMLGate, nameOf
 from gma_twisted.model import ProviderRun, ServiceDataElement
+from gma_twisted.stores import StoreLimits
+from gma_twisted.testing.keywords import checkKeywords
 
 if TYPE_CHECKING:
     from twisted.trial.unittest import TestCase as _Base
@@ -49,8 +55,7 @@ class ProviderContract(_Base):
 
     def test_contractUnknownArgument(self) -> None:
         """The constructor declares its keywords: one it does not know is refused, not swallowed."""
-        signature = inspect.signature(type(self.makeProvider()))
-        self.assertRaises(TypeError, signature.bind_partial, noSuchArgumentAtAll=1)
+        checkKeywords(self, self.makeProvider())
 
     async def test_contractDocument(self) -> None:
         """Asked twice in a row it gives, each time, bytes that the XML gate lets in."""
@@ -101,10 +106,6 @@ class HandlerContract(_Base):
         """A document of the kind it handles."""
         raise NotImplementedError("write makeDocument: it returns a document it handles")
 
-    def _elements(self, run: ProviderRun) -> list[ServiceDataElement]:
-        document = XMLGate().parse(self.makeDocument())
-        return list(self.makeHandler().handle(document, run))
-
     def test_contractInterface(self) -> None:
         """Class and object have every member of the interface."""
         handler = self.makeHandler()
@@ -113,25 +114,52 @@ class HandlerContract(_Base):
 
     def test_contractElements(self) -> None:
         """What it makes is of the run's originator, each under a key of its own, named as its root element."""
-        elements = self._elements(_RUN)
-        for one in elements:
-            self.assertIsInstance(one, ServiceDataElement)
-            self.assertEqual(one.key.originator, _RUN.originator)
-            self.assertEqual(nameOf(XMLGate().parse(one.content)), one.key.name)
-        keys = [one.key for one in elements]
-        self.assertEqual(len(keys), len(set(keys)), "two values share a key")
+        for run in (_RUN, _OTHER):
+            elements = self._elements(self.makeHandler(), run)
+            for one in elements:
+                if one.key.originator != run.originator:
+                    self.fail(f"originator is {one.key.originator}, not run.originator")
+                self.assertEqual(nameOf(XMLGate().parse(one.content)), one.key.name)
+            keys = [one.key for one in elements]
+            self.assertEqual(len(keys), len(set(keys)), "two values share a key")
+
+    def test_contractNames(self) -> None:
+        """No name is of a namespace that is kept for the service itself."""
+        for one in self._elements(self.makeHandler(), _RUN):
+            self.assertNotIn(
+                one.key.name.namespace, RESERVED, f"{one.key.name} is kept for the service itself"
+            )
 
     def test_contractLifetimes(self) -> None:
-        """Every value is readable from the moment of the run on."""
-        for one in self._elements(_RUN):
-            self.assertLessEqual(one.lifetime.goodFrom, _RUN.now)
-            self.assertFalse(one.lifetime.isGone(_RUN.now))
+        """Every value is readable from the moment of the run on, also of a provider that runs once."""
+        for run in (_RUN, attrs.evolve(_RUN, period=math.inf), attrs.evolve(_RUN, grace=0.0)):
+            for one in self._elements(self.makeHandler(), run):
+                self.assertLessEqual(one.lifetime.goodFrom, run.now)
+                self.assertFalse(one.lifetime.isGone(run.now), "it is gone at once")
 
     def test_contractRepeatable(self) -> None:
         """The same document and run make the same values: nothing is remembered that changes them."""
-        self.assertEqual(self._elements(_RUN), self._elements(_RUN))
+        handler = self.makeHandler()
+        first = self._elements(handler, _RUN)
+        self._elements(handler, _OTHER)
+        self.assertEqual(self._elements(handler, _RUN), first, "it remembers what was before")
+        self.assertEqual(self._elements(self.makeHandler(), _RUN), first)
+
+    def _elements(self, handler: IResultHandler, run: ProviderRun) -> list[ServiceDataElement]:
+        document = XMLGate().parse(self.makeDocument())
+        elements = list(islice(handler.handle(document, run), _MOST + 1))
+        self.assertLessEqual(len(elements), _MOST, "more values than a store takes at once")
+        for one in elements:
+            if not isinstance(one, ServiceDataElement):
+                self.fail(f"it gave {type(one).__name__} instead of ServiceDataElement")
+        return elements
 
 
 _RUN = ProviderRun(
     "contract", None, "http://127.0.0.1:8480/services/index", 1000.0, 1.8e9, 30.0, 60.0
 )
+# Later, elsewhere, under another name: a handler takes all of that from the run.
+_OTHER = ProviderRun(
+    "other", None, "http://127.0.0.1:8481/services/index", 2000.0, 1.8e9 + 1000.0, 10.0, 20.0
+)
+_MOST = StoreLimits().batch

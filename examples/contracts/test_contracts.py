@@ -1,0 +1,176 @@
+"""How a store, a query language and a transport are proved: by example, those of the package itself."""
+
+from collections.abc import Awaitable, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.resource import Resource
+
+from gma_twisted.errors import PeerError
+from gma_twisted.interfaces import (
+    ICaller,
+    IQueryLanguage,
+    IRegistryStore,
+    IServiceDataStore,
+    ISubscriptionStore,
+    Reply,
+)
+from gma_twisted.markup.namespaces import OGSI
+from gma_twisted.model import Declare, Handle, QName
+from gma_twisted.queries import NameQueries
+from gma_twisted.roles import PermanentService
+from gma_twisted.soap import PortType
+from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.stores import MemoryStore
+from gma_twisted.stores.registry import RegistryStore
+from gma_twisted.stores.subscriptions import SubscriptionStore
+from gma_twisted.testing import (
+    Calls,
+    GridIndex,
+    MemoryGrid,
+    QueryLanguageContract,
+    RegistryStoreContract,
+    RoleContract,
+    ScriptedExchange,
+    StoreContract,
+    SubscriptionStoreContract,
+    TransportContract,
+)
+from gma_twisted.timing import NodeClock, Ready, toDeferred
+from gma_twisted.transport import GateFactory, QuietSite
+from gma_twisted.transport.caller import PooledCaller
+from gma_twisted.transport.limits import CallerLimits
+from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
+
+_NAME = QName("urn:example:contracts", "Load")
+
+
+class StoreTests(StoreContract, SynchronousTestCase):
+    """A store of service data."""
+
+    def makeStore(self, clock: NodeClock) -> IServiceDataStore:
+        return MemoryStore(clock)
+
+
+class RegistryStoreTests(RegistryStoreContract, SynchronousTestCase):
+    """A store of registrations; RegistryRestartContract adds what survives a process."""
+
+    def makeStore(self, clock: NodeClock) -> IRegistryStore:
+        return RegistryStore(clock)
+
+
+class SubscriptionStoreTests(SubscriptionStoreContract, SynchronousTestCase):
+    """A store of subscriptions; SubscriptionRestartContract adds what survives a process."""
+
+    def makeStore(self, clock: NodeClock) -> ISubscriptionStore:
+        return SubscriptionStore(clock)
+
+
+def asking(name: str) -> bytes:
+    """A query by name."""
+    return (
+        f'<ogsi:queryByServiceDataNames xmlns:ogsi="{OGSI}" xmlns:e="urn:example:contracts">'
+        f"<ogsi:name>{name}</ogsi:name></ogsi:queryByServiceDataNames>"
+    ).encode()
+
+
+class QueryTests(QueryLanguageContract, SynchronousTestCase):
+    """A query language, here the one by name."""
+
+    def makeLanguage(self) -> IQueryLanguage:
+        clock = NodeClock(Clock(), lambda: 1.7e9)
+        store = MemoryStore(clock)
+        self.result(store.commit([Declare([_NAME])]))
+        return NameQueries(store, clock)
+
+    def goodExpressions(self) -> Sequence[bytes]:
+        return [asking("e:Load"), asking("e:*")]
+
+    def badExpressions(self) -> Sequence[bytes]:
+        return [asking(""), asking("unknown:Load")]
+
+
+class RoleTests(RoleContract, SynchronousTestCase):
+    """A role, here GridService of a service that lives as long as its node."""
+
+    def makeRole(self) -> PermanentService:
+        clock = NodeClock(Clock(), lambda: 1.7e9)
+        store = MemoryStore(clock)
+        self.successResultOf(toDeferred(store.commit([Declare([_NAME])])))
+        return PermanentService([NameQueries(store, clock)])
+
+    def portTypes(self) -> Sequence[PortType]:
+        return [GRID_SERVICE]
+
+    def goodCalls(self) -> Calls:
+        return [("findServiceData", {"queryExpression": asking("e:Load")})]
+
+    def badCalls(self) -> Calls:
+        return [
+            ("findServiceData", {"queryExpression": asking("e:Unknown")}),
+            ("findServiceData", {"queryExpression": b"<sql/>"}),
+            ("setServiceData", {"updateExpression": b"<ogsi:setByServiceDataNames/>"}),
+            ("requestTerminationAfter", {"terminationTime": 1.8e9}),
+            ("requestTerminationBefore", {"terminationTime": 1.8e9}),
+            ("destroy", {}),
+        ]
+
+
+class TransportTests(TransportContract, TestCase):
+    """A transport, here the one in memory, on a clock turned by hand."""
+
+    def makeClock(self) -> NodeClock:
+        self.time = Clock()
+        clock = NodeClock(self.time, lambda: 1.7e9 + self.time.seconds())
+        self.network = MemoryNetwork(clock)
+        return clock
+
+    def listen(self, factory: GateFactory) -> Awaitable[str]:
+        self.network.listen("server", 8480, factory)
+        return Ready("http://server:8480")
+
+    def makeCaller(self, limits: CallerLimits) -> ICaller:
+        def connect(host: str, port: int, isTLS: bool) -> MemoryEndpoint:
+            return MemoryEndpoint(self.network, "client", host, port)
+
+        return PooledCaller(self.clock, connect, limits)
+
+    def drive(self, work: Deferred[None]) -> Deferred[None]:
+        while not work.called and self.time.seconds() < 30.0:
+            self.time.advance(0.01)
+        return work
+
+
+class ScriptedTests(SynchronousTestCase):
+    """A caller against a server that answers as the test says."""
+
+    def test_refused(self) -> None:
+        """What the server was asked is there to look at."""
+        grid = MemoryGrid()
+        user = grid.addNode("user")
+        server = ScriptedExchange(lambda request: Ready(Reply(503, b"")))
+        grid.listen("server", server, QuietSite(Resource()))
+        proxy = user.proxy(Handle("http://server:8480/services/echo"), [GRID_SERVICE])
+        self.assertRaises(PeerError, grid.result, proxy.destroy())
+        self.assertIn(b"destroy", server.requests[0].body)
+        grid.close()
+
+
+class IndexTests(SynchronousTestCase):
+    """Whole nodes that copy each other's service data."""
+
+    def test_copied(self) -> None:
+        """What a site says is known in its region, until the site is silent for too long."""
+        grid = MemoryGrid(seconds=0.1)
+        site = GridIndex(grid, "site", [_NAME])
+        region = GridIndex(grid, "region", [_NAME]).follow(site)
+        site.start()
+        region.start()
+        site.say('<Load xmlns="urn:example:contracts">0.5</Load>', good=30.0, grace=15.0)
+        grid.advance(5.0)
+        self.assertEqual(region.contents(), site.contents())
+        site.kill()
+        grid.advance(45.0)
+        self.assertEqual(region.contents(), frozenset())
+        region.stop()

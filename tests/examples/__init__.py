@@ -1,0 +1,1 @@
+"""The example packages, and the page that shows them."""
