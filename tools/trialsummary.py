@@ -263,7 +263,7 @@ def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     options, trials = parser.parse_known_args(arguments)
     if options.jobs is None:
         # A part is for somebody who reads along; trial's options are for trial.
-        options.jobs = 1 if trials else min(len(os.sched_getaffinity(0)), MOST_JOBS)
+        options.jobs = 1 if trials else min(len(os.sched_getaffinity(0)) + 1, MOST_JOBS)
     elif options.jobs < 1 or (options.jobs > 1 and any(each.startswith("-") for each in trials)):
         parser.error("--jobs is at least 1, and more than 1 only without options of trial")
     # As trial does, which the seed then repeats.
@@ -275,9 +275,9 @@ def main(arguments: Sequence[str]) -> int:
     """
     Run C{tests}, or what is named, in random order.
 
-    @param arguments: C{--coverage} to measure, C{--jobs N} to run in C{N} processes (one for each
-        processor, L{MOST_JOBS} at most, for the whole suite; 1 for a part), C{--random SEED} to
-        repeat an order; the rest goes to trial
+    @param arguments: C{--coverage} to measure, C{--jobs N} to run in C{N} processes (for the whole suite
+        one more than processors, as tests also wait, L{MOST_JOBS} at most; 1 for a part), C{--random SEED}
+        to repeat an order; the rest goes to trial
     @return: the exit status
     """
     options, trials = _options(arguments)
