@@ -5,6 +5,7 @@ C{python -m tests.integration.durability.corruption --flips 200 --seed 1}
 
 import argparse
 import enum
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,15 @@ import attrs
 
 from gma_twisted.errors import GMAError
 from gma_twisted.model import Registration
+from gma_twisted.stores.journal.mark import Mark
 from tests.integration.durability.drive import Worker, contents, memory, scratch
 from tests.integration.durability.history import History
 from tests.integration.durability.place import Recovered, recovered
 
-__all__ = ["Damages", "Result", "corrupt", "damageAll", "judge", "makeDirectory"]
+__all__ = ["Damages", "Result", "corrupt", "damageAll", "judge", "makeDirectory", "makeSettled"]
 
+_JOURNAL = "registrations.db"
+_TRIES = 50
 _TOLD = ("--lifetimes", "3600", "86400", "inf", "--lanes", "4", "--most", "15")
 
 
@@ -103,6 +107,32 @@ def damageAll(files: Mapping[str, bytes], random: Random) -> Damage:
     return Damage(name, "removed", None)
 
 
+def makeSettled(entries: int, seed: int, killed: bool, *options: str) -> Mapping[str, bytes]:
+    """
+    As L{makeDirectory}, with nothing in it but what was acknowledged.
+
+    A kill may fall between the end of a batch and the mark that says so. Nobody was told of that batch: a damage may
+    take it away, and then there is nothing to tell it from one that was never written.
+    """
+    for attempt in range(_TRIES):
+        files = makeDirectory(entries, seed + attempt, killed, *options)
+        if _isSettled(files):
+            return files
+    raise AssertionError(f"{_TRIES} kills, each between a batch and its mark")
+
+
+def _isSettled(files: Mapping[str, bytes]) -> bool:
+    with scratch(memory()) as directory:
+        for name, data in files.items():
+            (directory / name).write_bytes(data)
+        connection = sqlite3.connect(directory / _JOURNAL)
+        try:
+            ((last,),) = connection.execute("SELECT max(place) FROM batches").fetchall()
+        finally:
+            connection.close()
+        return bool(last == Mark(f"{directory / _JOURNAL}.mark").read())
+
+
 def opened(files: Mapping[str, bytes]) -> Recovered:
     """What a store makes of these files. @raise GMAError: it refuses them"""
     with scratch(memory()) as directory:
@@ -142,7 +172,7 @@ def corrupt(flips: int, seed: int, *options: str, entries: int = 150) -> Damages
     """
     random = Random(seed)
     damages = Damages()
-    states = [makeDirectory(entries, seed, killed, *options) for killed in (True, False)]
+    states = [makeSettled(entries, seed, killed, *options) for killed in (True, False)]
     rights = [opened(files).rows for files in states]
     for number in range(flips):
         files, right = states[number % 2], rights[number % 2]
