@@ -154,6 +154,19 @@ class EpochTests(SynchronousTestCase):
         self.assertEqual((self.path / "epoch").read_bytes(), b"1700000000000\n")
         self.assertEqual(sorted(one.name for one in self.path.iterdir()), ["epoch", "lock"])
 
+    def test_links(self) -> None:
+        """A link that stands where it is written leads nowhere."""
+        victim = self.path / "victim"
+        victim.write_text("mine")
+        (self.path / "epoch.new").symlink_to(victim)
+        self.state.nextEpoch(1.7e9)
+        (self.path / "restoring").symlink_to(victim)
+        error = self.assertRaises(ConfigError, self.state.beginRestore)
+        self.assertEqual(error.message, f"{self.path}/restoring cannot be written: File exists")
+        (self.path / "restoring").unlink()
+        self.assertEqual(victim.read_text(), "mine")
+        self.assertEqual(self.state.keptEpoch(), 1_700_000_000_000)
+
     def test_spoilt(self) -> None:
         """One that is none is refused: a lower epoch would silence the node for its subscribers."""
         for kept in (b"", b"-1", b"1e3", b"9" * 19, "\u0663".encode()):

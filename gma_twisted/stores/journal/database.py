@@ -32,16 +32,20 @@ class Database:
     """
     One journal's file.
 
-    @ivar path: of the file; C{-wal} and C{.mark} stand beside it
+    @ivar path: of the file; C{-wal}, C{-shm} and C{.mark} stand beside it
     @ivar kind: what it is for
     @ivar connect: opens a connection, of an URI
+    @ivar name: what errors call the file: the one that this is a copy of, or C{path}
     @ivar troubles: what went wrong without harm, one sentence each, for the log; who reads them takes them away
+    @ivar refusal: why the last batch was refused; empty when it was not
     """
 
     path: str
     kind: str
     connect: Callable[[str], sqlite3.Connection] = connect
+    name: str = attrs.field(default=attrs.Factory(lambda self: self.path, takes_self=True))
     troubles: list[str] = attrs.field(factory=list, init=False)
+    refusal: str = attrs.field(default="", init=False)
     _mark: Mark = attrs.field(init=False, repr=False)
     _file: JournalFile = attrs.field(init=False, repr=False)
     _connection: sqlite3.Connection | None = attrs.field(default=None, init=False, repr=False)
@@ -66,10 +70,12 @@ class Database:
         @raise ServiceError: it cannot be used; the message says what to try
         @raise ConfigError: it is of another format or for something else
         """
-        replay = Replay(self.path, self.kind, self._keep)
+        replay = Replay(self.name, self.kind, self._keep)
         self._damages, self._damagedBytes = [], 0
         self._doubt = None
         try:
+            # Before anything is read: what another writes meanwhile would be missing.
+            self._file.hold()
             mark = self._marked()
             isNew = not self._read(replay, mark)
             if isNew and mark is not None:
@@ -84,12 +90,12 @@ class Database:
             if isDamage(error):
                 raise ServiceError(self._refusal(str(error))) from error
             raise ServiceError(
-                f"the journal {self.path} cannot be used now: {error}; look to the disk, its room and the"
+                f"the journal {self.name} cannot be used now: {error}; look to the disk, its room and the"
                 " permissions, then start again; what is in it is kept"
             ) from error
         except OSError as error:
             self.close()
-            raise ServiceError(f"the journal {self.path} cannot be opened: {error}") from error
+            raise ServiceError(f"the journal {self.name} cannot be opened: {error}") from error
         except (ServiceError, ConfigError):
             self.close()
             raise
@@ -97,7 +103,7 @@ class Database:
         return replay
 
     def _refusal(self, what: str) -> str:
-        return f"the journal {self.path} cannot be used: {what}; {REMEDY}"
+        return f"the journal {self.name} cannot be used: {what}; {REMEDY}"
 
     def _refuse(self, what: str) -> None:
         raise ServiceError(self._refusal(what))
@@ -107,7 +113,7 @@ class Database:
             return self._mark.read()
         except ValueError as error:
             self._trouble(
-                f"{self._mark.path} cannot be read, so a loss at the end of the journal would go unnoticed: {error}"
+                f"{self.name}.mark cannot be read, so a loss at the end of the journal would go unnoticed: {error}"
             )
             return None
 
@@ -132,11 +138,11 @@ class Database:
             except ServiceError:
                 if version != VERSION:
                     raise ConfigError(
-                        f"the journal {self.path} has format {version}, this program writes {VERSION}"
+                        f"the journal {self.name} has format {version}, this program writes {VERSION}"
                     ) from None
                 raise
             if mark is None:
-                self._trouble(f"{self._mark.path} was not there, it is made again")
+                self._trouble(f"{self.name}.mark was not there, it is made again")
         return True
 
     def _keep(self, place: int, damage: Damage) -> None:
@@ -158,7 +164,7 @@ class Database:
             )
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            self._trouble(f"damaged records of {self.path} could not be kept aside: {error}")
+            self._trouble(f"damaged records of {self.name} could not be kept aside: {error}")
             self._letGo()
 
     # -- writing
@@ -171,6 +177,7 @@ class Database:
         @param below: parts with a lower place go
         @raise Busy: it cannot be written now; nothing of it is kept, or the message says that this is not known
         """
+        self.refusal = ""
         try:
             connection = self._usable()
         except (sqlite3.Error, OSError) as error:
@@ -185,7 +192,8 @@ class Database:
         self._durable(place + len(parts) - 1)
 
     def _busy(self, error: Exception, more: str = "") -> Busy:
-        return Busy(f"the journal {self.path} cannot be written now: {error}{more}")
+        self.refusal = f"the journal {self.name} cannot be written now: {error}{more}"
+        return Busy(self.refusal)
 
     def _insert(
         self, connection: sqlite3.Connection, place: int, parts: Sequence[bytes], below: int
@@ -205,6 +213,8 @@ class Database:
     def _usable(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._file.anew()
+        else:
+            self._file.check()
         return self._connection
 
     def _isThere(self, error: sqlite3.Error, place: int, parts: Sequence[bytes]) -> bool:
@@ -236,7 +246,7 @@ class Database:
         try:
             self._mark.write(place)
         except OSError as error:
-            self._trouble(f"{self._mark.path} cannot be written: {error}")
+            self._trouble(f"{self.name}.mark cannot be written: {error}")
 
     # -- keeping it small
 
@@ -260,7 +270,7 @@ class Database:
                     if size <= 0:
                         break
         except sqlite3.Error as error:
-            self._trouble(f"{self.path} cannot be cleaned up: {error}")
+            self._trouble(f"{self.name} cannot be cleaned up: {error}")
         return found
 
     def settle(self) -> None:
@@ -276,7 +286,7 @@ class Database:
                 connection.executescript(f"PRAGMA incremental_vacuum({count})")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
-            self._trouble(f"the log of {self.path} cannot be brought into it: {error}")
+            self._trouble(f"the log of {self.name} cannot be brought into it: {error}")
             if not isFull(error):
                 self._letGo()
 
@@ -288,7 +298,11 @@ class Database:
         try:
             self._mark.close()
         except OSError as error:
-            self._trouble(f"{self._mark.path} cannot be closed: {error}")
+            self._trouble(f"{self.name}.mark cannot be closed: {error}")
+        try:
+            self._file.letGo()
+        except OSError as error:
+            self._trouble(f"{self.name} cannot be closed: {error}")
 
     def _letGo(self) -> None:
         connection, self._connection = self._connection, None
@@ -296,7 +310,7 @@ class Database:
             try:
                 connection.close()
             except sqlite3.Error as error:
-                self._trouble(f"{self.path} cannot be closed: {error}")
+                self._trouble(f"{self.name} cannot be closed: {error}")
 
     def _trouble(self, what: str) -> None:
         if len(self.troubles) < _TROUBLES:

@@ -1,8 +1,21 @@
 """The SQLite file of a journal: how it is made, opened to be read as it is, and opened to be written by nobody else.
 
+Other processes may read it while it is written, and see all of one moment: an operator with SQLite's own programs, and
+who copies a journal that is written too fast to be copied as files (L{gma_twisted.stores.journal.snapshot}). SQLite
+needs an index of the write-ahead log for that which all of them share, in C{-shm}. Nothing in it counts: who opens the
+file first makes it anew, so what a kill leaves of it does no harm. SQLite's exclusive locking mode would do without,
+and so save 7 of 18 microseconds of processor time a batch, and shut out every reader. What keeps a second journal away
+is a lock on the file (C{flock}), which SQLite and its programs know nothing of: what an operator takes out of the
+quarantine with them makes the journal wait for a moment.
+
+A lock is of a file, not of its name: when somebody takes the file away, or puts another one in its place, the lock says
+nothing about what is there, and what is written would be in nobody's way and gone after a restart. So who writes looks
+before each batch whether the file is still where it was, which costs 3 microseconds.
+
 Everything here blocks.
 """
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
@@ -16,16 +29,19 @@ __all__ = ["JournalFile", "connect", "isDamage", "isFull"]
 
 _MIB = 1024 * 1024
 _WAL = 4 * _MIB
+_RESTART = "restart the node, which then uses what is there"
+_MOMENT = 1000
+"""Milliseconds a writer waits for another process that has the lock to write, as readers also have for an instant."""
 
 
 def connect(uri: str) -> sqlite3.Connection:
-    """Open an SQLite file; no statement waits for another process."""
+    """Open an SQLite file; no statement waits for another process until it is told to."""
     return sqlite3.connect(
         uri, timeout=0.0, isolation_level=None, check_same_thread=False, uri=True
     )
 
 
-@attrs.frozen(eq=False, slots=True)
+@attrs.define(eq=False, slots=True)
 class JournalFile:
     """
     Opens one file.
@@ -36,6 +52,10 @@ class JournalFile:
 
     path: str
     connect: Callable[[str], sqlite3.Connection] = connect
+    # Of the file, as long as nobody else may write it.
+    _lock: int | None = attrs.field(default=None, init=False, repr=False)
+    # Device and number of the file that is locked.
+    _locked: tuple[int, int] = attrs.field(default=(0, 0), init=False, repr=False)
 
     def toRead(self) -> sqlite3.Connection | None:
         """
@@ -55,14 +75,16 @@ class JournalFile:
         The one connection that may write; the file is made when it is not there.
 
         @raise sqlite3.Error: it cannot be opened so
-        @raise OSError: it cannot be made
+        @raise OSError: it cannot be made, another process holds it, or it is no longer in its place
         """
-        # Made here, because SQLite would have the umask decide who may read it.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        if self._lock is None:
+            # Made here, because SQLite would have the umask decide who may read it.
+            self._take(os.O_CREAT)
         connection = self.connect(self._uri())
         try:
-            # Nobody else may write, and there is no shared memory that a crash could leave behind.
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            # After it was opened: of the file that is locked, and no other.
+            self.check()
+            connection.execute(f"PRAGMA busy_timeout = {_MOMENT}").fetchall()
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
             [(mode,)] = connection.execute("PRAGMA journal_mode = WAL").fetchall()
             if mode != "wal":
@@ -74,10 +96,23 @@ class JournalFile:
             connection.execute("PRAGMA secure_delete = OFF").fetchall()
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("COMMIT")
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             connection.close()
             raise
         return connection
+
+    def check(self) -> None:
+        """
+        See that the file that is locked is still in its place: after L{toWrite}, before what is written counts.
+
+        @raise OSError: it was taken away, or there is another one
+        """
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"it was removed meanwhile; {_RESTART}") from None
+        if (found.st_dev, found.st_ino) != self._locked:
+            raise FileExistsError(f"another file was put in its place meanwhile; {_RESTART}")
 
     def anew(self) -> sqlite3.Connection:
         """
@@ -86,17 +121,18 @@ class JournalFile:
         When a synchronisation fails, the kernel may forget that there was something to write: what stands in the
         log then can be read and is not durable, and neither is what is written behind it. So the log is written
         once more before anything of it goes into the database: a power cut must not leave the one with something of
-        which the other has only the beginning.
+        which the other has only the beginning. Whoever reads it then may keep the log from being emptied; it is durable
+        all the same, and goes on at its end.
 
         @raise sqlite3.Error: it cannot be opened, or its log not be brought into it
-        @raise OSError: its log cannot be written
+        @raise OSError: its log cannot be written, or it is no longer in its place
         """
+        # The log of another file is not to be touched.
+        self.check()
         _writeAgain(self.path + "-wal")
         connection = self.toWrite()
         try:
-            [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            if busy:
-                raise sqlite3.OperationalError("its log cannot be emptied")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error:
             connection.close()
             raise
@@ -121,6 +157,38 @@ class JournalFile:
         connection.execute("INSERT INTO batches VALUES (1, ?)", (blank,))
         connection.execute("COMMIT")
         _synchronise(os.path.dirname(os.path.abspath(self.path)))
+
+    def hold(self) -> None:
+        """
+        Keep all others from writing, until L{letGo}; without the file nothing is done before L{toWrite} makes it.
+
+        @raise OSError: another process holds it, or it cannot be opened
+        """
+        if self._lock is None and os.path.exists(self.path):
+            self._take(0)
+
+    def letGo(self) -> None:
+        """
+        Let others write; to be called when all connections are closed.
+
+        @raise OSError: it cannot be closed
+        """
+        # Not before: whoever closes a descriptor of a file loses all the locks SQLite has on it in this process.
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+    def _take(self, flags: int) -> None:
+        lock = os.open(self.path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            if isinstance(error, BlockingIOError):
+                raise BlockingIOError("another process writes it") from None
+            raise
+        found = os.fstat(lock)
+        self._lock, self._locked = lock, (found.st_dev, found.st_ino)
 
     def _uri(self, mode: str = "") -> str:
         return f"file:{quote(self.path)}{mode}"

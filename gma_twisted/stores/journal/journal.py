@@ -251,7 +251,11 @@ class Journal:
         self._tell()
         if not self._isFailing:
             self._isFailing = True
-            log.error("{path} could not be written; reads go on", path=self.path)
+            log.error(
+                "{path} could not be written; reads go on: {why}",
+                path=self.path,
+                why=self.database.refusal,
+            )
 
     def _done(self, writing: _Writing) -> int:
         self._writing = False

@@ -58,7 +58,7 @@ class Mark:
         @raise OSError: it cannot be written
         """
         if self._descriptor is None:
-            flags = os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC
+            flags = os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
             self._descriptor = os.open(self.path, flags, 0o600)
             os.ftruncate(self._descriptor, _FIELDS.size + _CRC.size)
         fields = _FIELDS.pack(_MAGIC, place)

@@ -1,7 +1,11 @@
 """A disk that is full or broken: refused, nothing kept, and well again without a restart."""
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -158,6 +162,98 @@ class FaultTests(JournalCase):
         self.store.journal.database._mark = Broken()  # type: ignore[assignment]
         self.commit(self.store, put("b"))
         self.assertEqual(list(self.reopen(self.store).rows), [b"a", b"b"])
+
+    def test_read(self) -> None:
+        """After an error it is written again though somebody goes on reading; a kill then takes nothing away."""
+        with closing(sqlite3.connect(self.path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM batches").fetchall()
+            self.commit(self.store, put("b"))
+            self.faults = failing("INSERT")
+            self.busy(put("c"))
+            self.commit(self.store, put("d"))
+            self.commit(self.store, put("e"))
+            self.crash(self.store)
+        self.assertEqual(list(self.open().rows), [b"a", b"b", b"d", b"e"])
+
+
+class PlaceTests(JournalCase):
+    """The file is taken away under a journal that is open, and perhaps there is another one."""
+
+    def setUp(self) -> None:
+        """A journal with a row."""
+        super().setUp()
+        self.store = self.open()
+        self.commit(self.store, put("a"))
+
+    def refusal(self) -> str:
+        """Why it writes no more."""
+        error = self.assertRaises(Busy, self.store.journal.record, [put("lost")])
+        return str(error)
+
+    def remove(self) -> None:
+        """As somebody who makes room for a restore."""
+        for end in ("", "-wal", "-shm", ".mark"):
+            os.unlink(self.path + end)
+
+    def test_removed(self) -> None:
+        """What nobody would find after a restart is not acknowledged; the log says why."""
+        self.remove()
+        why = (
+            f"the journal {self.path} cannot be written now: it was removed meanwhile;"
+            " restart the node, which then uses what is there"
+        )
+        self.assertEqual([self.refusal(), self.refusal()], [why, why])
+        self.assertEqual(self.store.journal.database.refusal, why)
+        self.assertFalse(os.path.exists(self.path))
+
+    def test_replaced(self) -> None:
+        """Another journal in its place is not written, not after an error either; the end of this one takes nothing."""
+        self.remove()
+        other = self.open()
+        self.commit(other, put("b"))
+        for _ in range(2):
+            self.assertIn(
+                "another file was put in its place meanwhile; restart the node", self.refusal()
+            )
+            self.store.journal.database._letGo()
+        self.commit(other, put("c"))
+        self.close(self.store)
+        self.commit(other, put("d"))
+        self.crash(other)
+        self.assertEqual(list(self.open().rows), [b"b", b"c", b"d"])
+
+    def test_before(self) -> None:
+        """A connection that another file was put before is not used: nothing is written into that."""
+        self.store.journal.database._letGo()
+        os.rename(self.path, self.path + ".old")
+        Path(self.path).write_bytes(b"")
+        self.assertIn("another file", self.refusal())
+        self.assertEqual(Path(self.path).read_bytes(), b"")
+
+    def test_opened(self) -> None:
+        """A file that came after the lock is not used."""
+        self.close(self.store)
+        file = JournalFile(self.path)
+        file.hold()
+        self.addCleanup(file.letGo)
+        os.rename(self.path, self.path + ".old")
+        Path(self.path).write_bytes(b"")
+        self.assertRaises(FileExistsError, file.toWrite)
+
+    def test_back(self) -> None:
+        """One that is put back is written again."""
+        os.rename(self.path, self.path + ".away")
+        self.refusal()
+        os.rename(self.path + ".away", self.path)
+        self.commit(self.store, put("b"))
+        self.assertEqual(list(self.reopen(self.store).rows), [b"a", b"b"])
+
+    def test_copied(self) -> None:
+        """A copy in its place is another file."""
+        shutil.copyfile(self.path, self.path + ".copy")
+        os.rename(self.path + ".copy", self.path)
+        self.assertIn("another file", self.refusal())
 
 
 class TellingTests(JournalCase):

@@ -4,6 +4,7 @@ import math
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from gma_twisted.errors import Busy, ConfigError, ServiceError, TooLarge
 from gma_twisted.stores.journal import Inline, Journal
+from gma_twisted.stores.journal.file import JournalFile
 from gma_twisted.stores.recording import Record, RecordKind
 from gma_twisted.timing import toDeferred
 from tests.stores.journal.stand import DictStore, JournalCase, extend, put, remove
@@ -93,9 +95,38 @@ class KeepingTests(JournalCase):
             self.assertEqual(stat.S_IMODE(os.stat(self.path + end).st_mode), 0o600)
 
     def test_oneWriter(self) -> None:
-        """A second process that opens it is refused."""
-        self.open()
-        self.assertIn("database is locked", self.refused(ServiceError))
+        """A second one that opens it is refused before it reads or changes anything, until the first has ended."""
+        store = self.open()
+        self.commit(store, put("a"))
+        statements: list[str] = []
+        self.faults = statements.append
+        said = f"the journal {self.path} cannot be opened: another process writes it"
+        self.assertEqual((self.refused(ServiceError), statements), (said, []))
+        self.commit(store, put("b"))
+        self.assertEqual(self.reopen(store).rows, store.rows)
+
+    def test_readers(self) -> None:
+        """Others read it while it is written, all of a moment, and hold nothing up; an end leaves nothing of them."""
+        store = self.open()
+        self.commit(store, put("a"))
+        opened = JournalFile(self.path).toRead()
+        assert opened is not None
+        with closing(opened) as reader:
+            reader.execute("BEGIN")
+            count = "SELECT count(*) FROM batches"
+            self.assertEqual(reader.execute(count).fetchall(), [(2,)])
+            self.commit(store, put("b"))
+            store.journal.database.settle()
+            self.commit(store, put("c"))
+            self.assertEqual(reader.execute(count).fetchall(), [(2,)])
+            reader.execute("COMMIT")
+            self.assertEqual(reader.execute(count).fetchall(), [(4,)])
+            self.assertEqual(store.journal.database.troubles, [])
+        self.close(store)
+        path = Path(self.path)
+        left = {one.name.removeprefix(path.name) for one in path.parent.glob(f"{path.name}*")}
+        self.assertEqual(left, {"", ".mark"})
+        self.assertEqual(self.open().rows, store.rows)
 
     def test_tooLarge(self) -> None:
         """A record larger than 16 MiB is refused by its key; the journal goes on."""
