@@ -5,6 +5,7 @@ RELIABILITY P14: a hung provider dies with all its descendants within a second o
 
 import sys
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,11 +26,14 @@ from gma_twisted.stores import MemoryStore
 from gma_twisted.timing.bridge import sleep
 from gma_twisted.timing.clock import NodeClock
 from gma_twisted.timing.tasks import spawn
+from tests.integration.processors import queued
 
 PYTHON = str(Path(sys.executable).resolve())
 SERVICE = "http://127.0.0.1:8480/services/index"
 INTERVAL = 0.25
 """Of the good provider beside the bad one."""
+LATEST = 0.1
+"""Seconds the good one may come late: the reactor never blocks longer than half of that, and disks take some."""
 
 HANG = """
 import signal, time
@@ -75,12 +79,12 @@ class Good:
     name = description = "good"
 
     def __init__(self) -> None:
-        self.asked: list[float] = []
+        self.asked: list[tuple[float, float]] = []
         self.now: Callable[[], float] = lambda: 0.0
 
     async def provide(self) -> bytes:
         """Give a count."""
-        self.asked.append(self.now())
+        self.asked.append((self.now(), queued()))
         return b'<Good xmlns="urn:t">%d</Good>' % len(self.asked)
 
 
@@ -175,22 +179,22 @@ class HostileTests(TestCase):
         while carrying(self.marker):
             self.assertLess(self.clock.seconds() - ended, 1.0, "a process survives its kill")
             await sleep(self.clock, 0.05)
-        await self.others(ended)
+        await self.others()
 
-    async def others(self, ended: float) -> None:
+    async def others(self) -> None:
         """The good provider kept its schedule all the while."""
-        await sleep(self.clock, INTERVAL)
-        gaps = [
-            after - before
-            for before, after in zip(self.good.asked, self.good.asked[1:], strict=False)
-        ]
+        count = len(self.good.asked)
+        began = self.clock.seconds()
+        while len(self.good.asked) == count:
+            self.assertLess(self.clock.seconds() - began, 15, "the good provider is asked no more")
+            await sleep(self.clock, INTERVAL)
         self.assertEqual(self.told("good")["failures"], "0")
-        # A busy machine takes a moment from everybody, seldom; a provider that waits for another one loses every slot.
-        late = sum(gap >= 2 * INTERVAL for gap in gaps)
-        self.assertLessEqual(late, 1)
-        self.assertLess(max(gaps), 3 * INTERVAL)
-        expected = int((ended - self.good.asked[0]) / INTERVAL)
-        self.assertGreaterEqual(len(self.good.asked), expected - 2 * late)
+        # What a busy machine takes is counted by the kernel and taken off, so that the rest is the bad one's doing.
+        late = [
+            after - before - (waitedAfter - waited) - INTERVAL
+            for (before, waited), (after, waitedAfter) in pairwise(self.good.asked)
+        ]
+        self.assertLess(max(late), LATEST)
 
     def failed(self, reason: str) -> None:
         """The status and the log say the reason."""

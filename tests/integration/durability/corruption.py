@@ -5,27 +5,41 @@ C{python -m tests.integration.durability.corruption --flips 200 --seed 1}
 
 import argparse
 import enum
-import sqlite3
+import math
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import attrs
 
 from gma_twisted.errors import GMAError
-from gma_twisted.model import Registration
-from gma_twisted.stores.journal.mark import Mark
+from gma_twisted.model import End, Keep, Registration, Renew
+from gma_twisted.stores.journal import Journal
+from gma_twisted.stores.registry import RegistryStore
 from tests.integration.durability.drive import Worker, contents, memory, scratch
 from tests.integration.durability.history import History
-from tests.integration.durability.place import Recovered, recovered
+from tests.integration.durability.place import Recovered, allRows, doneIn, recovered
+from tests.integration.durability.worker import makeRow
 
-__all__ = ["Damages", "Result", "corrupt", "damageAll", "judge", "makeDirectory", "makeSettled"]
+__all__ = ["Damages", "Kind", "Result", "State", "corrupt", "judge", "makeStates"]
 
 _JOURNAL = "registrations.db"
-_TRIES = 50
+_MARK = f"{_JOURNAL}.mark"
+_LOGGED = 30
 _TOLD = ("--lifetimes", "3600", "86400", "inf", "--lanes", "4", "--most", "15")
+
+_Pair = tuple[Mapping[str, bytes], Mapping[str, bytes]]
+
+
+class Kind(enum.Enum):
+    """How the store ended whose files are damaged."""
+
+    STOPPED = "stopped"
+    MARKED = "killed behind a mark"
+    UNMARKED = "killed between a batch and its mark"
 
 
 class Result(enum.Enum):
@@ -52,21 +66,40 @@ class Damage:
     data: bytes | None
 
 
+@attrs.frozen(slots=True)
+class State:
+    """
+    A directory before it is damaged.
+
+    @ivar files: by name
+    @ivar rights: what may be in it afterwards, first what is in it now. Of a batch that has no mark nobody was told: a
+        damage may take it away, and then there is nothing to tell it from one that was never written
+    """
+
+    kind: Kind
+    files: Mapping[str, bytes]
+    rights: Sequence[Sequence[Registration]]
+
+
 @attrs.define(slots=True)
 class Damages:
     """
     What came of many.
 
-    @ivar counts: by kind of result
+    @ivar counts: how often, by what was damaged and what came of it
     @ivar wrongs: which damage, and why that is wrong
     """
 
-    counts: Counter[Result] = attrs.field(factory=Counter)
+    counts: Counter[tuple[Kind, Result]] = attrs.field(factory=Counter)
     wrongs: list[str] = attrs.field(factory=list)
+
+    def count(self, result: Result) -> int:
+        """How often that came of any of them."""
+        return sum(self.counts[kind, result] for kind in Kind)
 
     def line(self) -> str:
         """In one line."""
-        parts = ", ".join(f"{self.counts[result]} {result.value}" for result in Result)
+        parts = ", ".join(f"{self.count(result)} {result.value}" for result in Result)
         return f"{sum(self.counts.values())} damages: {parts}"
 
 
@@ -88,7 +121,7 @@ def makeDirectory(entries: int, seed: int, killed: bool, *options: str) -> Mappi
                 worker.kill()
             else:
                 assert worker.wait() == 0, worker.errors
-        return {Path(path).name: data for path, data in contents(directory).items()}
+        return _read(directory)
 
 
 def damageAll(files: Mapping[str, bytes], random: Random) -> Damage:
@@ -107,64 +140,92 @@ def damageAll(files: Mapping[str, bytes], random: Random) -> Damage:
     return Damage(name, "removed", None)
 
 
-def makeSettled(entries: int, seed: int, killed: bool, *options: str) -> Mapping[str, bytes]:
+def makeStates(entries: int, seed: int, *options: str) -> Sequence[State]:
     """
-    As L{makeDirectory}, with nothing in it but what was acknowledged.
+    One directory of each kind.
 
-    A kill may fall between the end of a batch and the mark that says so. Nobody was told of that batch: a damage may
-    take it away, and then there is nothing to tell it from one that was never written.
+    Where a kill falls is chance. So the two kinds are made of what it left: batches are added to it, and one more,
+    whose mark is left out.
+
+    @param options: more for the workers
     """
-    for attempt in range(_TRIES):
-        files = makeDirectory(entries, seed + attempt, killed, *options)
-        if _isSettled(files):
-            return files
-    raise AssertionError(f"{_TRIES} kills, each between a batch and its mark")
-
-
-def _isSettled(files: Mapping[str, bytes]) -> bool:
+    stopped = makeDirectory(entries, seed, False, *options)
+    # It has settled, perhaps just now: some batches are in the database, those that are added here in its log.
+    killed = makeDirectory(entries, seed, True, "--small", *options)
     with scratch(memory()) as directory:
-        for name, data in files.items():
-            (directory / name).write_bytes(data)
-        connection = sqlite3.connect(directory / _JOURNAL)
-        try:
-            ((last,),) = connection.execute("SELECT max(place) FROM batches").fetchall()
-        finally:
-            connection.close()
-        return bool(last == Mark(f"{directory / _JOURNAL}.mark").read())
+        _write(killed, directory)
+        marked, unmarked = doneIn(directory, partial(_oneMore, directory))
+    rows = opened(marked).rows
+    return [
+        State(Kind.STOPPED, stopped, [opened(stopped).rows]),
+        State(Kind.MARKED, marked, [rows]),
+        State(Kind.UNMARKED, unmarked, [opened(unmarked).rows, rows]),
+    ]
+
+
+async def _oneMore(directory: Path, store: RegistryStore, journal: Journal) -> _Pair:
+    """The files before a batch that adds, renews and ends, and with it, without its mark."""
+    await store.start()
+    renewed, ended, *_ = allRows(store)
+    rows = [
+        makeRow(f"http://more/{number}", f"more{number}", number, math.inf, ended.since)
+        for number in range(_LOGGED + 1)
+    ]
+    for row in rows[1:]:
+        await store.commit([Keep(row)])
+    marked = _read(directory)
+    until = journal.clock.seconds() + 60.0
+    await store.commit([Keep(rows[0]), Renew(renewed.entry, until), End(ended.entry)])
+    unmarked = {**_read(directory), _MARK: marked[_MARK]}
+    await store.stop()
+    return marked, unmarked
+
+
+def _read(directory: Path) -> Mapping[str, bytes]:
+    return {Path(path).name: data for path, data in contents(directory).items()}
+
+
+def _write(files: Mapping[str, bytes], directory: Path) -> None:
+    for name, data in files.items():
+        (directory / name).write_bytes(data)
 
 
 def opened(files: Mapping[str, bytes]) -> Recovered:
     """What a store makes of these files. @raise GMAError: it refuses them"""
     with scratch(memory()) as directory:
-        for name, data in files.items():
-            (directory / name).write_bytes(data)
+        _write(files, directory)
         return recovered(directory)
 
 
-def judge(files: Mapping[str, bytes], before: Sequence[Registration], damage: Damage) -> Result:
+def judge(state: State, damage: Damage) -> Result:
     """Open the directory with the damage."""
-    changed = {name: data for name, data in files.items() if name != damage.name}
+    changed = {name: data for name, data in state.files.items() if name != damage.name}
     if damage.data is not None:
         changed[damage.name] = damage.data
     try:
         found = opened(changed)
     except GMAError as error:
-        isNamed = damage.name in str(error) or "batch" in str(error)
-        return Result.REFUSED if isNamed else Result.NAMELESS
-    rows = {row.entry: row for row in found.rows}
-    right = {row.entry: row for row in before}
-    if rows == right and list(rows) == list(right):
+        return Result.REFUSED if _isNamed(str(error), damage) else Result.NAMELESS
+    if list(found.rows) in state.rights:
         return Result.SAME
-    if any(right.get(entry) != row for entry, row in rows.items()):
+    # With the last batch: one damage does not take that away and spoil another besides.
+    right = {row.entry: row for row in state.rights[0]}
+    if any(right.get(row.entry) != row for row in found.rows):
         return Result.SILENT
-    missing = set(right) - set(rows)
+    missing = set(right) - {row.entry for row in found.rows}
     nameless = missing - {key.decode() for key in found.lostKeys}
     return Result.ASIDE if len(nameless) <= found.lostNameless else Result.SILENT
 
 
+def _isNamed(said: str, damage: Damage) -> bool:
+    """Whether a refusal says where. What SQLite finds is in the database or in its log, and it cannot tell in which."""
+    isSQLites = "database disk image is malformed" in said or "file is not a database" in said
+    return "batch" in said or damage.name in said or (isSQLites and _JOURNAL in said)
+
+
 def corrupt(flips: int, seed: int, *options: str, entries: int = 150) -> Damages:
     """
-    Damage directories of a killed and of a stopped store, in turn.
+    Damage directories of each kind, in turn.
 
     @param flips: how often
     @param options: more for the workers that make them
@@ -172,15 +233,16 @@ def corrupt(flips: int, seed: int, *options: str, entries: int = 150) -> Damages
     """
     random = Random(seed)
     damages = Damages()
-    states = [makeSettled(entries, seed, killed, *options) for killed in (True, False)]
-    rights = [opened(files).rows for files in states]
+    states = makeStates(entries, seed, *options)
     for number in range(flips):
-        files, right = states[number % 2], rights[number % 2]
-        damage = damageAll(files, random)
-        result = judge(files, right, damage)
-        damages.counts[result] += 1
+        state = states[number % len(states)]
+        damage = damageAll(state.files, random)
+        result = judge(state, damage)
+        damages.counts[state.kind, result] += 1
         if result in (Result.SILENT, Result.NAMELESS):
-            damages.wrongs.append(f"{damage.name}, {damage.what}: {result.value}")
+            damages.wrongs.append(
+                f"{state.kind.value}, {damage.name}, {damage.what}: {result.value}"
+            )
     return damages
 
 
@@ -193,6 +255,9 @@ def main(arguments: Sequence[str]) -> int:
     damages = corrupt(options.flips, options.seed)
     for wrong in damages.wrongs[:20]:
         sys.stdout.write(f"{wrong}\n")
+    for kind in Kind:
+        counts = ", ".join(f"{damages.counts[kind, result]} {result.value}" for result in Result)
+        sys.stdout.write(f"{kind.value}: {counts}\n")
     sys.stdout.write(f"corruption: {damages.line()} (seed {options.seed})\n")
     return 1 if damages.wrongs else 0
 

@@ -7,6 +7,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -16,12 +17,18 @@ from gma_twisted.timing import bootTime
 from tests.integration.durability.drive import Worker, scratch
 from tests.integration.durability.history import History, Wrong
 from tests.integration.durability.node import Client, Lane, RegistryNode, workUntilKilled
+from tests.integration.durability.report import Journalist
+from tests.integration.processors import queued
 
 __all__ = ["Kills", "killNodes", "killWorkers", "restartOf"]
 
 _LANES = 8
 _MOST = 20
 _LIFETIMES = (1.0, 3.0, 600.0, 3600.0)
+_WORK = 1000
+"""Acknowledgements a life is killed behind, at most."""
+_MOMENT = 0.01
+"""Seconds it goes on then, at most: several batches, so that a kill may fall anywhere in one."""
 
 
 @attrs.define(slots=True)
@@ -51,12 +58,14 @@ class Kills:
         )
 
 
-def killWorkers(kills: int, seed: int, *options: str, longest: float = 0.5) -> Kills:
+def killWorkers(kills: int, seed: int, *options: str) -> Kills:
     """
     Kill a process with a durable store at random moments, again and again on the same directory.
 
+    The moments are behind random numbers of acknowledgements, so a slow machine makes lives longer, not emptier.
+
     @param options: more for every worker
-    @param longest: most seconds a life works
+    @raise AssertionError: it ended, or acknowledges next to nothing
     """
     random = Random(seed)
     history = History()
@@ -72,7 +81,10 @@ def killWorkers(kills: int, seed: int, *options: str, longest: float = 0.5) -> K
                 if life == kills:
                     # Its look was the last.
                     break
-                worker.listen(lambda: False, random.uniform(0.0, longest))
+                journalist, wanted = worker.journalist, random.randrange(_WORK)
+                if not worker.listen(partial(_hasDone, journalist, wanted)):
+                    raise AssertionError(f"{journalist.acknowledged} acknowledged: {worker.errors}")
+                worker.listen(lambda: False, random.uniform(0.0, _MOMENT))
                 worker.kill()
                 result.seconds += bootTime() - ready
                 result.kills += 1
@@ -80,7 +92,11 @@ def killWorkers(kills: int, seed: int, *options: str, longest: float = 0.5) -> K
     return result
 
 
-def killNodes(kills: int, seed: int, longest: float = 1.0) -> Kills:
+def _hasDone(journalist: Journalist, wanted: int) -> bool:
+    return journalist.acknowledged >= wanted
+
+
+def killNodes(kills: int, seed: int) -> Kills:
     """The same with a whole node, asked over SOAP by eight clients."""
     random = Random(seed)
     history = History()
@@ -99,7 +115,8 @@ def killNodes(kills: int, seed: int, longest: float = 1.0) -> Kills:
                 if life == kills:
                     break
                 ready = bootTime()
-                workUntilKilled(node, lanes, random.uniform(0.0, longest))
+                wanted = random.randrange(_WORK)
+                workUntilKilled(node, lanes, wanted, random.uniform(0.0, _MOMENT))
                 result.seconds += bootTime() - ready
                 result.kills += 1
     result.acknowledged = sum(lane.acknowledged for lane in lanes)
@@ -110,7 +127,7 @@ def restartOf(entries: int, place: Path) -> tuple[float, float]:
     """
     Seconds from the start of a process until the first renewal is answered, with many entries kept.
 
-    @return: after a kill, and after a stop
+    @return: after a kill, and after a stop; without those in which other processes had the processors
     """
     state = place / "state"
     state.mkdir()
@@ -119,12 +136,14 @@ def restartOf(entries: int, place: Path) -> tuple[float, float]:
         worker.kill()
     taken = []
     for number in (signal.SIGTERM, signal.SIGKILL):
+        waited = queued()
         with RegistryNode(place) as node:
             client = Client(node.port)
             entry = node.handleOf("f7")
             [result] = client.ask("renewServices", entry=[entry], lifetime=60.0)
             assert result.lifetime == 60.0, result
-            taken.append(bootTime() - node.started)
+            waited = queued() - waited + queued(node.process)
+            taken.append(bootTime() - node.started - waited)
             client.close()
             node.signal(number)
     return taken[0], taken[1]

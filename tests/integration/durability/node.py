@@ -41,6 +41,7 @@ ENTRIES = writeNameQuery(NameQuery((NameSelector(ogsi("entry")),)))
 """The query for all entries."""
 
 _SERVICE = "/services/registry"
+_PATIENCE = 60.0
 _OPERATIONS = {one.name: one for one in (*GRID_SERVICE.operations, *REGISTRATION.operations)}
 _GATE = XMLGate(XMLLimits())
 _ENTRY = re.compile(rb"<ogsi:entry[ >].*?</ogsi:entry>", re.DOTALL)
@@ -328,16 +329,29 @@ def work(node: RegistryNode, lanes: Sequence[Lane], seconds: float) -> None:
                 busy.remove(lane)
 
 
-def workUntilKilled(node: RegistryNode, lanes: Sequence[Lane], seconds: float) -> None:
-    """Have all lanes ask, side by side; after so long the node is killed in the middle of it."""
+def workUntilKilled(node: RegistryNode, lanes: Sequence[Lane], wanted: int, seconds: float) -> None:
+    """
+    Have all lanes ask, side by side; the node is killed in the middle of it.
+
+    @param wanted: that many acknowledgements come before
+    @param seconds: so long it goes on behind them
+    @raise AssertionError: they do not come
+    """
     for lane in lanes:
         lane.connect(node)
-    deadline = time.monotonic() + seconds
+    wanted += sum(lane.acknowledged for lane in lanes)
+    deadline = time.monotonic() + _PATIENCE
+    isDone = False
     busy = [lane for lane in lanes if lane.begin()]
     while (left := deadline - time.monotonic()) > 0 and busy:
+        if not isDone and sum(lane.acknowledged for lane in lanes) >= wanted:
+            isDone = True
+            deadline = time.monotonic() + seconds
+            continue
         for lane in select.select(busy, [], [], left)[0]:
             if not (lane.finish() and lane.begin()):
                 busy.remove(lane)
+    assert isDone, "a node that acknowledges next to nothing"
     node.signal(signal.SIGKILL)
     for lane in busy:
         # What the node had sent is here; nothing else comes.

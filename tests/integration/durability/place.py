@@ -1,7 +1,8 @@
 """A registry store on a directory, as a node has it, and what is found in one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 from zlib import crc32
 
 import attrs
@@ -19,11 +20,14 @@ __all__ = [
     "FILES",
     "Recovered",
     "allRows",
+    "doneIn",
     "openJournal",
     "recovered",
     "seenIn",
     "tokenOf",
 ]
+
+T = TypeVar("T")
 
 _FILE = "registrations.db"
 FILES = (_FILE, f"{_FILE}-wal", f"{_FILE}-journal", f"{_FILE}-shm", f"{_FILE}.mark")
@@ -93,12 +97,21 @@ def recovered(directory: Path) -> Recovered:
 
     @raise GMAError: it refuses the directory
     """
+    return doneIn(directory, _recover)
+
+
+def doneIn(directory: Path, work: Callable[[RegistryStore, Journal], Awaitable[T]]) -> T:
+    """
+    Work with a store on a directory in this process, the store not started yet.
+
+    @return: what the work gives; what it raises is raised
+    """
     turns = Clock()
     turns.advance(bootTime())
     clock = NodeClock(turns)
     journal = openJournal(directory, clock, Inline())
-    outcomes: list[Recovered | Failure] = []
-    running = toDeferred(_recover(RegistryStore(clock, recorder=journal), journal))
+    outcomes: list[T | Failure] = []
+    running = toDeferred(work(RegistryStore(clock, recorder=journal), journal))
     done = running.addBoth(outcomes.append)
     while not done.called:
         # A big journal is loaded in several turns.

@@ -5,6 +5,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from tests.integration.durability.drive import scratch
 from tests.integration.durability.faults import (
     FAULTS,
+    STARTED,
     Faults,
     ballast,
     failForEver,
@@ -46,7 +47,7 @@ class FaultTests(SynchronousTestCase):
             raise SkipTest(reason)
         faults = Faults()
         for number, (call, error) in enumerate(FAULTS[:3]):
-            injectAll(faults, call, error, 15 + number, 6, number)
+            injectAll(faults, call, error, STARTED + number, 6, number)
         self.judge(faults)
         self.assertTrue(faults.injected >= 18, faults.line())
 

@@ -11,17 +11,21 @@ from tests.integration.durability.kills import Kills, killNodes, killWorkers, re
 from tests.integration.durability.points import killAtPoints
 from tests.integration.durability.trace import unusable
 
-LEAST_RATE = 100.0
+GOAL = 2.0
+"""Seconds until a node with 10,000 entries serves, on a machine that does nothing else."""
 
 
 class KillTests(SynchronousTestCase):
-    """At random moments."""
+    """
+    At random moments, others every day.
+
+    They are a sample, of more than the three kills that find each bug put in on purpose
+    (L{tests.integration.durability.test_planted}).
+    """
 
     def judge(self, result: Kills, kills: int) -> None:
-        """Nothing is wrong, and there was something to be wrong."""
+        """Nothing is wrong. A life that did next to nothing has raised an error by then."""
         self.assertEqual((result.kills, list(result.wrongs)), (kills, []))
-        # A life is as long as chance wants; all of them together tell whether it was load.
-        self.assertTrue(result.acknowledged > LEAST_RATE / 2 * result.seconds, result.line())
 
     def test_workers(self) -> None:
         """A store loses nothing it acknowledged, and nothing that ended comes back."""
@@ -36,8 +40,8 @@ class KillTests(SynchronousTestCase):
         place = Path(tempfile.mkdtemp(prefix="gma-durability-"))
         self.addCleanup(shutil.rmtree, place)
         taken = restartOf(10_000, place)
-        # The goal is two seconds on a machine that does nothing else; here other tests run beside it.
-        self.assertTrue(max(taken) < 20.0, taken)
+        # What other processes ran meanwhile is taken off; that they slow down caches and disks is not.
+        self.assertTrue(max(taken) < 2 * GOAL, taken)
 
 
 class PointTests(SynchronousTestCase):

@@ -37,7 +37,7 @@ from tests.integration.durability.place import allRows, openJournal, tokenOf
 from tests.integration.durability.plants import PLANTS, plant
 from tests.integration.durability.report import Reporter
 
-__all__ = ["look"]
+__all__ = ["look", "makeRow"]
 
 # Whom a node takes a client on this machine for, so that both can be used on one directory.
 _OWNER = "anonymous@127.0.0.1"
