@@ -1,133 +1,85 @@
-"""The files of a package with one provider, as C{gma provider new} writes them."""
+"""The files that C{gma provider new} writes: those of examples/site, under another name.
 
-from collections.abc import Mapping
-from string import Template
-
-__all__ = ["filesOf"]
-
-_MODULE = """\
-\"\"\"The provider $name.\"\"\"
-
-import shutil
-
-from zope.interface import implementer
-
-from gma_twisted.interfaces import ISimpleDataProvider
-
-
-@implementer(ISimpleDataProvider)
-class $Class:
-    \"\"\"Gives C{{urn:example:$name}$Root}.\"\"\"
-
-    name = "$name"
-    description = "size and free space of a file system, in bytes"
-
-    def __init__(self, path: str = "/") -> None:
-        \"\"\"@param path: where the file system is; each keyword here is a key of arguments in the configuration\"\"\"
-        self.path = path
-
-    async def provide(self) -> bytes:
-        \"\"\"@return: one XML document. This runs on the reactor's thread: it must not block\"\"\"
-        total, _, free = shutil.disk_usage(self.path)
-        return b'<$Root xmlns="urn:example:$name" total="%d" free="%d"/>' % (total, free)
+They are kept in C{example} beside this file, each with C{.txt} behind its name, so that no tool takes them for modules
+of ours. Nobody edits them there: C{python -m tests.examples.template} copies them from examples/site.
 """
 
-_TESTS = """\
-\"\"\"What the provider promises.\"\"\"
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
-from twisted.trial.unittest import TestCase
+__all__ = ["NAME", "PARTS", "SUFFIX", "TEMPLATES", "filesOf"]
 
-from $name import $Class
-from gma_twisted.markup import XMLGate, nameOf
-from gma_twisted.model import QName
-from gma_twisted.testing import ProviderContract
+NAME = "gridsite"
+"""What the example is called."""
 
+TEMPLATES = Path(__file__).with_name("example")
+"""Where its files are."""
 
-class ${Class}Tests(ProviderContract, TestCase):
-    \"\"\"The contract of every provider, and what this one says.\"\"\"
+SUFFIX = ".txt"
+"""Behind the name of each of them."""
 
-    def makeProvider(self) -> $Class:
-        \"\"\"As a configuration makes it.\"\"\"
-        return $Class()
-
-    async def test_document(self) -> None:
-        \"\"\"The root element and its attributes.\"\"\"
-        root = XMLGate().parse(await self.makeProvider().provide())
-        self.assertEqual(nameOf(root), QName("urn:example:$name", "$Root"))
-        self.assertGreater(int(root.get("total", "0")), 0)
-
-    async def test_noPath(self) -> None:
-        \"\"\"A failure is an exception that says where; the node tells it and keeps the last value.\"\"\"
-        with self.assertRaises(FileNotFoundError):
-            await $Class("/no/such/path").provide()
-"""
-
-_PROJECT = """\
-[build-system]
-requires = ["hatchling>=1.27"]
-build-backend = "hatchling.build"
-
-[project]
-name = "$dashed"
-version = "0.1.0"
-description = "A provider of grid service data"
-requires-python = ">=3.11"
-dependencies = ["gma-twisted"]
-
-[tool.hatch.build.targets.wheel]
-packages = ["$name"]
-"""
-
-_CONFIGURATION = """\
-[providers.$name]
-class = "$name:$Class"
-interval = "30s"
-arguments = { path = "/" }
-"""
-
-_README = """\
-# $name
-
-A provider of grid service data, `{urn:example:$name}$Root`: an example to be changed. The class is in
-`$name/__init__.py`.
-
-Prove it, check the configuration, and run it once without a node:
-
-```
-python -m twisted.trial test_$name
-gma config check vo.toml
-gma provider run $name --once -c vo.toml
-```
-
-Run a node with it, and ask the node from another terminal:
-
-```
-twistd -n --pidfile= gma-index -c vo.toml
-gma get 127.0.0.1:8480 '{urn:example:$name}$Root'
-```
-
-Modules are found beside `vo.toml`; `pip install .` installs the package for nodes that are configured elsewhere.
-"""
-
-_FILES = {
-    "README.md": _README,
-    "pyproject.toml": _PROJECT,
-    "vo.toml": _CONFIGURATION,
-    "$name/__init__.py": _MODULE,
-    "test_$name.py": _TESTS,
+PARTS: Mapping[str, Collection[str]] = {
+    "provider": ("provider",),
+    "handler": ("provider", "handler"),
+    "service": ("service",),
+    "store": ("store",),
 }
+"""By name: what is written for a part. A handler takes what a provider gives."""
+
+# A path, or a dotted name, says which part a line speaks of.
+_PART = re.compile(rf"\b{NAME}[./]({'|'.join(PARTS)})\b")
+_FILE = re.compile(rf"{NAME}/(?:test/test_)?({'|'.join(PARTS)})\.py|(queues)\.txt")
+# A section of README.md, or a table of TOML.
+_SECTION = re.compile(r"^(?=## |\[)", re.MULTILINE)
 
 
-def filesOf(name: str) -> Mapping[str, str]:
+def filesOf(name: str, parts: Collection[str] = tuple(PARTS)) -> Mapping[str, str]:
     """
     By path: the text of each file.
 
-    @param name: of the package, and of the provider
+    @param name: of the package, in the place of L{NAME}
+    @param parts: those of L{PARTS} that it shall have
     """
-    root = "".join(word.capitalize() for word in name.split("_"))
-    words = {"name": name, "dashed": name.strip("_").replace("_", "-"), "Root": root}
-    words["Class"] = f"{root}Provider"
-    return {
-        Template(path).substitute(words): Template(text).substitute(words)
-        for path, text in _FILES.items()
-    }
+    wanted = {one for part in parts for one in PARTS[part]}
+    unwanted = PARTS.keys() - wanted
+    files: dict[str, str] = {}
+    for file in sorted(TEMPLATES.rglob(f"*{SUFFIX}")):
+        path = file.relative_to(TEMPLATES).as_posix().removesuffix(SUFFIX)
+        if _partOfFile(path) in unwanted:
+            continue
+        text = file.read_text("utf-8")
+        if path.endswith((".md", ".toml")):
+            text = _without(unwanted, text)
+        if path == "pyproject.toml":
+            text = text.replace(f'name = "{NAME}"', f'name = "{_distribution(name)}"')
+        files[path.replace(NAME, name)] = text.replace(NAME, name)
+    return files
+
+
+def _partOfFile(path: str) -> str:
+    found = _FILE.fullmatch(path)
+    if found is None:
+        return ""
+    return found[1] or "provider"
+
+
+def _without(parts: Collection[str], text: str) -> str:
+    """A text whose sections, and lines of them, speak of none of the parts. A section is of the part named first."""
+    kept = [
+        line
+        for section in _SECTION.split(text)
+        if _named(section) not in parts
+        for line in section.splitlines(keepends=True)
+        if _named(line) not in parts
+    ]
+    return "".join(kept).rstrip("\n") + "\n"
+
+
+def _named(text: str) -> str:
+    found = _PART.search(text)
+    return "" if found is None else found[1]
+
+
+def _distribution(name: str) -> str:
+    return name.strip("_").replace("_", "-")

@@ -6,6 +6,7 @@ C{python -m tests.examples.page} writes docs/testing.md anew.
 import ast
 import re
 from pathlib import Path
+from textwrap import dedent
 
 from tests.readme import ROOT
 
@@ -16,18 +17,30 @@ PAGE = ROOT / "docs" / "testing.md"
 # Below the line <!-- from examples/FILE: NAME, NAME --> stands a block with these pieces of the file; of a file that
 # is no Python, all of it.
 _SHOWN = re.compile(
-    r"^<!-- from (?P<file>examples/[\w./]+)(?:: (?P<names>[\w, ]+))? -->\n\n```(?P<kind>\w*)\n.*?^```$",
+    r"^<!-- from (?P<file>examples/[\w./]+)(?:: (?P<names>[\w., ]+))? -->\n\n```(?P<kind>\w*)\n.*?^```$",
     re.MULTILINE | re.DOTALL,
 )
 
 
 def pieceOf(file: Path, name: str) -> str:
-    """A class or a function of a file, as it stands there, with its decorators."""
+    """
+    A class or a function of a file, as it stands there, with its decorators.
+
+    @param name: a method's is C{Class.method}; it is shown without the indentation
+    """
     text = file.read_text("utf-8")
-    for node in ast.parse(text).body:
+    piece: ast.AST = ast.parse(text)
+    for word in name.split("."):
+        piece = _named(piece, word, file)
+    assert isinstance(piece, ast.ClassDef | ast.FunctionDef)
+    first = min([piece.lineno, *(one.lineno for one in piece.decorator_list)])
+    return dedent("\n".join(text.splitlines()[first - 1 : piece.end_lineno])) + "\n"
+
+
+def _named(inside: ast.AST, name: str, file: Path) -> ast.AST:
+    for node in ast.iter_child_nodes(inside):
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-            return "\n".join(text.splitlines()[first - 1 : node.end_lineno]) + "\n"
+            return node
     raise AssertionError(f"{file} has no {name}")
 
 

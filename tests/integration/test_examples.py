@@ -3,9 +3,10 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,22 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 import gma_twisted
 from gma_twisted.markup import Element, XMLGate
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import Expression
+from gma_twisted.model import Access, Expression
 from gma_twisted.soap import Operation
 from gma_twisted.soap.calling import readResponse, writeRequest
 from gma_twisted.soap.creation import CreationRequest, writeCreation
 from gma_twisted.soap.porttypes import FACTORY, GRID_SERVICE
 from gma_twisted.soap.types import INTEGER, STRING, Part
+from tests.examples.template import exampleFiles
 from tests.integration.foreign.shared import poll
 from tests.integration.twistd import Node, fetch
 from tests.readme import ROOT
 
 _URI = "urn:example:gridsite"
 # What a client that has only read the WSDL knows.
-_ANNOUNCE = Operation(_URI, "announce", (Part("text", STRING),), (Part("count", INTEGER),))
+_ANNOUNCE = Operation(
+    _URI, "announce", (Part("text", STRING),), (Part("count", INTEGER),), access=Access.WRITE
+)
 _GMA = "from gma_twisted.command.main import gma; gma()"
 _PACKAGE = str(Path(gma_twisted.__file__).parent.parent)
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "_trial_temp*", "state")
@@ -67,9 +71,10 @@ class ProofTests(ExampleCase):
 
     def test_site(self) -> None:
         """The tests of the package pass, with each contract it uses among them."""
-        told = self.done(self.site, "-m", "twisted.trial", "test_gridsite")
-        self.assertRegex(told, r"PASSED \(successes=2\d\)")
-        for name in ("contractDocument", "contractRepeatable", "contractSeparate", "announce"):
+        told = self.done(self.site, "-m", "twisted.trial", "gridsite")
+        self.assertRegex(told, r"PASSED \(successes=\d\d\)")
+        contracts = ("contractDocument", "contractRepeatable", "contractSeparate", "model")
+        for name in (*contracts, "badLine", "announce", "remembered"):
             self.assertIn(f"test_{name} ...", told)
 
     def test_contracts(self) -> None:
@@ -89,7 +94,7 @@ class ProofTests(ExampleCase):
         self.done(self.site, "-m", "hatchling", "build", "-t", "wheel")
         (wheel,) = (self.site / "dist").glob("*.whl")
         names = set(ZipFile(wheel).namelist())
-        modules = {f"gridsite/{one}.py" for one in ("__init__", "board", "queues")}
+        modules = {one for one in exampleFiles() if one.startswith("gridsite/")}
         self.assertEqual({one for one in names if ".dist-info/" not in one}, modules)
 
 
@@ -129,13 +134,39 @@ class NodeTests(ExampleCase):
 
     def test_get(self) -> None:
         """The command of README.md that asks the node."""
-        asking = ["get", "127.0.0.1:8480", f"{{{_URI}}}Queue"]
-        (line,) = (
-            one for one in (self.site / "README.md").read_text().splitlines() if "gma get" in one
-        )
-        self.assertEqual(shlex.split(line), ["gma", *asking])
-        asking[1] = self.base
-        self.assertIn("long", self.done(self.site, "-c", _GMA, *asking))
+        self.assertIn('name="long"', self.done(self.site, "-c", _GMA, *self._command("gma get")))
+
+    def test_watch(self) -> None:
+        """The command of README.md that tells what the node knows, until Ctrl-C."""
+        with subprocess.Popen(
+            [sys.executable, "-c", _GMA, *self._command("gma watch")],
+            env={**os.environ, "PYTHONPATH": _PACKAGE},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            self.addCleanup(process.kill)
+            assert process.stdout is not None
+            told = process.stdout.readline() + process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertRegex(told, rf"^\S+  new +{{{_URI}}}Queue +long .*\n.*Queue +short ")
+
+    def _command(self, start: str) -> Sequence[str]:
+        """The words behind C{gma} of the line of README.md that begins so, for the node that runs."""
+        text = (self.site / "README.md").read_text()
+        (line,) = (one for one in text.splitlines() if one.startswith(start))
+        self.assertIn(" 127.0.0.1:8480 ", line)
+        return shlex.split(line.replace("127.0.0.1:8480", self.base))[1:]
+
+    def test_history(self) -> None:
+        """The store has written the queues into its file; the command of README.md that shows it."""
+        text = (self.site / "README.md").read_text()
+        (line,) = (one for one in text.splitlines() if "history.db" in one and "python" in one)
+        told = self.done(self.site, *shlex.split(line)[1:])
+        self.assertEqual(len(told.splitlines()), 2, told)
+        self.assertRegex(told, rf"(?m)^[-\d]+ [:\d]+ added {{{_URI}}}Queue long <")
 
     def test_board(self) -> None:
         """A board is made on request, written on, and tells what is announced."""

@@ -1,1 +1,1 @@
-"""Batch queues and announcements of a site: a provider, a handler and a service for nodes of gma_twisted."""
+"""What a site adds to nodes of gma_twisted: each part in a file of its own."""

@@ -1,54 +1,14 @@
-"""What provider, handler and service of this package promise."""
+"""What the service promises."""
 
-from pathlib import Path
-
-from gridsite.board import BOARD, Board
-from gridsite.queues import QueueHandler, QueueProvider
-from twisted.trial.unittest import SynchronousTestCase, TestCase
-
-from gma_twisted.errors import ParameterError, ProviderFailed
+from gma_twisted.errors import ParameterError
 from gma_twisted.interfaces import ServicePlace
 from gma_twisted.model import Handle
 from gma_twisted.stores import MemoryStore
-from gma_twisted.testing import (
-    Calls,
-    CreatedServiceContract,
-    HandlerContract,
-    MemoryGrid,
-    ProviderContract,
-)
+from gma_twisted.testing import Calls, CreatedServiceContract, MemoryGrid
 from gma_twisted.transport import Service
+from twisted.trial.unittest import SynchronousTestCase
 
-_FILE = str(Path(__file__).with_name("queues.txt"))
-
-
-class QueueProviderTests(ProviderContract, TestCase):
-    """The provider, on the file of this directory."""
-
-    def makeProvider(self) -> QueueProvider:
-        return QueueProvider(_FILE)
-
-    async def test_badLine(self) -> None:
-        """A line of another kind is named."""
-        path = self.mktemp()
-        Path(path).write_text("long 12 3\nshort many 0\n")
-        with self.assertRaises(ProviderFailed) as caught:
-            await QueueProvider(path).provide()
-        self.assertEqual(str(caught.exception), f"{path}:2 is not a name and two numbers")
-
-
-class QueueHandlerTests(HandlerContract, SynchronousTestCase):
-    """The handler, on a document of two queues."""
-
-    def makeHandler(self) -> QueueHandler:
-        return QueueHandler()
-
-    def makeDocument(self) -> bytes:
-        return (
-            b'<Queues xmlns="urn:example:gridsite">'
-            b'<Queue name="long" running="12" waiting="3"/>'
-            b'<Queue name="short" running="4" waiting="0"/></Queues>'
-        )
+from gridsite.service import BOARD, Board
 
 
 class BoardTests(CreatedServiceContract, SynchronousTestCase):
@@ -66,6 +26,17 @@ class BoardTests(CreatedServiceContract, SynchronousTestCase):
 
     def badCalls(self) -> Calls:
         return (("announce", {"text": ""}), ("announce", {"text": "x" * 21}), ("withdraw", {}))
+
+    def test_secondLife(self) -> None:
+        """What was announced before the node was started again can be withdrawn."""
+        place = self.makePlace()
+        before, after = Board(), Board()
+        self.result(before.start(place))
+        self.result(before.announce("down on Monday"))
+        self.assertEqual(len(self.elements(place.store)), 1)
+        self.result(after.start(place))
+        self.result(after.withdraw())
+        self.assertEqual(len(self.elements(place.store)), 0)
 
 
 class GridTests(SynchronousTestCase):

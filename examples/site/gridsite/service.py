@@ -2,17 +2,16 @@
 
 from collections.abc import Awaitable
 
-from zope.interface import Interface, implementer
-
 from gma_twisted.errors import Busy, NotImplementedException, ParameterError
 from gma_twisted.interfaces import ICreatedService, ServicePlace
 from gma_twisted.markup import valueFromTree
 from gma_twisted.markup.build import element
 from gma_twisted.markup.namespaces import XSD
-from gma_twisted.model import FOREVER, ElementKey, Put, QName, Remove
+from gma_twisted.model import FOREVER, Access, ElementKey, Put, QName, Remove
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.declaration import Cardinality, Mutability, ServiceDataDeclaration
 from gma_twisted.soap.types import INTEGER, STRING, Part
+from zope.interface import Interface, implementer
 
 __all__ = ["ANNOUNCEMENT", "BOARD", "Board", "IBoard"]
 
@@ -29,7 +28,7 @@ class IBoard(Interface):
         """
         Announce something, in the place of what was announced before.
 
-        @return: how many announcements there were
+        @return: how many announcements there were since the board began
         @raise ParameterError: empty or too long
         """
 
@@ -44,9 +43,21 @@ BOARD = PortType(
     QName(_URI, "Board"),
     IBoard,
     (
-        Operation(_URI, "announce", (Part("text", STRING),), (Part("count", INTEGER),)),
-        Operation(_URI, "withdraw", (), ()),
-        Operation(_URI, "translate", (Part("language", STRING),), (Part("text", STRING),)),
+        Operation(
+            _URI,
+            "announce",
+            (Part("text", STRING),),
+            (Part("count", INTEGER),),
+            access=Access.WRITE,
+        ),
+        Operation(_URI, "withdraw", (), (), access=Access.WRITE),
+        Operation(
+            _URI,
+            "translate",
+            (Part("language", STRING),),
+            (Part("text", STRING),),
+            access=Access.READ,
+        ),
     ),
     (
         ServiceDataDeclaration(
@@ -58,7 +69,11 @@ BOARD = PortType(
 
 @implementer(ICreatedService, IBoard)
 class Board:
-    """One board. What is announced is its service data, so subscribers hear of it."""
+    """
+    One board. What is announced is its service data, so subscribers hear of it.
+
+    It is nowhere else: a node that keeps service data brings it back, and this object is a new one then.
+    """
 
     portTypes = (BOARD,)
     serviceData = ()
@@ -68,7 +83,6 @@ class Board:
         """@param longest: characters of an announcement"""
         self._longest = longest
         self._count = 0
-        self._isEmpty = True
         self._place: ServicePlace | None = None
 
     async def start(self, place: ServicePlace) -> None:
@@ -85,17 +99,15 @@ class Board:
         assert self._place is not None, "start comes first"
         root = element(ANNOUNCEMENT, text=text)
         await self._place.store.commit([Put(valueFromTree(root, self._key(), FOREVER))])
-        self._isEmpty = False
         self._count += 1
         return self._count
 
     async def withdraw(self) -> None:
         """See L{IBoard}."""
-        if self._isEmpty:
-            raise Busy("nothing is announced")
         assert self._place is not None
+        if self._place.store.get(self._key()) is None:
+            raise Busy("nothing is announced")
         await self._place.store.commit([Remove(self._key())])
-        self._isEmpty = True
 
     async def translate(self, language: str) -> str:
         """See L{IBoard}; nobody here knows languages yet."""
