@@ -11,7 +11,13 @@ from gma_twisted.execution.setup import (
     ProviderSetup,
 )
 from gma_twisted.execution.status import STATUS_NAME, ProviderStatus, RunState
-from gma_twisted.execution.verify import checkHandler, checkProvider, checkService
+from gma_twisted.execution.verify import (
+    checkHandler,
+    checkLanguage,
+    checkProvider,
+    checkService,
+    checkStore,
+)
 
 __all__ = [
     "DEFAULT_GRACE",
@@ -27,8 +33,10 @@ __all__ = [
     "Schedule",
     "Slot",
     "checkHandler",
+    "checkLanguage",
     "checkProvider",
     "checkService",
+    "checkStore",
     "describe",
     "fitArguments",
     "readArguments",

@@ -7,7 +7,7 @@ names in C{operatorOnly} is an argument of the configuration alone (L{forCallers
 import inspect
 import math
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
@@ -16,6 +16,7 @@ from typing import Union, get_args, get_origin
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup.xsd import readBoolean
 from gma_twisted.model import ProviderParameter
+from gma_twisted.redaction import HIDDEN, isSecret
 
 __all__ = [
     "INJECTED",
@@ -38,10 +39,13 @@ _SKIPPED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _LONGEST_NUMBER = 40
 
 
-def describe(component: Callable[..., object]) -> tuple[ProviderParameter, ...]:
+def describe(
+    component: Callable[..., object], given: Container[str] = ()
+) -> tuple[ProviderParameter, ...]:
     """
     What a class's constructor, or a function that makes components, takes; injected parameters are left out.
 
+    @param given: further parameters that the node fills itself
     @raise ParameterError: its signature cannot be read
     """
     return tuple(
@@ -51,7 +55,9 @@ def describe(component: Callable[..., object]) -> tuple[ProviderParameter, ...]:
             None if parameter.default is parameter.empty else repr(parameter.default),
         )
         for parameter in _signature(component).parameters.values()
-        if parameter.kind not in _SKIPPED and parameter.name not in INJECTED
+        if parameter.kind not in _SKIPPED
+        and parameter.name not in INJECTED
+        and parameter.name not in given
     )
 
 
@@ -84,7 +90,11 @@ def fitArguments(
     kinds = _known(values, parameters, what)
     missing = [one.name for one in parameters if one.default is None and one.name not in values]
     if missing:
-        raise ParameterError(f'{what}: argument "{missing[0]}" is missing', parameter=missing[0])
+        raise ParameterError(
+            f'{what}: argument "{missing[0]}" is missing',
+            cure=f"give {missing[0]} among the arguments",
+            parameter=missing[0],
+        )
     return {key: _fit(value, kinds[key], key, what) for key, value in values.items()}
 
 
@@ -141,13 +151,24 @@ def _known(
     kinds = {one.name: one.kind for one in parameters}
     for key in values:
         if key not in kinds:
-            near = get_close_matches(key, kinds, 1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            raise ParameterError(f'{what}: unknown argument "{cut(key)}"{hint}', parameter=key)
+            raise ParameterError(
+                f'{what}: unknown argument "{cut(key)}"', cure=_nearest(key, kinds), parameter=key
+            )
     return kinds
 
 
+def _nearest(key: str, kinds: Iterable[str]) -> str:
+    near = get_close_matches(key, kinds, 1)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    known = ", ".join(sorted(kinds))
+    return f"known are {known}" if known else "leave it out: there are no arguments"
+
+
 _LISTS = ("list[str]", "Sequence[str]", "tuple[str, ...]")
+# As TOML has them.
+_EXAMPLES = {"str": '"x"', "bool": "true", "int": "3", "float": "0.5", "Path": '"/var/lib/x"'}
+_LIST = '["x", "y"]'
 _PLAIN: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "bool": (bool,),
@@ -167,7 +188,9 @@ def _fit(value: object, kind: str, key: str, what: str) -> object:
         return value
     if not good:
         raise ParameterError(
-            f'{what}: argument "{key}" must be {kind}, not {cut(repr(value))}', parameter=key
+            f'{what}: argument "{key}" must be {kind}, not {_told(key, repr(value))}',
+            cure=f"write {_EXAMPLES.get(kind, _LIST)}, for example",
+            parameter=key,
         )
     if kind == "Path":
         return Path(str(value))
@@ -190,8 +213,12 @@ def _read(texts: list[str], kind: str, key: str, what: str) -> object:
         return reader(texts[0])
     except (ValueError, ParameterError):
         raise ParameterError(
-            f'{what}: argument "{key}" must be {kind}, not "{cut(texts[0])}"', parameter=key
+            f'{what}: argument "{key}" must be {kind}, not "{_told(key, texts[0])}"', parameter=key
         ) from None
+
+
+def _told(key: str, value: str) -> str:
+    return HIDDEN if isSecret(key) else cut(value)
 
 
 def _readInt(text: str) -> int:

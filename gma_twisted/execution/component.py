@@ -18,6 +18,7 @@ def makeComponent(
     what: str,
     dottedName: str = "",
     check: Callable[[Any, str, str], None] = checkProvider,
+    given: Mapping[str, object] | None = None,
 ) -> Any:
     """
     Make one component, a provider unless told otherwise.
@@ -27,10 +28,13 @@ def makeComponent(
     @param what: names the component in errors: by its place in the configuration, or its name
     @param dottedName: as configured; the class's own name otherwise
     @param check: compares what was made with its interface
+    @param given: what the node fills itself where the class has a keyword of that name, beside C{runtime}
     @raise ParameterError: unknown, missing or ill-typed arguments, or the constructor refuses their values
     @raise ConfigError: what was made lacks a member of its interface
     """
-    fitted = fitArguments(arguments, describe(factory), what)
+    given = given or {}
+    fitted = fitArguments(arguments, describe(factory, given), what)
+    fitted |= {name: value for name, value in given.items() if takes(factory, name)}
     if takes(factory, "runtime"):
         if runtime is None:
             raise ConfigError(f"{what} needs a runtime, and this node gives none")
@@ -38,12 +42,29 @@ def makeComponent(
     try:
         made = factory(**fitted)
     except GMAError as error:
-        raise ParameterError(_refusal(factory, what, dottedName, error.message)) from error
-    except (Exception, SystemExit) as error:
-        said = cut(f"{type(error).__name__}: {error}", 240)
-        raise ParameterError(_refusal(factory, what, dottedName, said)) from error
-    check(made, what, dottedName)
+        said = error.what
+        cure = error.cure or _OTHER
+        raise ParameterError(_refusal(factory, what, dottedName, said), cure=cure) from error
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        raise ParameterError(
+            _refusal(factory, what, dottedName, _said(error)), cure=_OTHER
+        ) from error
+    try:
+        check(made, what, dottedName)
+    except GMAError:
+        raise
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        # An attribute may be a property, which is somebody's code as well.
+        name = cut(dottedName or dotted(factory))
+        raise ConfigError(f'{what} "{name}" cannot be checked: {_said(error)}') from error
     return made
+
+
+_OTHER = "give other arguments"
+
+
+def _said(error: BaseException) -> str:
+    return cut(f"{type(error).__name__}: {error}".removesuffix(": "), 240)
 
 
 def _refusal(factory: Callable[..., Any], what: str, dottedName: str, said: str) -> str:

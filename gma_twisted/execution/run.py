@@ -80,7 +80,7 @@ class Runs:
             if document is not None:
                 taken = self.intake.take(document, self._facts(state()))
             await self._succeed(taken, began)
-        except Exception as error:  # noqa: BLE001 (a provider and its handler may raise anything)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (a provider and its handler may raise anything)
             if not self.ending:
                 await self._fail(error, began)
         finally:
@@ -117,7 +117,7 @@ class Runs:
                 failures=failures,
             )
 
-    async def _fail(self, error: Exception, began: float) -> None:
+    async def _fail(self, error: BaseException, began: float) -> None:
         self.status.failed(explain(error), self.clock.seconds() - began)
         if not self.status.isBeside:
             self.onFailure()

@@ -13,12 +13,25 @@ from gma_twisted.interfaces import (
     IAsyncDataProvider,
     ICreatedService,
     IDOMDataProvider,
+    IQueryEngine,
+    IQueryLanguage,
     IResultHandler,
+    IServiceDataStore,
     ISimpleDataProvider,
 )
+from gma_twisted.model import QName
 from gma_twisted.soap import PortType
+from gma_twisted.soap.declaration import InitialServiceData
 
-__all__ = ["checkHandler", "checkInterface", "checkProvider", "checkService", "dotted"]
+__all__ = [
+    "checkHandler",
+    "checkInterface",
+    "checkLanguage",
+    "checkProvider",
+    "checkService",
+    "checkStore",
+    "dotted",
+]
 
 _RICHER: tuple[InterfaceClass, ...] = (IAsyncDataProvider, IDOMDataProvider)
 _VIOLATED = re.compile(r"The contract of \S*?(\w+\(\)) is violated because '.*' (.*?)\.?$")
@@ -44,18 +57,55 @@ def checkHandler(component: Any, where: str, dottedName: str = "") -> None:
     checkInterface(component, IResultHandler, where, dottedName)
 
 
+def checkStore(component: Any, where: str, dottedName: str = "") -> None:
+    """The same for stores of service data (L{IServiceDataStore})."""
+    checkInterface(component, IServiceDataStore, where, dottedName)
+
+
+def checkLanguage(component: Any, where: str, dottedName: str = "") -> None:
+    """The same for query languages: L{IQueryLanguage}, or L{IQueryEngine}; of an object its dialects too."""
+    interface = IQueryEngine if _declares(component, IQueryEngine) else IQueryLanguage
+    checkInterface(component, interface, where, dottedName)
+    if isinstance(component, type):
+        return
+    dialects = component.dialects
+    if (
+        not isinstance(dialects, tuple | list)
+        or not dialects
+        or not all(isinstance(one, QName) for one in dialects)
+    ):
+        raise ConfigError(
+            f'{_prefix(where)}"{cut(dottedName or dotted(component))}" does not provide {interface.__name__}: '
+            "it needs dialects, a tuple of QName with one at least"
+        )
+
+
 def checkService(component: Any, where: str, dottedName: str = "") -> None:
-    """The same for what a class adds to a service: L{ICreatedService}, and the interfaces of its port types."""
+    """
+    The same for what a class adds to a service: L{ICreatedService}, and the interfaces of its port types.
+
+    What an object has beside the service data of its port types is looked at too.
+    """
     checkInterface(component, ICreatedService, where, dottedName)
     portTypes = getattr(component, "portTypes", None)
     if not isinstance(portTypes, tuple) or not all(isinstance(one, PortType) for one in portTypes):
-        prefix = f"{where} " if where else ""
         raise ConfigError(
-            f'{prefix}"{cut(dottedName or dotted(component))}" does not provide ICreatedService: '
+            f'{_prefix(where)}"{cut(dottedName or dotted(component))}" does not provide ICreatedService: '
             "its class needs portTypes, a tuple of PortType"
         )
     for portType in portTypes:
         checkInterface(component, portType.interface, where, dottedName)
+    serviceData = getattr(component, "serviceData", None)
+    # Of a class it may be what only its constructor fills.
+    if isinstance(component, type) and not isinstance(serviceData, tuple | list):
+        return
+    if not isinstance(serviceData, tuple | list) or not all(
+        isinstance(one, InitialServiceData) for one in serviceData
+    ):
+        raise ConfigError(
+            f'{_prefix(where)}"{cut(dottedName or dotted(component))}" does not provide ICreatedService: '
+            "it needs serviceData, a tuple of InitialServiceData; it may be empty"
+        )
 
 
 def checkInterface(
@@ -65,10 +115,13 @@ def checkInterface(
     shown = dottedName or dotted(component)
     problem = _problem(component, interface)
     if problem:
-        prefix = f"{where} " if where else ""
         raise ConfigError(
-            f'{prefix}"{cut(shown)}" does not provide {interface.__name__}: {problem}'
+            f'{_prefix(where)}"{cut(shown)}" does not provide {interface.__name__}: {problem}'
         )
+
+
+def _prefix(where: str) -> str:
+    return f"{where} " if where else ""
 
 
 def _declares(component: Any, interface: InterfaceClass) -> bool:

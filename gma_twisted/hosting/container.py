@@ -167,6 +167,11 @@ class _Entry:
         """See L{IServiceRow}."""
         return self.element.created
 
+    @property
+    def owner(self) -> str | None:
+        """See L{IServiceRow}."""
+        return None
+
     def values(self) -> Sequence[ServiceDataElement]:
         """See L{IServiceRow}."""
         made = StandardValues(self.handle, self.element.lifetime.goodFrom, self.created)

@@ -14,15 +14,15 @@ from gma_twisted.hosting.values import StandardValues
 from gma_twisted.interfaces import ICreatedService, IEndingService, ServicePlace
 from gma_twisted.model import Handle, Put, ServiceDataElement
 from gma_twisted.soap import PortType
-from gma_twisted.timing import LeaseTable, NodeClock, Ready, withTimeout
+from gma_twisted.timing import LeaseTable, NodeClock, Ready, runWithin
 
-__all__ = ["LONGEST", "CreatedService"]
+__all__ = ["LONGEST", "PATIENCE", "CreatedService"]
 
 LONGEST = 86400.0
 """Most seconds a service lives without being asked for again (RELIABILITY, soft-state abuse)."""
 
-# To start, and to stop.
-_SECONDS = 10.0
+PATIENCE = 10.0
+"""Seconds that what a class adds to a service has to start, and to stop."""
 
 
 @implementer(IEndingService)
@@ -90,15 +90,21 @@ class CreatedService:
         await store.commit([Put(values.factoryLocator(self.factory)), Put(self._end(self.until))])
         self._hasBegun = True
         starting = self.service.start(ServicePlace(self.handle, self.name, store))
-        await withTimeout(starting, _SECONDS, self.clock, f"starting {self.handle}")
+        await runWithin(
+            starting, PATIENCE, self.clock, f"starting {self.handle}", f"[factory.{self.kind}]"
+        )
         self.lodging.publish([EndingRole(self, self.clock), self.service])
 
     async def close(self) -> None:
         """Give everything back; nothing is asked of it afterwards."""
         try:
             if self._hasBegun:
-                await withTimeout(
-                    self.service.stop(), _SECONDS, self.clock, f"stopping {self.handle}"
+                await runWithin(
+                    self.service.stop(),
+                    PATIENCE,
+                    self.clock,
+                    f"stopping {self.handle}",
+                    f"[factory.{self.kind}]",
                 )
         finally:
             if self._standard is not None:

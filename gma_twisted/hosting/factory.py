@@ -134,7 +134,7 @@ class ServiceFactory:
         over: Deferred[None] = Deferred()
         self._making[id] = over
         try:
-            service = self._service(id, kind, asked, made, lifetime)
+            service = self._service(id, kind, asked, made, lifetime, caller.owner)
             await service.begin()
             self._checkRunning()
             isMade = True
@@ -157,6 +157,7 @@ class ServiceFactory:
         asked: CreationRequest,
         made: ICreatedService,
         lifetime: float,
+        owner: str,
     ) -> CreatedService:
         handle = self.places.handle.child(id)
         portTypes = flattened([GRID_SERVICE, *kind.portTypes])
@@ -168,7 +169,7 @@ class ServiceFactory:
             self.handle,
             portTypes,
             made,
-            self.lodge(handle, portTypes, made.serviceData),
+            self.lodge(handle, portTypes, made.serviceData, owner),
             self.clock,
             self._leases,
             self._end,

@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import attrs
 from zope.interface import implementer
@@ -138,8 +139,12 @@ class Places:
         if self._names.get(name) == id:
             del self._names[name]
 
-    def role(self, id: str) -> object:
+    def role(self, id: str) -> NoReturn:
         """See L{IServiceFamily}: only what was is told here."""
         if self._ended.get(id) is not None:
             raise ServiceHasTerminated(f"the service {self.handle.child(id)} has ended")
         raise UnknownId(f"there is no service at {cut(self.path)}/{cut(id)}")
+
+    def owner(self, id: str) -> NoReturn:
+        """See L{IServiceFamily}: of those that live the Exchange knows it."""
+        self.role(id)

@@ -43,6 +43,7 @@ class Lodge(Protocol):
         handle: Handle,
         portTypes: Sequence[PortType],
         serviceData: Sequence[InitialServiceData],
+        owner: str,
     ) -> Lodging:
         """
         Prepare one; nothing is started.
@@ -50,4 +51,5 @@ class Lodge(Protocol):
         @param handle: of the service
         @param portTypes: of the service, GridService among them
         @param serviceData: what it has beside that of its port types
+        @param owner: who had it made, see L{Caller.owner <gma_twisted.model.Caller>}
         """

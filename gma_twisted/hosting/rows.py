@@ -64,6 +64,10 @@ class RowFamily:
         """See L{IServiceFamily}."""
         return RowRole(self, self.rows.row(id))
 
+    def owner(self, id: str) -> str | None:
+        """See L{IServiceFamily}."""
+        return self.rows.row(id).owner
+
     def values(self, row: IServiceRow) -> list[ServiceDataElement]:
         """All service data of a row, as it is now."""
         made = StandardValues(row.handle, self.clock.seconds(), row.created)

@@ -7,7 +7,7 @@ from zope.interface import Attribute, Interface
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import QName
 
-__all__ = ["IQueryLanguage"]
+__all__ = ["IQueryEngine", "IQueryLanguage"]
 
 
 class IQueryLanguage(Interface):
@@ -16,10 +16,18 @@ class IQueryLanguage(Interface):
 
     Reading is apart from answering so that an expression that comes again to the byte is read once
     (PERFORMANCE, the way, 4).
+
+    A class named in C{[query.NAME] class} is read by the main service and by those of C{[services.NAME]}; each has an
+    object of its own. The keywords of its constructor are C{arguments} of the configuration, but for those the node
+    fills itself where the class has them: C{store}, the L{IServiceDataStore
+    <gma_twisted.interfaces.stores.IServiceDataStore>} of the service; C{clock}, the node's; C{maxAnswer}, most bytes
+    of an answer, C{[limits] max_answer}; C{runtime}, as providers get it. The constructor opens nothing: one is made,
+    over an empty store, whenever a configuration is checked. What needs more than a store is an L{IQueryEngine}.
     """
 
     dialects: Sequence[QName] = Attribute(
-        "root elements of the expressions it reads; the first one is advertised"
+        "root elements of the expressions it reads, known once it is made; the first one is advertised, the others are"
+        " further spellings of it"
     )
 
     def read(expression: Element) -> object:
@@ -32,9 +40,29 @@ class IQueryLanguage(Interface):
 
     def answer(query: object) -> Awaitable[bytes]:
         """
+        Answer what was read.
+
+        Of an error that is none of those below, and no other L{GMAError <gma_twisted.errors.GMAError>}, the client is
+        told that there was one, and the log what it was. What is not there after C{[limits] answer_timeout} is given
+        up: the awaitable is cancelled.
+
         @param query: what L{read} gave
         @return: the one element that goes into C{ogsi:result}; may use the prefixes the envelope declares
             (L{gma_twisted.soap.envelope})
         @raise TargetInvalid: a named service data element is not known
         @raise TooLarge: the answer would pass C{[limits] max_answer}; the message names the cursor way
         """
+
+
+class IQueryEngine(IQueryLanguage):
+    """A language with a life of its own: worker processes, connections, an index that follows the store."""
+
+    def start() -> Awaitable[None]:
+        """
+        Begin, once, when the store is loaded and before the first expression; it has 10 seconds.
+
+        @raise GMAError: it cannot; the node does not start, and says why
+        """
+
+    def stop() -> Awaitable[None]:
+        """End, once, after the last expression; it has 10 seconds. Also called when C{start} failed."""

@@ -26,9 +26,18 @@ class IServiceDataStore(Interface):
 
     Reads are synchronous and exact: nothing past its C{availableUntil} is ever seen, whatever was swept.
     Nothing uncommitted is read or told; a failed batch changes nothing.
+
+    A class named in C{[store] class} keeps the data of a node's main service. The keywords of its constructor are
+    C{arguments} of the configuration, but for those the node fills itself where the class has them: C{clock}, the
+    L{NodeClock <gma_twisted.timing.NodeClock>} that every instant here is of; C{limits}, the L{StoreLimits
+    <gma_twisted.stores.StoreLimits>} that C{[limits] store_*} say; C{runtime}, as providers get it. The constructor
+    opens nothing: an object is made for every life of the node, and one whenever a configuration is checked.
     """
 
     revision: int = Attribute("grows by one with every commit that changed something")
+
+    def __len__() -> int:
+        """How many values are kept, those that are gone and not yet swept included; known at once."""
 
     def commit(commands: Sequence[Command]) -> Awaitable[Changes]:
         """
@@ -73,10 +82,14 @@ class IServiceDataStore(Interface):
         """Make these the only values, as a replica does after a gap; observers hear the difference."""
 
     def start() -> Awaitable[None]:
-        """Load what is kept, begin to expire."""
+        """
+        Load what is kept, begin to expire; observers hear nothing of what is loaded.
+
+        @raise GMAError: what is kept cannot be used; the node does not start, and says why
+        """
 
     def stop() -> Awaitable[None]:
-        """Finish commits under way, stop expiring; reads go on."""
+        """Finish commits under way, stop expiring; reads go on. Also called when C{start} failed."""
 
 
 class IRegistryStore(Interface):

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import attrs
 
 from gma_twisted.hosting import StandardServiceData
-from gma_twisted.interfaces import IServiceFamily
+from gma_twisted.interfaces import IQueryLanguage, IServiceDataStore, IServiceFamily
 from gma_twisted.model import Handle, QName, ServiceDataElement
 from gma_twisted.nodes.hosted import HostedService
-from gma_twisted.nodes.part import Part
+from gma_twisted.nodes.part import Part, naming
 from gma_twisted.queries import NameQueries, NameQueryLimits
 from gma_twisted.roles import CompositeRole, ModifiableServiceData, PermanentService
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.soap.selection import flattened
-from gma_twisted.stores import MemoryStore
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange, Service
 
@@ -32,14 +31,22 @@ class Groundwork:
     @ivar clock: the node's
     @ivar queryLimits: of queries to it
     @ivar serviceData: what it has beside that of its port types
+    @ivar keeping: begins and ends the store; the store itself does when there is none
+    @ivar languages: queries of which it reads beside those by names
+    @ivar engines: of the languages, begun before anything else of the service
+    @ivar what: section and class of a store of the operator's, for messages; empty for the node's own
     """
 
     handle: Handle
     portTypes: Sequence[PortType]
-    store: MemoryStore
+    store: IServiceDataStore
     clock: NodeClock
     queryLimits: NameQueryLimits
     serviceData: Sequence[InitialServiceData] = ()
+    keeping: Part | None = None
+    languages: Sequence[IQueryLanguage] = ()
+    engines: Sequence[Part] = ()
+    what: str = ""
 
     def hosted(
         self,
@@ -60,22 +67,36 @@ class Groundwork:
         @param families: services below it that parts begin to answer for
         """
         store, clock, handle = self.store, self.clock, self.handle
-        queries = NameQueries(store, clock, self.queryLimits)
+        with naming(self.what):
+            queries = NameQueries(store, clock, self.queryLimits)
         portTypes = flattened(self.portTypes)
         declared = [one for portType in portTypes for one in portType.serviceData]
         modifiable = ModifiableServiceData(
             store, clock, handle, [*declared, *(one.declaration for one in self.serviceData)]
         )
-        role = CompositeRole([PermanentService([queries], modifiable), *roles])
+        languages = [queries, *self.languages]
+        role = CompositeRole([PermanentService(languages, modifiable), *roles])
         service = Service(handle.path, handle, role, self.portTypes, self.serviceData)
         standard = StandardServiceData(
             store,
             clock,
             handle,
             [portType.name for portType in portTypes],
-            queries.dialects,
+            [one.dialects[0] for one in languages],
             [pair for portType in portTypes for pair in portType.staticValues],
             [*(one.name for one in declared), *further],
             self.serviceData,
         )
-        return HostedService(exchange, service, store, queries, standard, own, parts, families)
+        return HostedService(
+            exchange,
+            service,
+            store,
+            clock,
+            queries,
+            standard,
+            own,
+            [*self.engines, *parts],
+            families,
+            self.keeping,
+            self.what,
+        )

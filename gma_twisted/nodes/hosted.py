@@ -4,20 +4,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from gma_twisted.errors import Busy
 from gma_twisted.hosting import StandardServiceData
-from gma_twisted.interfaces import IServiceFamily
+from gma_twisted.interfaces import IServiceDataStore, IServiceFamily
 from gma_twisted.model import Declare, Handle, Put, ServiceDataElement
 from gma_twisted.nodes.leftovers import dropLeftovers
-from gma_twisted.nodes.part import Part, Parts
+from gma_twisted.nodes.part import Part, Parts, naming
 from gma_twisted.queries import NameQueries
 from gma_twisted.soap import PortType
-from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange, Service
 
 __all__ = ["HostedService"]
+
+log = Logger()
 
 
 class _Starting:
@@ -47,6 +50,9 @@ class _StartingFamily:
     def role(self, id: str) -> object:
         raise Busy(f"{self.path} is starting")
 
+    def owner(self, id: str) -> str | None:
+        raise Busy(f"{self.path} is starting")
+
 
 class HostedService:
     """
@@ -59,32 +65,42 @@ class HostedService:
         self,
         exchange: Exchange,
         service: Service,
-        store: MemoryStore,
+        store: IServiceDataStore,
+        clock: NodeClock,
         queries: NameQueries,
         standard: StandardServiceData,
         own: Sequence[ServiceDataElement],
         parts: Sequence[Part],
         families: Sequence[IServiceFamily] = (),
+        keeping: Part | None = None,
+        what: str = "",
     ) -> None:
         """
         @param exchange: answers for it between L{start} and L{stop}
         @param service: path, role and port types
         @param store: its service data
+        @param clock: the node's
         @param queries: read the store
         @param standard: what every service says of itself
         @param own: further values that hold as long as it lives
         @param parts: what else fills the store or answers, providers for example; the last one begins last
         @param families: services below it that parts begin to answer for
+        @param keeping: begins and ends the store; the store itself does when it is left out
+        @param what: section and class of a store of the operator's, for messages; empty for the node's own
         """
         self.service = service
         self._exchange = exchange
         self._store = store
+        self._keeping: Part = store if keeping is None else keeping
+        self._clock = clock
         self._queries = queries
         self._standard = standard
         self._own = own
         self._parts = Parts(parts)
         self._families = families
+        self._what = what
         self._isServed = False
+        self._isCounted = True
 
     @property
     def isServed(self) -> bool:
@@ -92,8 +108,16 @@ class HostedService:
         return self._isServed
 
     def __len__(self) -> int:
-        """How many values of service data it has."""
-        return len(self._store)
+        """How many values of service data it has; 0 for a store that cannot say, so that pages show the rest."""
+        try:
+            count = len(self._store)
+        except Exception:  # noqa: BLE001 (a store of the operator's may raise anything)
+            if self._isCounted:
+                self._isCounted = False
+                log.failure("{what} cannot be counted", what=self._what or self.service.path)
+            return 0
+        self._isCounted = True
+        return count
 
     def announce(self) -> None:
         """Say from now on that it is starting."""
@@ -105,13 +129,14 @@ class HostedService:
 
     async def start(self) -> None:
         """Load the store, publish what the service says of itself, begin the parts, answer."""
-        await self._store.start()
-        if len(self._store):
-            await dropLeftovers(self._store, self.service.handle.url, self._store.clock)
-        await self._standard.publish()
-        await self._store.commit(
-            [Declare([one.key.name for one in self._own]), *(Put(one) for one in self._own)]
-        )
+        await self._keeping.start()
+        with naming(self._what):
+            if len(self._store):
+                await dropLeftovers(self._store, self.service.handle.url, self._clock)
+            await self._standard.publish()
+            await self._store.commit(
+                [Declare([one.key.name for one in self._own]), *(Put(one) for one in self._own)]
+            )
         await self._parts.start()
         self._exchange.publish(self.service)
         self._isServed = True
@@ -124,5 +149,5 @@ class HostedService:
             await self._parts.stop()
         finally:
             self._standard.stop()
-            await self._store.stop()
+            await self._keeping.stop()
             self._queries.close()

@@ -19,7 +19,10 @@ from gma_twisted.queries.writing import bounded, measured, opening, writeRest, w
 from gma_twisted.soap.values import CLOSE, writeHead
 from gma_twisted.timing import NodeClock, Ready, sleep
 
-__all__ = ["NameQueries"]
+__all__ = ["BY_NAMES", "NameQueries"]
+
+BY_NAMES: Sequence[QName] = (QName(OGSI, "queryByServiceDataNames"),)
+"""The dialects of this language."""
 
 _SLICE = 250
 _PAGE = 2000
@@ -46,9 +49,7 @@ class NameQueries:
     store: IServiceDataStore
     clock: NodeClock
     limits: NameQueryLimits = attrs.field(factory=NameQueryLimits)
-    dialects: Sequence[QName] = attrs.field(
-        default=(QName(OGSI, "queryByServiceDataNames"),), init=False
-    )
+    dialects: Sequence[QName] = attrs.field(default=BY_NAMES, init=False)
     _cache: AnswerCache = attrs.field(init=False, repr=False)
     _endObservation: Callable[[], None] = attrs.field(init=False, repr=False)
     _offset: float = attrs.field(default=-math.inf, init=False)

@@ -51,7 +51,7 @@ class Scripted:
     def provide(self) -> Awaitable[bytes]:
         """Give it."""
         self.asked += 1
-        if isinstance(self.next, Exception):
+        if isinstance(self.next, BaseException):
             raise self.next
         if isinstance(self.next, Deferred):
             return self.next

@@ -121,7 +121,11 @@ class ReadTests(SynchronousTestCase):
 
     def test_injected(self) -> None:
         """What the node injects cannot be given."""
-        self.assertEqual(self.refusal("runtime=x"), 'provider x: unknown argument "runtime"')
+        self.assertEqual(
+            self.refusal("runtime=x"),
+            'provider x: unknown argument "runtime"; known are bare, count, deep, host, late, maybe, odd, place, '
+            "ratio, words",
+        )
 
     def test_illTyped(self) -> None:
         """A value of another type is named with its key and type."""
@@ -190,7 +194,10 @@ class FitTests(SynchronousTestCase):
 
     def test_missing(self) -> None:
         """A required argument that is missing is named."""
-        self.assertEqual(self.refusal(count=1), 'provider x: argument "host" is missing')
+        self.assertEqual(
+            self.refusal(count=1),
+            'provider x: argument "host" is missing; give host among the arguments',
+        )
 
     def test_unknown(self) -> None:
         """An unknown key is named with the nearest known one."""
@@ -201,7 +208,8 @@ class FitTests(SynchronousTestCase):
     def test_illTyped(self) -> None:
         """Values of other types are refused, a boolean for a number too."""
         self.assertEqual(
-            self.refusal(host="a", count=True), 'provider x: argument "count" must be int, not True'
+            self.refusal(host="a", count=True),
+            'provider x: argument "count" must be int, not True; write 3, for example',
         )
         self.assertIn("must be bool, not 1", self.refusal(host="a", deep=1))
         self.assertIn("must be str, not 5", self.refusal(host=5))

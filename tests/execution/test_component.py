@@ -83,7 +83,8 @@ class MakeTests(SynchronousTestCase):
         )
         self.assertEqual(
             str(error),
-            'provider x "tests.execution.test_component:Sized" cannot be made: RuntimeError: size is below zero',
+            'provider x "tests.execution.test_component:Sized" cannot be made: RuntimeError: size is below zero; '
+            "give other arguments",
         )
 
     def test_dottedName(self) -> None:
@@ -91,7 +92,10 @@ class MakeTests(SynchronousTestCase):
         error = self.assertRaises(
             ParameterError, makeComponent, Sized, {"size": 99}, RUNTIME, "f:1:2: k", "p.m:Sized"
         )
-        self.assertEqual(str(error), 'f:1:2: k "p.m:Sized" cannot be made: size 99 is too large')
+        self.assertEqual(
+            str(error),
+            'f:1:2: k "p.m:Sized" cannot be made: size 99 is too large; give other arguments',
+        )
 
     def test_check(self) -> None:
         """What is made is checked as the caller says, by place and name."""

@@ -193,6 +193,13 @@ class FailureTests(SynchronousTestCase):
         self.stand.wait(10)
         self.assertEqual(self.stand.told()["lastError"], "/bin/x ended with exit status 3")
 
+    def test_exit(self) -> None:
+        """One that would end the process has failed like any other."""
+        self.provider.next = SystemExit(3)
+        self.stand.start()
+        self.assertEqual(self.stand.told()["lastError"], "SystemExit: 3")
+        self.assertEqual(self.stand.told()["state"], "failed")
+
     def test_plainDef(self) -> None:
         """A provide() or provideDocument() that forgot its async is told so, in its author's words."""
 

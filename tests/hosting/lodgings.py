@@ -59,6 +59,7 @@ class ScriptedLodge:
         self.clock = clock
         self.log: list[str] = []
         self.published: dict[str, ScriptedLodging] = {}
+        self.owners: dict[str, str] = {}
         self.isFull = self.isShut = False
 
     def __call__(
@@ -66,8 +67,10 @@ class ScriptedLodge:
         handle: Handle,
         portTypes: Sequence[PortType],
         serviceData: Sequence[InitialServiceData],
+        owner: str,
     ) -> ScriptedLodging:
         """See L{Lodge}."""
+        self.owners[handle.path] = owner
         if self.isShut:
             raise Busy("shut")
         return ScriptedLodging(self, handle)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -322,6 +323,29 @@ class FailingTests(_FactoryTestCase):
         why = self.failureResultOf(made, TimedOut).value
         self.assertIn("starting http://gate:8480/services/instances/", str(why))
         self.assertEqual(self.lodge.log, ["open", "start", "withdraw", "stop", "close"])
+        self.kind.starting = None
+        self._clean()
+
+    def test_stubbornStart(self) -> None:
+        """One that goes on after it was cut off is left behind five seconds later, and the log names its kind."""
+
+        async def stubborn() -> None:
+            while True:
+                try:
+                    await Deferred()
+                except Exception:  # noqa: BLE001 (as it is often written)
+                    continue
+
+        self.kind.starting = toDeferred(stubborn())
+        made = toDeferred(self.factory.createService(None, _asked(name="x"), Caller("me")))
+        with capturedLogs() as events:
+            self.time.advance(10.0)
+            self.assertNoResult(made)
+            self.time.advance(5.0)
+        self.failureResultOf(made, TimedOut)
+        said = " ".join(map(formatEvent, events))
+        self.assertIn("[factory.echo]: starting http://gate:8480/services/instances/", said)
+        self.assertIn("it is left behind", said)
         self.kind.starting = None
         self._clean()
 

@@ -45,6 +45,7 @@ class _Row:
     until: float = math.inf
     created: float = _WALL
     ended: int = 0
+    owner: str | None = "anne"
 
     @property
     def handle(self) -> Handle:

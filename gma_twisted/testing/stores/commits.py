@@ -109,6 +109,17 @@ class CommitContract(StoreStand):
         self.assertEqual(list(changes.changes), [Replaced(third, second)])
         self.assertEqual(list(self.commit(Put(second), Put(third)).changes), [])
 
+    def test_count(self) -> None:
+        """Its length is how many values are kept: one that is gone counts until it is swept, and not longer."""
+        self.assertEqual(len(self.store), 0)
+        ends = makeElement(key="1", lifetime=Lifetime(0.0, 1.0, 2.0))
+        self.commit(Declare([TWO]), Put(ends), Put(makeElement(key="2")), Put(makeElement(key="3")))
+        self.commit(Put(makeElement(key="2", text="2")), Remove(makeElement(key="3").key))
+        self.assertEqual(len(self.store), 2)
+        self.time.advance(2.0)
+        self.sweep()
+        self.assertEqual(len(self.store), 1)
+
     def test_allOrNone(self) -> None:
         """A commit with one command in error changes nothing and tells nobody."""
         stranger = makeElement(originator="http://b/")
