@@ -1,11 +1,14 @@
 """Every error the project raises on purpose, in four families by whose fault it is.
 
 C{code} is stable: it is the fault code on the wire and the key in the log; C{retry} says whether the same
-call may succeed later. Floor 0: imports nothing of the project.
+call may succeed later. Floor 0: of the project it imports what knows secrets.
 """
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
+
+from gma_twisted.redaction import redacted
 
 __all__ = [
     "AddRefused",
@@ -15,9 +18,11 @@ __all__ = [
     "ContentCreationFailed",
     "ExtensibilityNotSupported",
     "ExtensibilityTypeError",
+    "FailedAuthentication",
     "GMAError",
     "IncorrectValue",
     "InvalidHandle",
+    "InvalidSecurity",
     "MatchFailed",
     "ModifiabilityViolation",
     "MustUnderstand",
@@ -29,6 +34,7 @@ __all__ = [
     "NotRepresentable",
     "ParameterError",
     "PartialFailure",
+    "PeerBusy",
     "PeerError",
     "PeerFault",
     "PeerUnreachable",
@@ -42,6 +48,7 @@ __all__ = [
     "ServiceNotDestroyed",
     "TargetInvalid",
     "TerminationTimeUnchanged",
+    "Throttled",
     "TimedOut",
     "TooLarge",
     "TypeViolation",
@@ -52,11 +59,17 @@ __all__ = [
 ]
 
 _SHOWN = 120
+# Where user information of a URL may not end.
+_LONG = 256
+# Of what is longer nothing later is shown, or twice what is shown.
+_LOOKED = 1024
+# Without any of these, a short text has no secret that could be told.
+_SUSPECT = re.compile(r"""[@=<\s]|["']:|lt;|gma_""")
 
 
 def cut(value: object, limit: int = _SHOWN) -> str:
     """
-    Shorten a value for an error message, control characters escaped.
+    Shorten a value for an error message, control characters escaped and secrets hidden (L{redacted}).
 
     @param value: what the message names
     @param limit: most characters kept
@@ -66,6 +79,9 @@ def cut(value: object, limit: int = _SHOWN) -> str:
         text = value
     else:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if len(text) > _LONG or _SUSPECT.search(text) is not None:
+        # Before anything is cut off, by which a secret could be told.
+        text = redacted(text[: max(_LOOKED, 2 * limit)])
     if len(text) <= limit and text.isascii() and text.isprintable() and "\\" not in text:
         return text
     shown = text[: limit + 1].encode("unicode_escape").decode("ascii")
@@ -78,18 +94,25 @@ class GMAError(Exception):
 
     @cvar code: stable name of the error; fault code on the wire, key in the log
     @cvar retry: whether the same call may succeed later without a change
+    @ivar message: the whole sentence, secrets hidden (L{redacted})
+    @ivar what: the sentence without what to do about it
+    @ivar cure: what to do about it; empty where nothing is said
     """
 
     code: ClassVar[str] = "Failed"
     retry: ClassVar[bool] = False
 
-    def __init__(self, message: str, **details: str) -> None:
+    def __init__(self, message: str, *, cure: str = "", **details: str) -> None:
         """
         @param message: one sentence that names the thing and, cut, its value
+        @param cure: what to write or do instead, C{write "30s"}; it ends the sentence
         @param details: named facts a fault carries beside the sentence (C{parameter}, C{id} ...)
         """
-        super().__init__(message)
-        self.message = message
+        message, cure = redacted(message), redacted(cure)
+        self.message = f"{message}; {cure}" if cure else message
+        super().__init__(self.message)
+        self.what = message
+        self.cure = cure
         self.details = details
 
 
@@ -136,6 +159,22 @@ class Refused(RequestError):
     code = "Refused"
 
 
+class FailedAuthentication(Refused):
+    """
+    A token, password or certificate was shown, and shows nobody this node knows (WS-Security 1.0, 12).
+
+    Its message never holds a token or a password.
+    """
+
+    code = "FailedAuthentication"
+
+
+class InvalidSecurity(RequestError):
+    """A header block wsse:Security holds what it must not, or what nobody here reads (WS-Security 1.0, 12)."""
+
+    code = "InvalidSecurity"
+
+
 class TooLarge(RequestError):
     """A stated bound would be passed; the message names the bound."""
 
@@ -161,11 +200,39 @@ class Busy(ServiceError):
     retry = True
 
 
+class Throttled(Busy):
+    """
+    Too much came from one caller lately; come again when the time that is told has passed.
+
+    @ivar retryAfter: whole seconds
+    """
+
+    def __init__(self, message: str, retryAfter: int = 1, **details: str) -> None:
+        """@param retryAfter: see the attribute"""
+        super().__init__(message, **details)
+        self.retryAfter = retryAfter
+
+
 class ProviderFailed(ServiceError):
     """One run of a provider did not give a usable document; the message says why and what it printed."""
 
     code = "ProviderFailed"
     retry = True
+
+
+class PeerBusy(PeerError):
+    """
+    Another node has too much to do, or hears too much from us.
+
+    @ivar retryAfter: seconds after which it wants to be asked again; 0 when it did not say
+    """
+
+    code = "PeerBusy"
+
+    def __init__(self, message: str, retryAfter: float = 0.0, **details: str) -> None:
+        """@param retryAfter: see the attribute"""
+        super().__init__(message, **details)
+        self.retryAfter = retryAfter
 
 
 class PeerUnreachable(PeerError):

@@ -11,11 +11,15 @@ from typing import Any
 import attrs
 from zope.interface import implementer
 
+from gma_twisted.configuration.kinds import CLASS
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.interfaces import IComponentFactory
 
-__all__ = ["ComponentFactory", "findBeside"]
+__all__ = ["MEND", "ComponentFactory", "findBeside"]
+
+MEND = "correct the class, or name another"
+"""The cure for what is wrong with a class, where nothing better is known."""
 
 
 def findBeside(directory: Path) -> str:
@@ -78,8 +82,8 @@ class ComponentFactory:
         if ":" in name:
             return name
         if name not in self.shortNames:
-            hint = nearest(name, self.shortNames)
-            raise ConfigError(f'{where} "{cut(name)}" is no class of this package{hint}')
+            cure = nearest(name, self.shortNames) if self.shortNames else CLASS.cure
+            raise ConfigError(f'{where} "{cut(name)}" is no class of this package', cure=cure)
         return self.shortNames[name]
 
     def make(self, dottedName: str, arguments: Mapping[str, object], where: str) -> object:
@@ -88,7 +92,7 @@ class ComponentFactory:
         try:
             return self.build(found, arguments, where, dottedName)
         except ParameterError as error:
-            raise ConfigError(error.message) from error
+            raise ConfigError(error.what, cure=error.cure) from error
 
     async def stop(self) -> None:
         """See L{IComponentFactory.stop}; the next use loads and checks again."""
@@ -102,21 +106,24 @@ class ComponentFactory:
             missing = error.name or moduleName
             if f"{moduleName}.".startswith(f"{missing}."):
                 raise ConfigError(
-                    f'{where} "{cut(name)}": no module "{missing}"; modules are looked for '
-                    f"{self.searched}"
+                    f'{where} "{cut(name)}": no module "{missing}"',
+                    cure=f"modules are looked for {self.searched}: put it there",
                 ) from None
             raise ConfigError(
-                f'{where} "{cut(name)}": it needs the module "{missing}", which is not installed'
+                f'{where} "{cut(name)}": it needs the module "{missing}", which is not installed',
+                cure="install it beside gma-twisted",
             ) from None
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise ConfigError(
-                f'{where} "{cut(name)}": importing it failed: {_said(error)}'
+                f'{where} "{cut(name)}": importing it failed: {_said(error)}',
+                cure="correct the module",
             ) from error
         found = getattr(module, className, None)
         if not isinstance(found, type):
-            hint = nearest(className, _classesOf(module))
+            classes = _classesOf(module)
             raise ConfigError(
-                f'{where} "{cut(name)}": module "{moduleName}" has no class "{className}"{hint}'
+                f'{where} "{cut(name)}": module "{moduleName}" has no class "{className}"',
+                cure=nearest(className, classes) if classes else "write the class there",
             )
         return found
 
@@ -131,4 +138,4 @@ def _classesOf(module: ModuleType) -> list[str]:
 
 def _said(error: BaseException) -> str:
     """An exception of somebody's code in one line."""
-    return cut(f"{type(error).__name__}: {error}", 240)
+    return cut(f"{type(error).__name__}: {error}".removesuffix(": "), 240)

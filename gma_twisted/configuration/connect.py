@@ -23,23 +23,26 @@ def _readNetwork(value: object) -> IPv4Network | IPv6Network:
     try:
         network = ip_network(text, strict=False)
     except ValueError:
-        raise ParameterError(
-            f'{quoted(value)} is not a network; write "10.0.0.0/8" or "fd00::/8"'
-        ) from None
+        raise ParameterError(f"{quoted(value)} is not a network") from None
     if ip_address(text.partition("/")[0]) != network.network_address:
-        raise ParameterError(f'{quoted(value)} is inside a network; write "{network}"')
+        raise ParameterError(f"{quoted(value)} is inside a network", cure=f'write "{network}"')
     return network
 
 
 def _readNetworks(value: object) -> Sequence[IPv4Network | IPv6Network]:
     asked: list[object] = value if isinstance(value, list) else [value]
     if len(asked) > _MOST:
-        raise ParameterError(f"{len(asked)} networks are more than {_MOST}")
+        raise ParameterError(
+            f"{len(asked)} networks are more than {_MOST}", cure="write larger networks"
+        )
     return tuple(_readNetwork(one) for one in asked)
 
 
 NETWORKS: Kind[Sequence[IPv4Network | IPv6Network]] = Kind(
-    "network, or array of them", _readNetworks, spellSeveral
+    "network, or array of them",
+    _readNetworks,
+    'write "10.0.0.0/8" or "fd00::/8"',
+    spellSeveral,
 )
 
 
@@ -54,7 +57,7 @@ class ConnectSection:
         shown="none",
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, a message and a cure"""
         if len(set(self.allow)) < len(self.allow):
-            yield "allow", "the same network twice"
+            yield "allow", "the same network twice", "leave one of them out"

@@ -27,6 +27,8 @@ class Key:
     @ivar shown: the default in words, where the value says too little
     @ivar bound: which engine's bound it sets, C{gate.head}; empty for other keys
     @ivar section: what each of its tables becomes; C{None} for plain values
+    @ivar isSecret: whether its value is never shown
+    @ivar isNamed: whether these tables have names, which become their attribute C{name}
     """
 
     name: str
@@ -37,6 +39,8 @@ class Key:
     shown: str
     bound: str
     section: type[Any] | None
+    isNamed: bool = False
+    isSecret: bool = False
 
 
 def key(
@@ -48,6 +52,8 @@ def key(
     shown: str = "",
     bound: str = "",
     section: type[Any] | None = None,
+    isNamed: bool = False,
+    isSecret: bool = False,
 ) -> Any:
     """
     Declare a key as an attribute of an attrs class; parameters as in L{Key}.
@@ -61,6 +67,8 @@ def key(
         "shown": shown,
         "bound": bound,
         "section": section,
+        "isNamed": isNamed,
+        "isSecret": isSecret,
     }
     return attrs.field(default=default, metadata={_MARK: about})
 
@@ -79,4 +87,6 @@ def keys(section: type) -> Iterator[Key]:
                 about["shown"],
                 about["bound"],
                 about["section"],
+                about["isNamed"],
+                about["isSecret"],
             )

@@ -26,10 +26,17 @@ class Draft:
     source: Source
     mistakes: Sequence[Mistake] = ()
     doubts: Sequence[str] = ()
+    # What has a mistake, and all that holds such a thing: a thousand sections may be asked about.
+    _wrong: frozenset[Path] = attrs.field(init=False, repr=False, eq=False)
+
+    @_wrong.default
+    def _wrongPaths(self) -> frozenset[Path]:
+        paths = [one.path for one in self.mistakes]
+        return frozenset(path[:length] for path in paths for length in range(len(path) + 1))
 
     def reads(self, path: Path) -> bool:
         """Whether a section reads well, with all it holds: what depends on it can be checked."""
-        return not any(one.path[: len(path)] == path for one in self.mistakes)
+        return path not in self._wrong
 
     def checked(self) -> tuple[Configuration, Source]:
         """The configuration and its source. @raise Mistakes: all there are"""

@@ -67,13 +67,28 @@ class Kind(Generic[T]):
     One kind of value.
 
     @ivar what: the kind in words, for the documentation
-    @ivar read: takes what tomllib gave; raises L{ParameterError} saying what would be right
+    @ivar parse: takes what tomllib gave; raises L{ParameterError} saying what is wrong
+    @ivar cure: what to write instead, where C{parse} does not say it better
     @ivar write: the value as TOML, on one line
     """
 
     what: str
-    read: Callable[[Any], T]
+    parse: Callable[[Any], T]
+    cure: str
     write: Callable[[T], str] = spell
+
+    def read(self, value: object) -> T:
+        """
+        The value of what tomllib gave.
+
+        @raise ParameterError: it is none; the error has a cure
+        """
+        try:
+            return self.parse(value)
+        except ParameterError as error:
+            if error.cure:
+                raise
+            raise ParameterError(error.what, cure=self.cure) from None
 
 
 def _readText(value: object) -> str:
@@ -90,7 +105,8 @@ def checkName(value: object) -> str:
     """
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise ParameterError(
-            f"{quoted(value)} is not a name; use 1 to 64 letters, digits, dots, dashes, underscores"
+            f"{quoted(value)} is not a name",
+            cure="use 1 to 64 letters, digits, dots, dashes, underscores",
         )
     return value
 
@@ -110,9 +126,7 @@ def _readCount(value: object) -> int:
 def _readDuration(value: object) -> float:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise ParameterError(
-            f'{quoted(value)} is not a duration; write "500ms", "30s", "2m" or "1h"'
-        )
+        raise ParameterError(f"{quoted(value)} is not a duration")
     return float(found[1]) * UNITS[found[2]]
 
 
@@ -123,7 +137,7 @@ def _writeDuration(value: float) -> str:
 def _readSize(value: object) -> int:
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if found is None or not int(found[1]):
-        raise ParameterError(f'{quoted(value)} is not a size; write "512B", "64KiB" or "8MiB"')
+        raise ParameterError(f"{quoted(value)} is not a size")
     return int(found[1]) * _BYTES[found[2]]
 
 
@@ -147,36 +161,39 @@ def readName(text: str) -> QName:
 def _namespaceOf(prefix: str, text: str) -> str:
     if prefix not in PREFIXES:
         raise ParameterError(
-            f"{quoted(text)} is not {{uri}}local, and {quoted(prefix)} is no known prefix"
-            f"{nearest(prefix, PREFIXES)}"
+            f"{quoted(text)} is not {{uri}}local, and {quoted(prefix)} is no known prefix",
+            cure=nearest(prefix, PREFIXES),
         )
     return PREFIXES[prefix]
 
 
 def _readQName(value: object) -> QName:
     if not isinstance(value, str):
-        raise ParameterError(f"{quoted(value)} is not a name; write {{uri}}local")
+        raise ParameterError(f"{quoted(value)} is not a name")
     return readName(value)
 
 
 def _readQNames(value: object) -> Sequence[QName]:
     asked: list[object] = value if isinstance(value, list) else [value]
     if len(asked) > _NAMES:
-        raise ParameterError(f"{len(asked)} names are more than {_NAMES}")
+        raise ParameterError(f"{len(asked)} names are more than {_NAMES}", cure="leave some out")
     return tuple(_readQName(one) for one in asked)
 
 
 def _readSelected(value: object) -> Sequence[QName]:
     asked: list[object] = value if isinstance(value, list) else [value]
     if len(asked) > _SELECTED:
-        raise ParameterError(f"{len(asked)} names are more than {_SELECTED}")
+        raise ParameterError(
+            f"{len(asked)} names are more than {_SELECTED}",
+            cure='write "{uri}*" for every name of a namespace',
+        )
     return tuple(_readSelection(one) for one in asked)
 
 
 def _readSelection(value: object) -> QName:
     text = value.strip() if isinstance(value, str) else ""
     if text == "*":
-        raise ParameterError('"*" is no name; write "{uri}*" for every name of a namespace')
+        raise ParameterError('"*" is no name', cure='write "{uri}*" for every name of a namespace')
     if text.endswith(":*") and not text.startswith("{"):
         return QName(_namespaceOf(text[:-2], text), "*")
     if text.endswith("}*"):
@@ -188,20 +205,22 @@ def _readClass(value: object) -> str:
     text = value if isinstance(value, str) and len(value) <= 256 else ""
     if _DOTTED.fullmatch(text) or _SHORT.fullmatch(text):
         return text
-    raise ParameterError(f'{quoted(value)} is not a class; write "package.module:Class"')
+    raise ParameterError(f"{quoted(value)} is not a class")
 
 
 def _readCommand(value: object) -> Sequence[str]:
     if not isinstance(value, list) or not value:
-        raise ParameterError(
-            f'{quoted(value)} is not a command; write a list, ["/usr/bin/program", "argument"]'
-        )
+        raise ParameterError(f"{quoted(value)} is not a command")
     for word in value:
         if not isinstance(word, str) or "\0" in word:
-            raise ParameterError(f"{quoted(word)} is not a word of a command; every word is a text")
+            raise ParameterError(
+                f"{quoted(word)} is not a word of a command",
+                cure="write every word in quotes, without NUL",
+            )
     if not value[0].startswith("/"):
         raise ParameterError(
-            f"{quoted(value[0])} is not an absolute path; write where the program is"
+            f"{quoted(value[0])} is not an absolute path",
+            cure='write where the program is, "/usr/bin/program"',
         )
     return tuple(value)
 
@@ -211,29 +230,26 @@ def _readListen(value: object) -> Sequence[Listen]:
     found = []
     for one in asked:
         if not isinstance(one, str):
-            raise ParameterError(
-                f'{quoted(one)} is not an endpoint; write "tcp:8480:interface=127.0.0.1"'
-            )
+            raise ParameterError(f"{quoted(one)} is not an endpoint")
         found.append(Listen.parse(one))
     return tuple(found)
 
 
 def _readBaseUrl(value: object) -> str:
-    url = Handle.parse(_readText(value)).url.rstrip("/")
+    try:
+        url = Handle.parse(_readText(value)).url.rstrip("/")
+    except ParameterError:
+        url = ""
     scheme, _, rest = url.partition("://")
     if scheme not in ("http", "https") or "/" in rest or "?" in rest:
-        raise ParameterError(
-            f'{quoted(value)} is not a base URL; write scheme, host and port only, "https://host:8480"'
-        )
+        raise ParameterError(f"{quoted(value)} is not a base URL")
     return url
 
 
 def _readHandle(value: object) -> Handle:
     handle = Handle.parse(_readText(value))
     if not handle.url.startswith(("http://", "https://")):
-        raise ParameterError(
-            f'{quoted(value)} is not the URL of a service; write "http://HOST:PORT/services/NAME"'
-        )
+        raise ParameterError(f"{quoted(value)} is not the URL of a service")
     return handle
 
 
@@ -241,16 +257,16 @@ def _readPaths(value: object) -> Sequence[str]:
     asked: list[object] = value if isinstance(value, list) and value else [value]
     for one in asked:
         if not isinstance(one, str) or not _SERVICE.fullmatch(one):
-            raise ParameterError(
-                f'{quoted(one)} is not the path of a service; write "/services/NAME"'
-            )
+            raise ParameterError(f"{quoted(one)} is not the path of a service")
     return tuple(str(one) for one in asked)
 
 
 def _readAttributes(value: object) -> Sequence[tuple[str, str]]:
     table = _readTable(value)
     if len(table) > _ATTRIBUTES:
-        raise ParameterError(f"{len(table)} attributes are more than {_ATTRIBUTES}")
+        raise ParameterError(
+            f"{len(table)} attributes are more than {_ATTRIBUTES}", cure="leave some out"
+        )
     return tuple((checkName(name), _readText(text)) for name, text in table.items())
 
 
@@ -270,48 +286,64 @@ def oneOf(words: type[E]) -> Kind[E]:
         try:
             return words(value)
         except ValueError:
-            raise ParameterError(
-                f"{quoted(value)} is none of its words; write {', '.join(known[:-1])} or {known[-1]}"
-            ) from None
+            raise ParameterError(f"{quoted(value)} is none of its words") from None
 
-    return Kind(", ".join(f"`{one}`" for one in known), read)
+    cure = f"write {', '.join(known[:-1])} or {known[-1]}"
+    return Kind(", ".join(f"`{one}`" for one in known), read, cure)
 
 
 def _readTable(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise ParameterError(f"{quoted(value)} is not a table; write {{ name = value }}")
+        raise ParameterError(f"{quoted(value)} is not a table")
     return value
 
 
 def _readTables(value: object) -> Sequence[Mapping[str, object]]:
     tables: list[object] = value if isinstance(value, list) else [value]
     if not tables:
-        raise ParameterError("an empty array says nothing; leave the key out")
+        raise ParameterError("an empty array says nothing", cure="leave the key out")
     if len(tables) > _TABLES:
-        raise ParameterError(f"{len(tables)} tables are more than {_TABLES}")
+        raise ParameterError(f"{len(tables)} tables are more than {_TABLES}", cure="leave some out")
     return tuple(_readTable(one) for one in tables)
 
 
-TEXT: Kind[str] = Kind("text", _readText)
-NAME: Kind[str] = Kind("name", checkName)
-PATH: Kind[str] = Kind("path", _readText)
-FLAG: Kind[bool] = Kind("`true` or `false`", _readFlag)
-COUNT: Kind[int] = Kind("number", _readCount)
-DURATION: Kind[float] = Kind("duration", _readDuration, _writeDuration)
-SIZE: Kind[int] = Kind("size", _readSize, _writeSize)
-QNAME: Kind[QName] = Kind("qualified name", _readQName)
-QNAMES: Kind[Sequence[QName]] = Kind("qualified name, or array of them", _readQNames, spellSeveral)
+_WRITE_NAME = 'write "{uri}local", or a known prefix, "ogsi:local"'
+_WRITE_TABLE = "write { name = value }"
+
+TEXT: Kind[str] = Kind("text", _readText, 'write "site-1", for example')
+NAME: Kind[str] = Kind("name", checkName, 'write "site-1", for example')
+PATH: Kind[str] = Kind("path", _readText, 'write "/var/lib/gma", for example')
+FLAG: Kind[bool] = Kind("`true` or `false`", _readFlag, "write one of them, without quotes")
+COUNT: Kind[int] = Kind("number", _readCount, "write 1000, for example")
+DURATION: Kind[float] = Kind(
+    "duration", _readDuration, 'write "500ms", "30s", "2m" or "1h"', _writeDuration
+)
+SIZE: Kind[int] = Kind("size", _readSize, 'write "512B", "64KiB" or "8MiB"', _writeSize)
+QNAME: Kind[QName] = Kind("qualified name", _readQName, _WRITE_NAME)
+QNAMES: Kind[Sequence[QName]] = Kind(
+    "qualified name, or array of them", _readQNames, _WRITE_NAME, spellSeveral
+)
 SELECTED: Kind[Sequence[QName]] = Kind(
-    "qualified name, or array of them", _readSelected, spellSeveral
+    "qualified name, or array of them", _readSelected, _WRITE_NAME, spellSeveral
 )
-CLASS: Kind[str] = Kind("`package.module:Class`", _readClass)
-COMMAND: Kind[Sequence[str]] = Kind("array of texts", _readCommand)
-LISTEN: Kind[Sequence[Listen]] = Kind("endpoint, or array of them", _readListen, spellSeveral)
-HANDLE: Kind[Handle] = Kind("URL", _readHandle)
-PATHS: Kind[Sequence[str]] = Kind("path, or array of them", _readPaths, spellSeveral)
+CLASS: Kind[str] = Kind("`package.module:Class`", _readClass, 'write "package.module:Class"')
+COMMAND: Kind[Sequence[str]] = Kind(
+    "array of texts", _readCommand, 'write a list, ["/usr/bin/program", "argument"]'
+)
+LISTEN: Kind[Sequence[Listen]] = Kind(
+    "endpoint, or array of them", _readListen, 'write "tcp:8480:interface=127.0.0.1"', spellSeveral
+)
+HANDLE: Kind[Handle] = Kind("URL", _readHandle, 'write "http://HOST:PORT/services/NAME"')
+PATHS: Kind[Sequence[str]] = Kind(
+    "path, or array of them", _readPaths, 'write "/services/NAME"', spellSeveral
+)
 ATTRIBUTES: Kind[Sequence[tuple[str, str]]] = Kind(
-    "table of texts", _readAttributes, _writeAttributes
+    "table of texts", _readAttributes, 'write { site = "cern" }', _writeAttributes
 )
-BASE_URL: Kind[str] = Kind("URL", _readBaseUrl)
-TABLE: Kind[Mapping[str, object]] = Kind("table", _readTable)
-TABLES: Kind[Sequence[Mapping[str, object]]] = Kind("table, or array of them", _readTables)
+BASE_URL: Kind[str] = Kind(
+    "URL", _readBaseUrl, 'write scheme, host and port only, "https://host:8480"'
+)
+TABLE: Kind[Mapping[str, object]] = Kind("table", _readTable, _WRITE_TABLE)
+TABLES: Kind[Sequence[Mapping[str, object]]] = Kind(
+    "table, or array of them", _readTables, _WRITE_TABLE
+)

@@ -2,15 +2,16 @@
 
 import difflib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import attrs
 
-from gma_twisted.configuration.places import Path, Place, findPlaces, lineAndColumn
+from gma_twisted.configuration.places import Path, Place, findPlaces
 from gma_twisted.errors import ConfigError, cut
 
-__all__ = ["Mistake", "Mistakes", "Source", "dotted", "nearest", "quoted"]
+__all__ = ["Mistake", "Mistakes", "Source", "dotted", "nearest", "quoted", "unreadable"]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -18,16 +19,18 @@ _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 @attrs.frozen(slots=True)
 class Mistake:
     """
-    One thing the operator must change.
+    One thing the operator must change; it cannot be told without what to do about it.
 
     @ivar path: the key it is about
-    @ivar message: what is wrong and what would be right; the key is not repeated
+    @ivar message: what is wrong; the key is not repeated
+    @ivar cure: what to write or do instead, which ends the line: C{write "30s"}
     @ivar atKey: whether the key itself is wrong rather than its value
-    @ivar isLine: whether the message is the whole line, with file and key, as components say theirs
+    @ivar isLine: whether the message begins with file and key already, as components say theirs
     """
 
     path: Path
     message: str
+    cure: str = attrs.field(validator=attrs.validators.min_len(1))
     atKey: bool = False
     isLine: bool = False
 
@@ -65,6 +68,11 @@ class Source:
         """Where each key stands; looked for when it is first asked."""
         return findPlaces(self.text)
 
+    @cached_property
+    def _lineEnds(self) -> Sequence[int]:
+        # To count lines anew for each of a thousand sections takes longer than to check them.
+        return [found.start() for found in re.finditer("\n", self.text)]
+
     def where(self, path: Path, atKey: bool = False) -> str:
         """
         The beginning of a line about a key.
@@ -83,6 +91,10 @@ class Source:
 
     def line(self, mistake: Mistake) -> str:
         """The whole line about a mistake."""
+        return f"{self.said(mistake)}; {mistake.cure}"
+
+    def said(self, mistake: Mistake) -> str:
+        """The line about a mistake without its cure."""
         if mistake.isLine:
             return mistake.message
         if mistake.atKey:
@@ -102,14 +114,24 @@ class Source:
         offset = self._offset(path, atKey)
         if offset is None:
             return self.name
-        line, column = lineAndColumn(self.text, offset)
-        return f"{self.name}:{line}:{column}"
+        before = bisect_left(self._lineEnds, offset)
+        column = offset - (self._lineEnds[before - 1] if before else -1)
+        return f"{self.name}:{before + 1}:{column}"
 
     def _offset(self, path: Path, atKey: bool) -> int | None:
         place = self.places.get(path) if self.text else None
         if place is not None:
             return place.key if atKey else place.value
         return self._offset(path[:-1], atKey=True) if path else None
+
+
+def unreadable(where: str, what: str, cure: str) -> Mistakes:
+    """
+    The error about a text in which no key can be told from another.
+
+    @param where: file, line and column
+    """
+    return Mistakes([f"{where}: {what}; {cure}"])
 
 
 def dotted(path: Path) -> str:
@@ -138,13 +160,11 @@ def quoted(value: object) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """
-    Help for a word that does not exist.
+    The cure for a word that does not exist.
 
-    @param words: those that do
-    @return: C{; did you mean "interval"?}, or, when none is like it, C{; known are ...}
+    @param words: those that do, one at least
+    @return: C{did you mean "interval"?}, or, when none is like it, C{known are ...}
     """
     known = sorted(words)
     close = difflib.get_close_matches(word.lower(), known, n=1)
-    if close:
-        return f'; did you mean "{close[0]}"?'
-    return f"; known are {', '.join(known)}" if known else ""
+    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(known)}"

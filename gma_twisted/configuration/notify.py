@@ -24,17 +24,19 @@ _PREFIX = re.compile(
 def _readPrefixes(value: object) -> Sequence[str]:
     asked: list[object] = value if isinstance(value, list) else [value]
     if len(asked) > _MOST:
-        raise ParameterError(f"{len(asked)} URLs are more than {_MOST}")
+        raise ParameterError(f"{len(asked)} URLs are more than {_MOST}", cure="write shorter ones")
     for one in asked:
         if not isinstance(one, str) or not _PREFIX.fullmatch(one):
-            raise ParameterError(
-                f"{quoted(one)} is not what URLs begin with; write scheme, host in lower case, port and "
-                'a path that ends in a slash, "http://host:8480/"'
-            )
+            raise ParameterError(f"{quoted(one)} is not what URLs begin with")
     return tuple(str(one) for one in asked)
 
 
-PREFIXES: Kind[Sequence[str]] = Kind("URL, or array of them", _readPrefixes, spellSeveral)
+PREFIXES: Kind[Sequence[str]] = Kind(
+    "URL, or array of them",
+    _readPrefixes,
+    'write scheme, host in lower case, port and a path that ends in a slash, "http://host:8480/"',
+    spellSeveral,
+)
 
 
 @attrs.frozen(slots=True)
@@ -78,13 +80,14 @@ class NotifySection:
         shown="none",
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, a message and a cure"""
         if self.minLifetime == 0:
-            yield "min_lifetime", "must be longer than nothing"
+            yield "min_lifetime", "must be longer than nothing", 'write "5s", for example'
         if not self.minLifetime <= self.maxLifetime:
-            yield "max_lifetime", "less than min_lifetime"
+            least = DURATION.write(self.minLifetime)
+            yield "max_lifetime", "less than min_lifetime", f"write {least} or more"
         if self.minRepeat == 0:
-            yield "min_repeat", "must be longer than nothing"
+            yield "min_repeat", "must be longer than nothing", 'write "1s", for example'
         if len(set(self.thirdPartyExempt)) < len(self.thirdPartyExempt):
-            yield "third_party_exempt", "the same URL twice"
+            yield "third_party_exempt", "the same URL twice", "leave one of them out"

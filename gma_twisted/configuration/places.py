@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import attrs
 
-__all__ = ["Path", "Place", "findPlaces", "lineAndColumn"]
+__all__ = ["Path", "Place", "deepest", "findPlaces", "lineAndColumn"]
 
 Path = tuple[str | int, ...]
 """Keys from the outermost table to a value; members of arrays are counted from 0."""
@@ -26,6 +26,7 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _SCALAR = re.compile(r"[^,\]}#\n]*")
+_BRACKET = re.compile(rf"{_STRING.pattern}|#[^\n]*|[\[{{\]}}]", re.DOTALL)
 
 
 @attrs.frozen(slots=True)
@@ -44,6 +45,16 @@ class Place:
 def lineAndColumn(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, in characters, both counted from 1; the text has no CRLF."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def deepest(text: str) -> int:
+    """Where the innermost array or table of a text begins, whether or not it is TOML."""
+    depth = most = offset = 0
+    for found in _BRACKET.finditer(text):
+        depth += (found[0] in ("[", "{")) - (found[0] in ("]", "}"))
+        if depth > most:
+            most, offset = depth, found.start()
+    return offset
 
 
 def findPlaces(text: str) -> Mapping[Path, Place]:

@@ -1,28 +1,33 @@
 """From TOML to frozen values, every mistake collected. Nothing is imported, opened or asked of the network."""
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol, TypeVar
 
+import attrs
+
+from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
+from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.draft import Draft
-from gma_twisted.configuration.factory import FactorySection
-from gma_twisted.configuration.kinds import checkName
+from gma_twisted.configuration.factory import FactorySection, ServiceSection
+from gma_twisted.configuration.files import readContent
+from gma_twisted.configuration.identity import IdentitySection
+from gma_twisted.configuration.kinds import QNAME, checkName
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.mistakes import (
     Mistake,
-    Mistakes,
     Source,
     dotted,
     nearest,
     quoted,
+    unreadable,
 )
 from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.places import Path
+from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.sections import (
     Configuration,
@@ -31,6 +36,8 @@ from gma_twisted.configuration.sections import (
     StoreSection,
 )
 from gma_twisted.configuration.servicedata import ServiceDataSection, readServiceDataName
+from gma_twisted.configuration.syntax import parseTOML
+from gma_twisted.configuration.tls import TLSSection
 from gma_twisted.errors import ConfigError, ParameterError
 from gma_twisted.model import QName
 
@@ -60,34 +67,38 @@ class Section(Protocol):
     def __init__(self) -> None:
         """Every key has its default."""
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
 
 
 S = TypeVar("S", bound=Section)
 
 SINGLE: Mapping[str, type[Section]] = {
+    "access": AccessSection,
+    "audit": AuditSection,
     "connect": ConnectSection,
     "limits": LimitsSection,
     "node": NodeSection,
     "notify": NotifySection,
     "registry": RegistrySection,
     "store": StoreSection,
+    "tls": TLSSection,
 }
 """Sections there is one of, by the attribute of L{Configuration} they become."""
 
 NAMED: Mapping[str, type[Section]] = {
     "aggregate": AggregateSection,
     "factory": FactorySection,
+    "identity": IdentitySection,
     "providers": ProviderSection,
+    "query": QuerySection,
     "register": RegisterSection,
+    "services": ServiceSection,
 }
 """Sections there are several of, each with a name; otherwise as L{SINGLE}."""
 
 SERVICE_DATA = "sde"
 """Sections there are several of, each with a qualified name: L{ServiceDataSection}."""
-
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 def readFile(name: str) -> Draft:
@@ -104,7 +115,8 @@ def readFile(name: str) -> Draft:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise Mistakes([f"{name}:{line}:{column}: is not UTF-8"]) from None
+        where = f"{name}:{line}:{column}"
+        raise unreadable(where, "is not UTF-8", "save the file as UTF-8") from None
     return readDraft(text, name)
 
 
@@ -113,15 +125,16 @@ def readBytes(name: str) -> bytes:
     The content of a file that configures something.
 
     @param name: shown in messages as it is given
-    @raise ConfigError: it cannot be read, or has more than L{MAX_FILE} bytes
+    @raise ConfigError: it cannot be read (L{readContent}), or has more than L{MAX_FILE} bytes
     """
     try:
-        with FilePath(name).open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise ConfigError(f"{name}: cannot be read: {error.strerror}") from None
+        data = readContent(FilePath(name), MAX_FILE).data
+    except ConfigError as error:
+        cure = "name a file that can be read"
+        raise ConfigError(f"{name}: {error.what}", cure=cure) from None
     if len(data) > MAX_FILE:
-        raise ConfigError(f"{name}: is larger than {MAX_FILE // 1024} KiB")
+        cure = "leave some of it to another node"
+        raise ConfigError(f"{name}: is larger than {MAX_FILE // 1024} KiB", cure=cure)
     return data
 
 
@@ -142,37 +155,26 @@ def readDraft(text: str, name: str) -> Draft:
     @param text: TOML
     """
     text = text.replace("\r\n", "\n")
-    tables = _parse(text, name)
+    tables = parseTOML(text, name)
     source = Source(name, text)
     mistakes: list[Mistake] = []
     known = [*SINGLE, *NAMED, SERVICE_DATA]
     for one in tables:
         if one not in known:
-            message = f"unknown section {quoted(one)}{nearest(one, known)}"
-            mistakes.append(Mistake((one,), message, atKey=True))
+            message = f"unknown section {quoted(one)}"
+            mistakes.append(Mistake((one,), message, nearest(one, known), atKey=True))
     found: dict[str, Any] = {}
     for one, section in SINGLE.items():
         found[one] = readSection(section, tables.get(one, {}), (one,), mistakes)
+    isSilent = "access" in tables and not found["access"].isGiven
+    if isSilent and not any(one.path[:1] == ("access",) for one in mistakes):
+        # It would be as if it were not there, and who wrote it means the contrary.
+        cure = 'write anonymous = "none" or "read", and [access.rules.NAME] for who may do what'
+        mistakes.append(Mistake(("access",), "the section says nothing", cure, atKey=True))
     for one, section in NAMED.items():
         found[one] = _named(one, section, tables.get(one, {}), mistakes)
     found["serviceData"] = _serviceData(tables.get(SERVICE_DATA, {}), mistakes)
     return Draft(Configuration(**found), source, tuple(mistakes))
-
-
-def _parse(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise Mistakes([f"{name}: is nested too deeply"]) from None
-    except ValueError as error:  # tomllib's own error, and int's on thousands of digits
-        message = str(error)
-        found = _AT.search(message)
-        if found is None:
-            raise Mistakes([f"{name}: {message.partition(';')[0]}"]) from None
-        line, column = found[1], found[2]
-        if line is None:
-            line, column = str(text.count("\n") + 1), str(len(text) - text.rfind("\n"))
-        raise Mistakes([f"{name}:{line}:{column}: {message[: found.start()]}"]) from None
 
 
 def _named(
@@ -184,7 +186,7 @@ def _named(
         try:
             checkName(name)
         except ParameterError as error:
-            mistakes.append(Mistake(path, error.message, atKey=True))
+            mistakes.append(Mistake(path, error.what, error.cure, atKey=True))
         found[name] = readSection(section, table, path, mistakes)
     return found
 
@@ -198,24 +200,28 @@ def _serviceData(tables: object, mistakes: list[Mistake]) -> Mapping[QName, Serv
         try:
             name = readServiceDataName(text)
         except ParameterError as error:
-            mistakes.append(Mistake(path, error.message, atKey=True))
+            cure = error.cure or QNAME.cure
+            mistakes.append(Mistake(path, error.what, cure, atKey=True))
             continue
         if name in found:
-            mistakes.append(Mistake(path, f"{name} is there twice", atKey=True))
+            cure = "leave one of them out"
+            mistakes.append(Mistake(path, f"{name} is there twice", cure, atKey=True))
         found[name] = made
         if len(mistakes) == before:
-            for index, message in made.wrongValues(name):
-                mistakes.append(Mistake((*path, "value", index), message))
+            for index, message, cure in made.wrongValues(name):
+                mistakes.append(Mistake((*path, "value", index), message, cure))
     return found
 
 
 def _tables(kind: str, tables: object, mistakes: list[Mistake]) -> Mapping[str, object]:
     if not isinstance(tables, dict):
-        mistakes.append(Mistake((kind,), f"write a section for each, [{kind}.NAME]"))
+        message = f"{quoted(tables)} is not a table of sections"
+        cure = f"write a section for each, [{kind}.NAME]"
+        mistakes.append(Mistake((kind,), message, cure))
         return {}
     if len(tables) > MAX_NAMED:
         message = f"{len(tables)} sections are more than {MAX_NAMED}"
-        mistakes.append(Mistake((kind,), message))
+        mistakes.append(Mistake((kind,), message, "leave some of them to another node"))
         return {}
     return tables
 
@@ -230,34 +236,46 @@ def readSection(section: type[S], table: object, path: Path, mistakes: list[Mist
     @param mistakes: what is wrong is added here; a key that does not read well has its default
     """
     if not isinstance(table, dict):
-        message = f"{quoted(table)} is not a section; write [{dotted(path)}]"
-        mistakes.append(Mistake(path, message))
+        message = f"{quoted(table)} is not a section"
+        mistakes.append(Mistake(path, message, f"write [{dotted(path)}]"))
         return section()
     known = {one.name: one for one in keys(section)}
     values: dict[str, Any] = {}
     before = len(mistakes)
     for name, value in table.items():
         if name not in known:
-            message = f"unknown key {quoted(name)}{nearest(name, known)}"
-            mistakes.append(Mistake((*path, name), message, atKey=True))
+            message = f"unknown key {quoted(name)}"
+            mistakes.append(Mistake((*path, name), message, nearest(name, known), atKey=True))
             continue
         one = known[name]
         try:
             values[one.attribute] = one.kind.read(value)
         except ParameterError as error:
-            mistakes.append(Mistake((*path, name), error.message))
+            # What it should not be may be the secret, or one of another kind.
+            what = f"this is not a {one.kind.what}" if one.isSecret else error.what
+            cure = one.kind.cure if one.isSecret else error.cure
+            mistakes.append(Mistake((*path, name), what, cure))
             continue
         if one.section is not None:
-            values[one.attribute] = _sections(one.section, value, (*path, name), mistakes)
+            where = (*path, name)
+            values[one.attribute] = _sections(one.section, value, where, mistakes, one.isNamed)
     made = section(**values)
     if len(mistakes) == before:
-        for name, message in made.mistakes():
-            mistakes.append(Mistake((*path, name) if name else path, message))
+        for name, message, cure in made.mistakes():
+            mistakes.append(Mistake((*path, name) if name else path, message, cure))
     return made
 
 
-def _sections(section: type[S], tables: object, path: Path, mistakes: list[Mistake]) -> Sequence[S]:
+def _sections(
+    section: type[Any], tables: object, path: Path, mistakes: list[Mistake], isNamed: bool
+) -> Sequence[Any]:
     """What the tables of one key become; a single one need not stand in an array."""
+    if isNamed:
+        assert isinstance(tables, dict)  # the kind of the key was checked
+        return tuple(
+            attrs.evolve(readSection(section, one, (*path, name), mistakes), name=name)
+            for name, one in tables.items()
+        )
     if not isinstance(tables, list):
         return (readSection(section, tables, path, mistakes),)
     return tuple(

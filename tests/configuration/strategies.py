@@ -8,7 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gma_twisted.configuration import (
+    AccessRuleSection,
+    AccessSection,
     AggregateSection,
+    AnonymousAccess,
+    AuditSection,
     Configuration,
     ConnectSection,
     Engine,
@@ -18,11 +22,15 @@ from gma_twisted.configuration import (
     MembershipRuleSection,
     NodeSection,
     NotifySection,
+    Owners,
     ProviderSection,
+    QuerySection,
     RegisterSection,
     RegistrySection,
     ServiceDataSection,
+    ServiceSection,
     StoreSection,
+    WhenFull,
 )
 from gma_twisted.configuration.declaration import Key, keys
 from gma_twisted.configuration.kinds import COUNT, DURATION, SIZE
@@ -186,23 +194,57 @@ CONNECT = made(
     ConnectSection,
     allow=several(st.sampled_from([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])),
 )
-STORE = made(StoreSection, engine=st.sampled_from(Engine), keepServiceData=st.booleans())
+STORE = made(
+    StoreSection,
+    engine=st.sampled_from(Engine),
+    keepServiceData=st.booleans(),
+    implementation=CLASSES,
+    arguments=TABLES,
+)
 LIMITS = (
     st.lists(st.sampled_from(list(keys(LimitsSection))), max_size=4, unique=True)
     .flatmap(lambda some: st.fixed_dictionaries({one.attribute: limit(one) for one in some}))
     .map(lambda chosen: LimitsSection(**chosen))
     .filter(lambda one: not list(one.mistakes()))
 )
-FACTORY = made(FactorySection, implementation=CLASSES, arguments=TABLES)
+FACTORY, SERVICE, QUERY = (
+    made(one, implementation=CLASSES, arguments=TABLES)
+    for one in (FactorySection, ServiceSection, QuerySection)
+)
 OWN = st.builds(QName, st.sampled_from(["", "urn:a", "urn:b'", GLUE]), LOCALS)
+AUDIT = made(
+    AuditSection,
+    enabled=st.booleans(),
+    file=TEXTS,
+    size=st.integers(2**16, 2**40),
+    keep=st.integers(1, 1000),
+    whenFull=st.sampled_from(WhenFull),
+)
+ACCESS_RULE = st.builds(
+    AccessRuleSection,
+    who=several(st.sampled_from(["*", "@operators", "alice", "b-c.d"]), 1),
+    may=several(st.sampled_from(["read", "admin", "destroy", "n_o-w.x"]), 1),
+    on=several(st.sampled_from(["/", "/*", "/services/index", "/services/*", "/-/reload"])),
+    owners=st.sampled_from(Owners),
+    name=NAMES,
+)
+ACCESS = made(
+    AccessSection,
+    anonymous=st.sampled_from(AnonymousAccess),
+    rules=st.lists(ACCESS_RULE, max_size=3, unique_by=lambda one: one.name).map(tuple),
+)
 CONFIGURATIONS = st.builds(
     Configuration,
+    access=ACCESS,
+    audit=AUDIT,
     node=NODE,
     providers=st.dictionaries(NAMES, PROVIDER, max_size=3),
     registry=REGISTRY,
     store=STORE,
     register=st.dictionaries(NAMES, REGISTER, max_size=2),
     factory=st.dictionaries(NAMES, FACTORY, max_size=2),
+    services=st.dictionaries(NAMES, SERVICE, max_size=2),
+    query=st.dictionaries(NAMES, QUERY, max_size=2),
     serviceData=st.dictionaries(OWN, st.one_of(SERVICE_DATA_SECTION, VALUED), max_size=2),
     connect=CONNECT,
     notify=NOTIFY,

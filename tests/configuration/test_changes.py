@@ -36,6 +36,14 @@ class ChangesTests(SynchronousTestCase):
             ],
         )
 
+    def test_secrets(self) -> None:
+        """A secret that is another is told of, and neither is shown."""
+        texts = [
+            f"[store]\nclass = 'a.b:C'\narguments = {{ password = '{one}', a = 1 }}" for one in "xy"
+        ]
+        told = '{ password = "***", a = 1 }'
+        self.assertEqual(changes(*texts), [Change("store", "arguments", told, told)])
+
     def test_sections(self) -> None:
         """Of a section that came or went: the keys it says something with."""
         text = "[providers.'a.b']\nclass = 'm:C'\ntimeout = '30s'"

@@ -115,6 +115,16 @@ class BesideTests(SynchronousTestCase):
         )
         self.assertNotIn(str(self.directory), sys.path)
 
+    def test_ending(self) -> None:
+        """A module that would end the process when it is imported is refused like any other."""
+        findBeside(self.directory)
+        for number, kind in enumerate(("SystemExit", "KeyboardInterrupt")):
+            name = f"gma_beside_ending_{number}"
+            (self.directory / f"{name}.py").write_text(f"raise {kind}\n")
+            factory = ComponentFactory(accept, build)
+            error = self.assertRaises(ConfigError, factory.load, f"{name}:C", "x")
+            self.assertIn(f"importing it failed: {kind}; correct the module", error.message)
+
     def test_syntaxError(self) -> None:
         """A module that does not compile is one line with its line."""
         (self.directory / "gma_beside_two.py").write_text("class C:\n  x = = 1\n")
@@ -124,5 +134,5 @@ class BesideTests(SynchronousTestCase):
         self.assertEqual(
             error.message,
             'x "gma_beside_two:C": importing it failed: '
-            "SyntaxError: invalid syntax (gma_beside_two.py, line 2)",
+            "SyntaxError: invalid syntax (gma_beside_two.py, line 2); correct the module",
         )

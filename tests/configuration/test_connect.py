@@ -56,14 +56,14 @@ class ConnectTests(SynchronousTestCase):
         for value, message in (
             ("'10.0.0'", '"10.0.0" is not a network; write "10.0.0.0/8" or "fd00::/8"'),
             ("['10.1.2.3/8']", '"10.1.2.3/8" is inside a network; write "10.0.0.0/8"'),
-            ("['::1', '::1/128']", "the same network twice"),
+            ("['::1', '::1/128']", "the same network twice; leave one of them out"),
         ):
             error = self.assertRaises(
                 Mistakes, readConfiguration, f"[connect]\nallow = {value}", "vo.toml"
             )
             self.assertEqual(list(error.lines), [f"vo.toml:2:9: connect.allow: {message}"])
         many = self.assertRaises(ParameterError, NETWORKS.read, ["10.0.0.0/8"] * 257)
-        self.assertEqual(many.message, "257 networks are more than 256")
+        self.assertEqual(many.message, "257 networks are more than 256; write larger networks")
 
     @given(st.lists(st.ip_addresses().map(ip_network), max_size=4))
     def test_roundTrip(self, networks: list[object]) -> None:

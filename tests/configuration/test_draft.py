@@ -29,6 +29,9 @@ class DraftTests(SynchronousTestCase):
         self.assertFalse(draft.reads(("providers", "b")))
         self.assertFalse(draft.reads(("providers",)))
         self.assertTrue(draft.reads(("limits",)))
+        lacking = readDraft("[providers.a]\n[providers.ab]\nclass = 'm:C'\n", "vo.toml")
+        self.assertFalse(lacking.reads(("providers", "a")))
+        self.assertTrue(lacking.reads(("providers", "ab")))
 
     def test_kept(self) -> None:
         """What reads well is there beside what does not."""

@@ -6,12 +6,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.configuration.kinds import DURATION, QNAME, QNAMES, SIZE
+from gma_twisted.configuration import Mistake, ServiceDataSection
+from gma_twisted.configuration.declaration import keys
+from gma_twisted.configuration.kinds import DURATION, QNAME, QNAMES, SIZE, Kind
 from gma_twisted.configuration.listen import Listen
+from gma_twisted.configuration.reader import NAMED, SINGLE
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.namespaces import OGSI, PREFIXES
 from gma_twisted.model import QName
 from tests.configuration.strategies import DURATIONS
+
+
+class CureTests(SynchronousTestCase):
+    """Nothing is refused without a word about what to write instead."""
+
+    def test_own(self) -> None:
+        """The kind's cure stands where its reader has none, and a better one is kept."""
+
+        def refuse(value: object) -> str:
+            raise ParameterError("no", cure=str(value or ""))
+
+        kind = Kind("x", refuse, "write y")
+        for value, message in ((None, "no; write y"), ("write z", "no; write z")):
+            error = self.assertRaises(ParameterError, kind.read, value)
+            self.assertEqual(error.message, message)
+
+    def test_every(self) -> None:
+        """Every key of every section has one, also for what is of no TOML type at all."""
+        for section in (*SINGLE.values(), *NAMED.values(), ServiceDataSection):
+            for one in keys(section):
+                error = self.assertRaises(ParameterError, one.kind.read, object())
+                self.assertEqual(error.message, f"{error.what}; {error.cure}")
+                self.assertGreater(len(error.cure), 5, one.name)
+
+    def test_needed(self) -> None:
+        """A mistake cannot be made without one."""
+        self.assertRaises(ValueError, Mistake, ("node",), "is wrong", "")
 
 
 class DurationTests(SynchronousTestCase):
@@ -115,7 +145,7 @@ class ListenTests(SynchronousTestCase):
         cases = {
             "tcp:0:interface=127.0.0.1": "http://127.0.0.1:99",
             r"tcp6:0:interface=\:\:1": "http://[::1]:99",
-            "ssl:0:interface=127.0.0.1:privateKey=k:certKey=c": "https://127.0.0.1:99",
+            "ssl:0:interface=127.0.0.1": "https://127.0.0.1:99",
         }
         self.assertEqual({text: Listen.parse(text).url(99) for text in cases}, cases)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.configuration.places import Path, findPlaces, lineAndColumn
+from gma_twisted.configuration.places import Path, deepest, findPlaces, lineAndColumn
 
 
 def spots(text: str) -> dict[Path, tuple[tuple[int, int], tuple[int, int]]]:
@@ -18,6 +18,15 @@ def spots(text: str) -> dict[Path, tuple[tuple[int, int], tuple[int, int]]]:
         path: (lineAndColumn(text, place.key), lineAndColumn(text, place.value))
         for path, place in findPlaces(text).items()
     }
+
+
+class DeepestTests(SynchronousTestCase):
+    """Where a text is nested most."""
+
+    def test_found(self) -> None:
+        """The innermost bracket; those in texts and comments are none."""
+        text = "a = '[[[[' # [[[[\nb = [1, { c = [2] }]\nd = [[3]]"
+        self.assertEqual(lineAndColumn(text, deepest(text)), (2, 15))
 
 
 class PlacesTests(SynchronousTestCase):

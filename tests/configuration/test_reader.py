@@ -18,10 +18,12 @@ from gma_twisted.configuration import (
     RegistrySection,
     StoreSection,
     readConfiguration,
+    readDraft,
     readFile,
 )
+from gma_twisted.configuration.mistakes import dotted
 from gma_twisted.configuration.reader import MAX_FILE, MAX_NAMED
-from gma_twisted.errors import ConfigError
+from gma_twisted.errors import ConfigError, cut
 from gma_twisted.markup.namespaces import GMA, ogsi
 from gma_twisted.model import Handle, KnownMember, QName
 from tests.configuration.broken import CASES
@@ -216,8 +218,21 @@ class BrokenTests(SynchronousTestCase):
                 self.assertEqual(list(error.lines), lines)
 
     def test_enough(self) -> None:
-        """The table has at least forty different mistakes."""
-        self.assertGreaterEqual(len({line for _, lines in CASES for line in lines}), 40)
+        """The table has far more than sixty different mistakes."""
+        self.assertGreaterEqual(len({line for _, lines in CASES for line in lines}), 120)
+
+    def test_cures(self) -> None:
+        """Each line of it names its key, and ends with what to do."""
+        for text, lines in CASES:
+            try:
+                draft = readDraft(text, "vo.toml")
+            except Mistakes:
+                continue  # no TOML: there are no keys
+            told = sorted(draft.mistakes, key=draft.source.line)
+            for mistake, line in zip(told, sorted(lines), strict=True):
+                self.assertTrue(line.endswith(f"; {mistake.cure}"), line)
+                for part in mistake.path:
+                    self.assertIn(dotted((part,)) if isinstance(part, int) else cut(part), line)
 
     def test_all(self) -> None:
         """Every mistake is told, in the order of the file, and then how many there are."""
@@ -232,13 +247,21 @@ class BrokenTests(SynchronousTestCase):
     def test_one(self) -> None:
         """One mistake is one line, nothing is counted."""
         error = self.assertRaises(Mistakes, readConfiguration, "a =", "x")
-        self.assertEqual(error.message, "x:1:4: Invalid value")
+        self.assertEqual(
+            error.message,
+            'x:1:4: Invalid value; write a number, true, false, or a text in quotes, "x"',
+        )
 
     def test_tooManyProviders(self) -> None:
         """More sections of one kind than a node may have are refused by name of the bound."""
         text = "\n".join(f"[providers.p{n}]" for n in range(MAX_NAMED + 1))
         error = self.assertRaises(Mistakes, readConfiguration, text, "x")
-        self.assertEqual(list(error.lines), ["x:1:2: providers: 1001 sections are more than 1000"])
+        self.assertEqual(
+            list(error.lines),
+            [
+                "x:1:2: providers: 1001 sections are more than 1000; leave some of them to another node"
+            ],
+        )
 
     @settings(max_examples=100, deadline=None)
     @given(st.text(max_size=60))
@@ -272,25 +295,28 @@ class FileTests(SynchronousTestCase):
         """A file that is not there is named."""
         error = self.assertRaises(ConfigError, readFile, "/nowhere/vo.toml")
         self.assertEqual(
-            error.message, "/nowhere/vo.toml: cannot be read: No such file or directory"
+            error.message,
+            "/nowhere/vo.toml: cannot be read: No such file or directory; name a file that can be read",
         )
 
     def test_directory(self) -> None:
         """A directory is no configuration."""
         error = self.assertRaises(ConfigError, readFile, "/")
-        self.assertEqual(error.message, "/: cannot be read: Is a directory")
+        self.assertEqual(error.message, "/: is no file; name a file that can be read")
 
     def test_tooLarge(self) -> None:
         """A file beyond the bound is not read."""
         name = self.file(b"#" * (MAX_FILE + 1))
         error = self.assertRaises(ConfigError, readFile, name)
-        self.assertEqual(error.message, f"{name}: is larger than 1024 KiB")
+        self.assertEqual(
+            error.message, f"{name}: is larger than 1024 KiB; leave some of it to another node"
+        )
 
     def test_notUTF8(self) -> None:
         """Bytes that are no UTF-8 are placed."""
         name = self.file(b"[node]\nname = '\xff'\n")
         error = self.assertRaises(Mistakes, readFile, name)
-        self.assertEqual(list(error.lines), [f"{name}:2:9: is not UTF-8"])
+        self.assertEqual(list(error.lines), [f"{name}:2:9: is not UTF-8; save the file as UTF-8"])
 
 
 class WhereTests(SynchronousTestCase):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (messages are compared whole)
 """C{[sde.NAME]}: service data of the operator's own, and every mistake in it."""
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -51,10 +52,13 @@ _BROKEN = [
         'type = "datetime"',
         '2:8: sde."{urn:x}load".type: "datetime" is no simple type of XML Schema; did you mean "dateTime"?',
     ),
-    ("modifiable = 1", '2:14: sde."{urn:x}load".modifiable: 1 is not true or false'),
+    (
+        "modifiable = 1",
+        '2:14: sde."{urn:x}load".modifiable: 1 is not true or false; write one of them, without quotes',
+    ),
     (
         "value = [1]",
-        '2:9: sde."{urn:x}load".value: 1 is not a text of at most 65536 characters',
+        '2:9: sde."{urn:x}load".value: 1 is not a text of at most 65536 characters; write "3", for example',
     ),
     (
         'mutable = "mutable"',
@@ -66,25 +70,27 @@ _BROKEN = [
     ),
     (
         'mutability = "constant"\nmodifiable = true\nvalue = "x"',
-        '3:14: sde."{urn:x}load".modifiable: nobody can change constant service data',
+        '3:14: sde."{urn:x}load".modifiable: nobody can change constant service data; leave it out, or write mutability = "mutable"',
     ),
     (
         'cardinality = "0..1"\nvalue = ["a", "b"]',
-        '3:9: sde."{urn:x}load".value: 2 values, where cardinality is 0..1',
+        '3:9: sde."{urn:x}load".value: 2 values, where cardinality is 0..1; write another number of them, or cardinality = "2..*"',
     ),
-    ('type = "int"\nvalue = "x"', '3:9: sde."{urn:x}load".value: "x" is not of the type int'),
+    (
+        'type = "int"\nvalue = "x"',
+        '3:9: sde."{urn:x}load".value: "x" is not of the type int; write a value of the type int',
+    ),
     (
         'value = ["a", "<b/>"]',
-        '2:15: sde."{urn:x}load".value[1]: the element is "b", not {urn:x}load',
+        '2:15: sde."{urn:x}load".value[1]: the element is "b", not {urn:x}load; write the text alone, or an element of this name',
     ),
     (
         'value = "<b"',
-        '2:9: sde."{urn:x}load".value: it is not well-formed XML: line 1, column 3',
+        '2:9: sde."{urn:x}load".value: it is not well-formed XML: line 1, column 3; write a text without <, or a whole element {urn:x}load',
     ),
     (
         "value = \"<q:load xmlns:q='urn:x' xmlns:gma='urn:y'/>\"",
-        '2:9: sde."{urn:x}load".value: "{urn:x}load" binds the prefix gma to "urn:y"; it is kept for '
-        "urn:gma-twisted:2026:core, choose another prefix",
+        '2:9: sde."{urn:x}load".value: "{urn:x}load" binds the prefix gma to "urn:y"; it is kept for urn:gma-twisted:2026:core; choose another prefix',
     ),
 ]
 
@@ -154,8 +160,11 @@ class ServiceDataTests(SynchronousTestCase):
         for text, line in (
             ('[sde."{urn:x"]', '1:6: sde: name "{urn:x" has no closing brace; write {uri}local'),
             ('[sde."a b"]', '1:6: sde: "a b" is not an XML name; write {uri}local'),
-            ('[sde."{a b}c"]', '1:6: sde: the namespace "a b" is no URI'),
-            ('[sde.a]\n[sde."{}a"]', "2:6: sde: a is there twice"),
+            (
+                '[sde."{a b}c"]',
+                '1:6: sde: the namespace "a b" is no URI; write "{uri}local", or a known prefix, "ogsi:local"',
+            ),
+            ('[sde.a]\n[sde."{}a"]', "2:6: sde: a is there twice; leave one of them out"),
             (
                 '[sde."{urn:gma-twisted:2026:core}node"]',
                 "1:6: sde: {urn:gma-twisted:2026:core}node is declared by the node itself; "
@@ -165,7 +174,10 @@ class ServiceDataTests(SynchronousTestCase):
                 'sde."{urn:x}a" = 3',
                 '1:18: sde."{urn:x}a": 3 is not a section; write [sde."{urn:x}a"]',
             ),
-            ("sde = 3", "1:7: sde: write a section for each, [sde.NAME]"),
+            (
+                "sde = 3",
+                "1:7: sde: 3 is not a table of sections; write a section for each, [sde.NAME]",
+            ),
         ):
             with self.subTest(text):
                 self.assertEqual(self._refused(text), [f"vo.toml:{line}"])
@@ -174,4 +186,6 @@ class ServiceDataTests(SynchronousTestCase):
         """There are at most as many as of every kind of section."""
         text = "\n".join(f"[sde.n{number}]" for number in range(MAX_NAMED + 1))
         (line,) = self._refused(text)
-        self.assertIn("sde: 1001 sections are more than 1000", line)
+        self.assertIn(
+            "sde: 1001 sections are more than 1000; leave some of them to another node", line
+        )

@@ -23,7 +23,7 @@ class TableTests(SynchronousTestCase):
             self.skipTest("the documentation is not installed")
         page = PAGE.read_text("utf-8")
         # Beside those: service data, and the rules of a registry.
-        self.assertEqual(page.count("<!-- keys: "), len(SINGLE) + len(NAMED) + 2)
+        self.assertEqual(page.count("<!-- keys: "), len(SINGLE) + len(NAMED) + 3)
         self.assertEqual(fillTables(page), page)
 
     def test_fill(self) -> None:

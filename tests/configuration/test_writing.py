@@ -1,5 +1,7 @@
 """Configurations as TOML."""
 
+import tomllib
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from twisted.trial.unittest import SynchronousTestCase
@@ -63,6 +65,38 @@ class WritingTests(SynchronousTestCase):
     """toTOML."""
 
     maxDiff = None
+
+    def test_secrets(self) -> None:
+        """Who looks at a configuration does not see what is secret by its key, its name, or where it stands."""
+        token = "sha256:" + "a1" * 32
+        text = f"""
+[providers.a]
+command = ["/bin/x", "--password", "s3cret", "--url=http://u:s3cret@h/{"x" * 80}"]
+
+[providers.b]
+class = "a.b:C"
+arguments = {{ deep = [{{ apiKey = "s3cret" }}], site = "cern" }}
+
+[register.vo]
+at = "http://h:1/services/index"
+attributes = {{ token = "s3cret", site = "cern" }}
+
+[identity.bob]
+tokens = "{token}"
+"""
+        configuration = readBack(text)
+        shown = toTOML(configuration, withSecrets=False)
+        for secret in ("s3cret", token):
+            self.assertNotIn(secret, shown)
+        self.assertEqual(shown.count('"cern"'), 2)
+        self.assertIn('tokens = "***"', shown)
+        self.assertEqual(readBack(toTOML(configuration)), configuration)
+
+    @RELAXED
+    @given(CONFIGURATIONS)
+    def test_shown(self, configuration: Configuration) -> None:
+        """What is shown is TOML, whatever is hidden in it."""
+        tomllib.loads(toTOML(configuration, withSecrets=False))
 
     def test_empty(self) -> None:
         """What has nothing of its own needs no file."""

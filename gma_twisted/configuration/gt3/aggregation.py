@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from gma_twisted.configuration.gt3.gathering import Gathering, textOf
+from gma_twisted.configuration.kinds import QNAME
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.places import Path
 from gma_twisted.errors import GMAError, ParameterError
@@ -42,7 +43,7 @@ class Aggregations:
         try:
             table["names"] = [readQName(textOf(name), name.nsmap).clark]
         except ParameterError as error:
-            self.gathering.wrong((*at, "names"), error.message, name)
+            self.gathering.refused((*at, "names"), error, QNAME.cure, name)
         if lifetime is not None and textOf(lifetime):
             table["lifetime"] = self.gathering.seconds(
                 textOf(lifetime), (*at, "lifetime"), lifetime
@@ -78,7 +79,8 @@ class Aggregations:
         if attributes is None:
             return
         if _REGISTRY not in attributes:
-            self.gathering.wrong(path, 'needs registry="http://HOST:PORT/services/NAME"', element)
+            cure = 'write registry="http://HOST:PORT/services/NAME"'
+            self.gathering.wrong(path, "names no registry", cure, element)
             return
         registry = attributes[_REGISTRY]
         at, table = self.gathering.section("register", _nameOf(registry), element)
@@ -106,12 +108,13 @@ class Aggregations:
                 self.gathering.stands(path, element, name)
                 self.gathering.doubts.append((path, f'{name}="{text}": {otherwise}'))
         except ParameterError as error:
-            self.gathering.wrong(path, error.message, element, name)
+            self.gathering.refused(path, error, "write true or false", element, name)
 
     def _wanted(self, at: Path, table: dict[str, object], path: Path, element: Element) -> None:
         parts = self.gathering.children(element, (*path, "DataAggregation"), (_PARAMS,))
         if _PARAMS not in parts:
-            self.gathering.wrong((*at, "names"), f"needs {_PARAMS}", element)
+            cure = f"write <{_PARAMS}> with an AggregationSubscription into it"
+            self.gathering.wrong((*at, "names"), f"needs {_PARAMS}", cure, element)
             return
         self.gathering.stands((*at, "names"), parts[_PARAMS])
         found = self._params((*at, "names"), parts[_PARAMS])
@@ -123,7 +126,9 @@ class Aggregations:
     ) -> bool:
         missing = [one for one in needed if one not in parts]
         if missing:
-            self.gathering.wrong(path, f"needs {' and '.join(missing)}", element)
+            message = f"needs {' and '.join(missing)}"
+            tags = " and ".join(f"<{one}>" for one in missing)
+            self.gathering.wrong(path, message, f"write {tags} into it", element)
         return not missing
 
     def _aggregate(self, source: Element, element: Element) -> tuple[Path, dict[str, object]]:
@@ -136,12 +141,15 @@ class Aggregations:
     def _params(self, path: Path, params: Element) -> AggregationSubscription | None:
         inside = list(params)
         if len(inside) != 1:
-            self.gathering.wrong(path, "params hold one AggregationSubscription", params)
+            message = f"params hold {len(inside)} elements, not one"
+            cure = "write one AggregationSubscription into them"
+            self.gathering.wrong(path, message, cure, params)
             return None
         try:
             return readAggregationSubscription(inside[0])
         except GMAError as error:
-            self.gathering.wrong(path, error.message, params)
+            cure = "write the names into serviceDataNames of an AggregationSubscription"
+            self.gathering.refused(path, error, cure, params)
             return None
 
     def _lifetime(

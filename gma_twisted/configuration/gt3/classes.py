@@ -74,8 +74,8 @@ class ProviderClasses:
         package, _, last = name.rpartition(".")
         if package and not f"{package}.".startswith(_GLOBUS):
             raise ParameterError(
-                f'{shown(name)} is no Python class; write "{package}:{last}" if it is one; if it is a '
-                f"Java class, {_OWN}"
+                f"{shown(name)} is no Python class",
+                cure=f'write "{package}:{last}" if it is one; if it is a Java class, {_OWN}',
             )
         if last in self.providers:
             return Resolved(last)
@@ -83,10 +83,10 @@ class ProviderClasses:
             # GT 3.2's own default file executes a class of this shorter name, which never was.
             return Resolved(last + _SUFFIX, f"{shown(name)} is taken for {last}{_SUFFIX}")
         if not package:
-            hint = nearest(last, self.providers)
-            raise ParameterError(f"{shown(name)} is no class of this package{hint}")
+            cure = nearest(last, self.providers)
+            raise ParameterError(f"{shown(name)} is no class of this package", cure=cure)
         raise ParameterError(
-            f"the Java class {shown(name)} has no counterpart here; {_CURES.get(last, _OWN)}"
+            f"the Java class {shown(name)} has no counterpart here", cure=_CURES.get(last, _OWN)
         )
 
     def resolveHandler(self, name: str) -> str | None:
@@ -103,6 +103,7 @@ class ProviderClasses:
         if name in self.handlers:
             return self.handlers[name]
         raise ParameterError(
-            f"the Java method {shown(name)} has no counterpart here; write a Python class that provides "
-            'IResultHandler, "package.module:Class", or leave handler out: the root element is the value then'
+            f"the Java method {shown(name)} has no counterpart here",
+            cure='write a Python class that provides IResultHandler, "package.module:Class", '
+            "or leave handler out: the root element is the value then",
         )

@@ -7,6 +7,7 @@ import attrs
 
 from gma_twisted.configuration.gt3.classes import SCRIPT, ProviderClasses, shown
 from gma_twisted.configuration.gt3.gathering import Gathering, textOf
+from gma_twisted.configuration.kinds import QNAME
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.places import Path
 from gma_twisted.errors import GMAError, ParameterError
@@ -23,6 +24,7 @@ _DATA_NAME = "serviceDataName"
 _FREQUENCY = "refreshFrequency"
 _ASYNC = "async"
 _LONGEST = 8192
+_MEND_CLASS = "write the name of a class that can be imported"
 _CHILDREN = (_NAME, _IMPLEMENTATION, _ARGUMENTS, _DATA_NAME, _FREQUENCY, _ASYNC)
 
 
@@ -59,7 +61,7 @@ class Providers:
                 continue
             name = attributes.get(_CLASS)
             if name is None:
-                self.gathering.wrong(path, 'needs class="..."', element)
+                self.gathering.wrong(path, "names no class", 'write class="..."', element)
             elif name in self._installed:
                 self._again(path, element, name, attributes)
             else:
@@ -74,7 +76,8 @@ class Providers:
             self.gathering.doubts.append(((*path, _CLASS), f"{shown(name)} is installed already"))
         else:
             message = f"{shown(name)} is installed already, with another handler"
-            self.gathering.wrong((*path, _CLASS), message, element, _CLASS)
+            cure = "leave one of them out"
+            self.gathering.wrong((*path, _CLASS), message, cure, element, _CLASS)
 
     def _entry(
         self, path: Path, element: Element, name: str, attributes: Mapping[str, str]
@@ -87,12 +90,12 @@ class Providers:
                 self.gathering.doubts.append(((*path, _CLASS), resolved.doubt))
             entry.implementation = resolved.implementation
         except ParameterError as error:
-            self.gathering.wrong((*path, _CLASS), error.message, element, _CLASS)
+            self.gathering.refused((*path, _CLASS), error, _MEND_CLASS, element, _CLASS)
         try:
             if handler := attributes.get(_HANDLER):
                 entry.handler = self.classes.resolveHandler(handler)
         except ParameterError as error:
-            self.gathering.wrong((*path, _HANDLER), error.message, element, _HANDLER)
+            self.gathering.refused((*path, _HANDLER), error, _MEND_CLASS, element, _HANDLER)
         return entry
 
     def execute(self, path: Path, element: Element) -> None:
@@ -101,7 +104,8 @@ class Providers:
         node = parts.get(_IMPLEMENTATION)
         asked = "" if node is None else textOf(node)
         if node is None or not asked:
-            self.gathering.wrong(path, f"needs {_IMPLEMENTATION}", element)
+            cure = f"write <{_IMPLEMENTATION}>CLASS</{_IMPLEMENTATION}> into it"
+            self.gathering.wrong(path, "names no class", cure, element)
             return
         isProgram = asked.startswith("/")
         entry = None if isProgram else self._find((*path, _IMPLEMENTATION), node, asked)
@@ -128,14 +132,12 @@ class Providers:
                         self.gathering.doubts.append((path, message))
                         break
         except ParameterError as error:
-            self.gathering.wrong(path, error.message, node)
+            self.gathering.refused(path, error, _MEND_CLASS, node)
             return None
         if found is None:
-            message = (
-                f"{shown(asked)} is executed, but not installed; "
-                f"write <providerEntry class={shown(asked)}/> into installedProviders"
-            )
-            self.gathering.wrong(path, message, node)
+            message = f"{shown(asked)} is executed, but not installed"
+            cure = f"write <providerEntry class={shown(asked)}/> into installedProviders"
+            self.gathering.wrong(path, message, cure, node)
             return None
         found.isExecuted = True
         return found
@@ -185,7 +187,8 @@ class Providers:
             return shlex.split(text)
         except ValueError as error:
             message = f"{_ARGUMENTS} {quoted(text)}: {error}"
-            self.gathering.wrong((*at, "arguments"), message, node)
+            cure = "write words as a shell has them, 'in quotes' where they hold blanks"
+            self.gathering.wrong((*at, "arguments"), message, cure, node)
             return None
 
     def _commandLine(
@@ -196,10 +199,8 @@ class Providers:
         if words:
             table["command"] = words
         else:
-            message = (
-                f"{SCRIPT} needs a program; write /path/of/program and its words into {_ARGUMENTS}"
-            )
-            self.gathering.wrong((*at, "command"), message, node)
+            cure = f"write /path/of/program and its words into {_ARGUMENTS}"
+            self.gathering.wrong((*at, "command"), f"{SCRIPT} needs a program", cure, node)
 
     def _arguments(
         self, at: Path, table: dict[str, object], implementation: str, node: Element
@@ -207,7 +208,8 @@ class Providers:
         try:
             table["arguments"] = dict(self.classes.readArguments(implementation, textOf(node)))
         except GMAError as error:
-            self.gathering.wrong((*at, "arguments"), error.message, node)
+            cure = "write key=value for each, by the names of the constructor"
+            self.gathering.refused((*at, "arguments"), error, cure, node)
 
     def _async(
         self, at: Path, table: dict[str, object], implementation: str, node: Element
@@ -219,7 +221,7 @@ class Providers:
                 self.gathering.stands((*at, "async"), node)
                 table["async"] = True
         except GMAError as error:
-            self.gathering.wrong((*at, "async"), error.message, node)
+            self.gathering.refused((*at, "async"), error, "write true or false", node)
 
     def _schedule(self, at: Path, table: dict[str, object], parts: Mapping[str, Element]) -> None:
         node = parts.get(_FREQUENCY)
@@ -232,7 +234,7 @@ class Providers:
             try:
                 table["name"] = readQName(textOf(node), node.nsmap).clark
             except ParameterError as error:
-                self.gathering.wrong((*at, "name"), error.message, node)
+                self.gathering.refused((*at, "name"), error, QNAME.cure, node)
 
     def rest(self) -> None:
         """What is installed and not executed becomes a section too: C{executeProvider} may run it."""

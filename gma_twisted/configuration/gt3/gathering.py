@@ -11,6 +11,7 @@ from gma_twisted.configuration.mistakes import Mistake, nearest, quoted
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.reader import MAX_NAMED, NAMED, readSection
 from gma_twisted.configuration.sections import Configuration
+from gma_twisted.errors import GMAError
 from gma_twisted.markup import Element, nameOf
 from gma_twisted.markup.namespaces import OGSI, XML, XSI
 
@@ -22,6 +23,7 @@ _GLOBUS = "http://www.globus.org/namespaces/"
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _IGNORED = (f"{{{XSI}}}", f"{{{XML}}}")
 _TEN_DAYS = 864_000
+_FEWER = "leave some of them to another node"
 
 
 def textOf(element: Element) -> str:
@@ -63,16 +65,32 @@ class Gathering:
         self.spots.setdefault(path, Spot(self._numbers[element], attribute))
 
     def wrong(
-        self, path: Path, message: str, element: Element, attribute: str = "", atKey: bool = False
+        self,
+        path: Path,
+        message: str,
+        cure: str,
+        element: Element,
+        attribute: str = "",
+        atKey: bool = False,
     ) -> None:
         """
         There is a mistake.
 
+        @param message: as cure and atKey, see L{Mistake}
         @param element: where it is shown, unless the path has a place already
-        @param atKey: as in L{Mistake}
         """
         self.stands(path, element, attribute)
-        self.mistakes.append(Mistake(path, message, atKey))
+        self.mistakes.append(Mistake(path, message, cure, atKey))
+
+    def refused(
+        self, path: Path, error: GMAError, cure: str, element: Element, attribute: str = ""
+    ) -> None:
+        """
+        There is a mistake, as an error tells it.
+
+        @param cure: where the error has none
+        """
+        self.wrong(path, error.what, error.cure or cure, element, attribute)
 
     def section(self, kind: str, wished: str, element: Element) -> tuple[Path, dict[str, object]]:
         """
@@ -112,19 +130,20 @@ class Gathering:
             if name not in names:
                 self._unknown(at, name, names, child)
             elif name in found:
-                self.wrong((*at, 1), "stands twice", child)
+                self.wrong((*at, 1), "stands twice", "leave one of them out", child)
             else:
                 found[name] = child
         return found
 
     def _unknown(self, path: Path, name: str, names: Iterable[str], element: Element) -> None:
-        message = f"unknown element {quoted(name)}{nearest(name, names)}"
-        self.wrong(path, message, element, atKey=True)
+        message = f"unknown element {quoted(name)}"
+        self.wrong(path, message, nearest(name, names), element, atKey=True)
 
     def all(self, parent: Element, path: Path, name: str) -> Iterable[tuple[Path, Element]]:
         """The children of a list, L{MAX_NAMED} at most; those of another name than C{name} are mistakes."""
         if len(parent) > MAX_NAMED:
-            self.wrong(path, f"{len(parent)} elements are more than {MAX_NAMED}", parent)
+            message = f"{len(parent)} elements are more than {MAX_NAMED}"
+            self.wrong(path, message, _FEWER, parent)
             return
         for index, child in enumerate(parent):
             at = (*path, index)
@@ -156,8 +175,9 @@ class Gathering:
                 continue
             isGood = False
             local = key.rpartition("}")[2]
-            message = f"unknown attribute {quoted(key)}{nearest(key, names)}"
-            self.wrong((*path, key), message, element, local, atKey=True)
+            message = f"unknown attribute {quoted(key)}"
+            cure = nearest(key, names)
+            self.wrong((*path, key), message, cure, element, local, atKey=True)
         return found if isGood else None
 
     def seconds(self, text: str, path: Path, element: Element, attribute: str = "") -> str | None:
@@ -168,8 +188,8 @@ class Gathering:
         """
         self.stands(path, element, attribute)
         if not (text.isascii() and _SECONDS.fullmatch(text)):
-            message = f"{quoted(text)} is not a number of seconds; write 60 for a minute"
-            self.wrong(path, message, element)
+            message = f"{quoted(text)} is not a number of seconds"
+            self.wrong(path, message, "write 60 for a minute", element)
             return None
         count = int(text)
         if count > _TEN_DAYS:
@@ -188,7 +208,7 @@ class Gathering:
         for kind, tables in self.tables.items():
             if len(tables) > MAX_NAMED:
                 message = f"{len(tables)} sections are more than {MAX_NAMED}"
-                self.mistakes.append(Mistake((kind,), message))
+                self.mistakes.append(Mistake((kind,), message, _FEWER))
                 continue
             # What is half read would be told again, as if keys were missing.
             wrong = {one.path[:2] for one in self.mistakes}

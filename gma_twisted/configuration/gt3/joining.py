@@ -31,11 +31,11 @@ class JoinedSource(Source):
             return self.further.where(path, atKey)
         return super().where(path, atKey)
 
-    def line(self, mistake: Mistake) -> str:
-        """See L{Source.line}."""
+    def said(self, mistake: Mistake) -> str:
+        """See L{Source.said}."""
         if mistake.path[:2] in self.theirs:
-            return self.further.line(mistake)
-        return super().line(mistake)
+            return self.further.said(mistake)
+        return super().said(mistake)
 
     def refuse(self, mistakes: Iterable[Mistake]) -> Mistakes:
         """See L{Source.refuse}; one file after the other."""
@@ -85,7 +85,7 @@ def join(draft: Draft, further: Draft) -> Draft:
 def _lines(draft: Draft) -> Iterator[Mistake]:
     # Each as its own file tells it: after joining, one name may stand for two places.
     for one in draft.mistakes:
-        yield attrs.evolve(one, message=draft.source.line(one), isLine=True)
+        yield attrs.evolve(one, message=draft.source.said(one), isLine=True)
 
 
 def _clashes(
@@ -99,9 +99,10 @@ def _clashes(
         if name in ours:
             path = (kind, name)
             other = source.where(path, atKey=True)
-            message = f"the same name as {other}; give one of them another"
-            yield Mistake(path, further.line(Mistake(path, message)), isLine=True)
+            clash = Mistake(path, f"the same name as {other}", "give one of them another")
+            yield attrs.evolve(clash, message=further.said(clash), isLine=True)
     if len({**ours, **theirs}) > MAX_NAMED:
         total = len({**ours, **theirs})
         message = f"{kind}: {total} sections, of both files together, are more than {MAX_NAMED}"
-        yield Mistake((kind,), f"{further.name}: {message}", isLine=True)
+        cure = "leave some of them to another node"
+        yield Mistake((kind,), f"{further.name}: {message}", cure, isLine=True)

@@ -15,8 +15,8 @@ from gma_twisted.configuration.gt3.aggregation import Aggregations
 from gma_twisted.configuration.gt3.classes import ProviderClasses
 from gma_twisted.configuration.gt3.execution import Providers
 from gma_twisted.configuration.gt3.gathering import Gathering
-from gma_twisted.configuration.mistakes import Mistakes, quoted
-from gma_twisted.configuration.places import Path
+from gma_twisted.configuration.mistakes import Mistakes, quoted, unreadable
+from gma_twisted.configuration.places import Path, lineAndColumn
 from gma_twisted.configuration.reader import readBytes
 from gma_twisted.errors import GMAError
 from gma_twisted.markup import Element, XMLGate, nameOf
@@ -54,7 +54,8 @@ def readProviders(data: bytes, name: str, classes: ProviderClasses) -> Draft:
     try:
         root = XMLGate().parse(data, "it")
     except GMAError as error:
-        raise Mistakes([_placed(name, error.message)]) from None
+        cure = error.cure or "write a provider file of GT3: XML in UTF-8, without a DOCTYPE"
+        raise _refusal(name, data, error.what, cure) from None
     gathering = Gathering()
     gathering.begin(root)
     _read(root, gathering, classes)
@@ -65,14 +66,16 @@ def readProviders(data: bytes, name: str, classes: ProviderClasses) -> Draft:
     return attrs.evolve(draft, doubts=doubts)
 
 
-def _placed(name: str, message: str) -> str:
-    """The gate's words with the position where every line of ours has it."""
+def _refusal(name: str, data: bytes, message: str, cure: str) -> Mistakes:
+    """The gate's words with the position where every line of ours has it; what it does not place is the document."""
     found = _AT.search(message)
     words = message.removeprefix("it ").removeprefix("it: ")
     if found is None:
-        return f"{name}: {words}"
+        offset = max(data.find(b"<!DOCTYPE"), 0)
+        line, column = lineAndColumn(data[:offset].decode("latin-1"), offset)
+        return unreadable(f"{name}:{line}:{column}", words, cure)
     words = _AT.sub("", words).rstrip(": ")
-    return f"{name}:{found[1]}:{found[2]}: {words}"
+    return unreadable(f"{name}:{found[1]}:{found[2]}", words, cure)
 
 
 def _textOf(data: bytes) -> str:
@@ -96,11 +99,9 @@ def _read(root: Element, gathering: Gathering, classes: ProviderClasses) -> None
         providers.install(gathering.all(root, path, nameOf(root[0]).localName))
         providers.rest()
     else:
-        message = (
-            f"{quoted(name)} is the root of no provider file; it is {_SERVICE}, {_REGISTRATIONS}, or a list "
-            "of elements that have class"
-        )
-        gathering.wrong(path, message, root)
+        message = f"{quoted(name)} is the root of no provider file"
+        cure = f"write {_SERVICE}, {_REGISTRATIONS}, or a list of elements that have class"
+        gathering.wrong(path, message, cure, root)
 
 
 def _service(root: Element, path: Path, gathering: Gathering, classes: ProviderClasses) -> None:

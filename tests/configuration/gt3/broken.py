@@ -49,17 +49,34 @@ _EXECUTION = "serviceConfiguration.executedProviders[0]"
 _NAMED = "providers.SimpleSystemInformationProvider"
 
 CASES: list[tuple[str, list[str]]] = [
-    ("", ["gt3.xml:1:1: is not well-formed XML"]),
-    ("\n<a>\n</b>", ["gt3.xml:3:5: is not well-formed XML"]),
-    ("<!DOCTYPE a><a/>", ["gt3.xml: has a DOCTYPE; document type declarations are not accepted"]),
+    (
+        "",
+        [
+            "gt3.xml:1:1: is not well-formed XML; write a provider file of GT3: XML in UTF-8, without a DOCTYPE"
+        ],
+    ),
+    (
+        "\n<a>\n</b>",
+        [
+            "gt3.xml:3:5: is not well-formed XML; write a provider file of GT3: XML in UTF-8, without a DOCTYPE"
+        ],
+    ),
+    (
+        "<!DOCTYPE a><a/>",
+        [
+            "gt3.xml:1:1: has a DOCTYPE; document type declarations are not accepted; write a provider file of GT3: XML in UTF-8, without a DOCTYPE"
+        ],
+    ),
     (
         '<?xml version="1.0" encoding="ISO-8859-1"?><a/>',
-        ["gt3.xml: encoding ISO-8859-1 is not accepted, send UTF-8"],
+        [
+            "gt3.xml:1:1: encoding ISO-8859-1 is not accepted, send UTF-8; write a provider file of GT3: XML in UTF-8, without a DOCTYPE"
+        ],
     ),
     (
         "<serviceConfig/>",
         [
-            'gt3.xml:1:1: serviceConfig: "serviceConfig" is the root of no provider file; it is serviceConfiguration, registrations, or a list of elements that have class'
+            'gt3.xml:1:1: serviceConfig: "serviceConfig" is the root of no provider file; write serviceConfiguration, registrations, or a list of elements that have class'
         ],
     ),
     (
@@ -70,7 +87,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         f"{_HEAD}\n<installedProviders/>\n <installedProviders/>\n</serviceConfiguration>",
-        ["gt3.xml:3:2: serviceConfiguration.installedProviders[1]: stands twice"],
+        [
+            "gt3.xml:3:2: serviceConfiguration.installedProviders[1]: stands twice; leave one of them out"
+        ],
     ),
     (
         f'{_HEAD}\n<x:installedProviders xmlns:x="urn:x"/>\n</serviceConfiguration>',
@@ -86,7 +105,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         installed("handler='a:B'"),
-        ['gt3.xml:3:1: serviceConfiguration.installedProviders[0]: needs class="..."'],
+        [
+            'gt3.xml:3:1: serviceConfiguration.installedProviders[0]: names no class; write class="..."'
+        ],
     ),
     (
         installed("Class='a:B'"),
@@ -127,12 +148,14 @@ CASES: list[tuple[str, list[str]]] = [
     (
         installed(f"class='{_SYSTEM}'", f"class='{_SYSTEM}' handler='a:B'"),
         [
-            f'gt3.xml:4:23: serviceConfiguration.installedProviders[1].class: "{_SYSTEM}" is installed already, with another handler'
+            f'gt3.xml:4:23: serviceConfiguration.installedProviders[1].class: "{_SYSTEM}" is installed already, with another handler; leave one of them out'
         ],
     ),
     (
         executed("<serviceDataProviderImpl></serviceDataProviderImpl>"),
-        [f"gt3.xml:7:1: {_EXECUTION}: needs serviceDataProviderImpl"],
+        [
+            f"gt3.xml:7:1: {_EXECUTION}: names no class; write <serviceDataProviderImpl>CLASS</serviceDataProviderImpl> into it"
+        ],
     ),
     (
         executed("<serviceDataProviderImpl>a:B</serviceDataProviderImpl>"),
@@ -168,11 +191,11 @@ CASES: list[tuple[str, list[str]]] = [
         executed(
             "<refreshFrequency>1</refreshFrequency>", "<refreshFrequency>1</refreshFrequency>"
         ),
-        [f"gt3.xml:9:19: {_EXECUTION}.refreshFrequency[1]: stands twice"],
+        [f"gt3.xml:9:19: {_EXECUTION}.refreshFrequency[1]: stands twice; leave one of them out"],
     ),
     (
         executed("<async>yes</async>"),
-        [f'gt3.xml:8:8: {_NAMED}.async: "yes" is not true or false'],
+        [f'gt3.xml:8:8: {_NAMED}.async: "yes" is not true or false; write true or false'],
     ),
     (
         executed("<serviceDataName>ce:Host</serviceDataName>"),
@@ -187,7 +210,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         executed("<serviceDataProviderArgs>-h localhost</serviceDataProviderArgs>"),
         [
-            f'gt3.xml:8:29: {_NAMED}.arguments: SimpleSystemInformationProvider: "-h" is not an argument such as key=value'
+            f'gt3.xml:8:29: {_NAMED}.arguments: SimpleSystemInformationProvider: "-h" is not an argument such as key=value; write key=value for each, by the names of the constructor'
         ],
     ),
     (
@@ -199,13 +222,13 @@ CASES: list[tuple[str, list[str]]] = [
     (
         executed("<serviceDataProviderArgs>uniqueID='x</serviceDataProviderArgs>"),
         [
-            f'gt3.xml:8:29: {_NAMED}.arguments: serviceDataProviderArgs "uniqueID=\'x": No closing quotation'
+            f"gt3.xml:8:29: {_NAMED}.arguments: serviceDataProviderArgs \"uniqueID='x\": No closing quotation; write words as a shell has them, 'in quotes' where they hold blanks"
         ],
     ),
     (
         _script("bin/queues"),
         [
-            'gt3.xml:9:29: providers.ScriptExecutionProvider.command: "bin/queues" is not an absolute path; write where the program is'
+            'gt3.xml:9:29: providers.ScriptExecutionProvider.command: "bin/queues" is not an absolute path; write where the program is, "/usr/bin/program"'
         ],
     ),
     (
@@ -217,24 +240,32 @@ CASES: list[tuple[str, list[str]]] = [
     (
         _script("x" * 8193),
         [
-            f'gt3.xml:9:29: providers.ScriptExecutionProvider.arguments: serviceDataProviderArgs "{"x" * 77}...": longer than 8192 characters'
+            f"gt3.xml:9:29: providers.ScriptExecutionProvider.arguments: serviceDataProviderArgs \"{'x' * 77}...\": longer than 8192 characters; write words as a shell has them, 'in quotes' where they hold blanks"
         ],
     ),
     (
         _aggregation(_SOURCE),
-        ["gt3.xml:3:1: serviceConfiguration.dataAggregations[0]: needs params"],
+        [
+            "gt3.xml:3:1: serviceConfiguration.dataAggregations[0]: needs params; write <params> into it"
+        ],
     ),
     (
         _aggregation("<ogsi:params/>"),
-        ["gt3.xml:3:1: serviceConfiguration.dataAggregations[0]: needs source"],
+        [
+            "gt3.xml:3:1: serviceConfiguration.dataAggregations[0]: needs source; write <source> into it"
+        ],
     ),
     (
         _aggregation(_SOURCE, "<ogsi:params/>"),
-        ["gt3.xml:5:1: aggregate.a-index.names: params hold one AggregationSubscription"],
+        [
+            "gt3.xml:5:1: aggregate.a-index.names: params hold 0 elements, not one; write one AggregationSubscription into them"
+        ],
     ),
     (
         _aggregation(_SOURCE, "<ogsi:params><agg:AggregationSubscription/></ogsi:params>"),
-        ["gt3.xml:5:1: aggregate.a-index.names: AggregationSubscription has no serviceDataNames"],
+        [
+            "gt3.xml:5:1: aggregate.a-index.names: AggregationSubscription has no serviceDataNames; write the names into serviceDataNames of an AggregationSubscription"
+        ],
     ),
     (
         _aggregation(
@@ -247,21 +278,25 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "<registrations>\n<registration lifetime='5'/>\n</registrations>",
-        ['gt3.xml:2:1: registrations[0]: needs registry="http://HOST:PORT/services/NAME"'],
+        [
+            'gt3.xml:2:1: registrations[0]: names no registry; write registry="http://HOST:PORT/services/NAME"'
+        ],
     ),
     (
         "<registrations>\n<registration registry='x' keepalive='yes'/>\n</registrations>",
-        ['gt3.xml:2:39: register.x.keepalive: "yes" is not true or false'],
+        ['gt3.xml:2:39: register.x.keepalive: "yes" is not true or false; write true or false'],
     ),
     (
         "<registrations>\n<registration registry='x'/>\n</registrations>",
         [
-            'gt3.xml:2:25: register.x.at: "x" is not an absolute URL such as http://host:8480/services/index'
+            'gt3.xml:2:25: register.x.at: "x" is not an absolute URL such as http://host:8480/services/index; write "http://HOST:PORT/services/NAME"'
         ],
     ),
     (
         "<registrations>\n<registration registry='http://a/b' lifetime='0'/>\n</registrations>",
-        ["gt3.xml:2:47: register.a-b.lifetime: must be longer than nothing"],
+        [
+            'gt3.xml:2:47: register.a-b.lifetime: must be longer than nothing; write "5m", for example'
+        ],
     ),
     (
         "<registrations>\n<registration registry='http://a/b' registy='x'/>\n</registrations>",
@@ -269,7 +304,7 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "<providers>\n<provider class='a:B'/>\n<provider handler='x'/>\n</providers>",
-        ['gt3.xml:3:1: providers[1]: needs class="..."'],
+        ['gt3.xml:3:1: providers[1]: names no class; write class="..."'],
     ),
     (
         executed(
@@ -279,13 +314,15 @@ CASES: list[tuple[str, list[str]]] = [
         ),
         [
             f'gt3.xml:8:19: {_NAMED}.interval: "x" is not a number of seconds; write 60 for a minute',
-            f'gt3.xml:9:8: {_NAMED}.async: "x" is not true or false',
+            f'gt3.xml:9:8: {_NAMED}.async: "x" is not true or false; write true or false',
             f'gt3.xml:10:21: {_NAMED}.name: prefix "x" of "x:y" is not declared; write {{uri}}local',
         ],
     ),
     (
         "<serviceConfiguration><aggregatedSubscriptions>\n<AggregatorSubscription>\n<source>http://a/b</source>\n</AggregatorSubscription></aggregatedSubscriptions></serviceConfiguration>",
-        ["gt3.xml:2:1: serviceConfiguration.aggregatedSubscriptions[0]: needs serviceDataName"],
+        [
+            "gt3.xml:2:1: serviceConfiguration.aggregatedSubscriptions[0]: needs serviceDataName; write <serviceDataName> into it"
+        ],
     ),
     (
         "<serviceConfiguration><aggregatedSubscriptions><AggregatorSubscription>\n<source>http://a/b</source>\n<serviceDataName>x:y</serviceDataName></AggregatorSubscription></aggregatedSubscriptions></serviceConfiguration>",
@@ -295,17 +332,23 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "<registrations>\n<registration registry='http://a/b'>\n<DataAggregation/>\n</registration>\n</registrations>",
-        ["gt3.xml:3:1: register.a-b.names: needs params"],
+        [
+            "gt3.xml:3:1: register.a-b.names: needs params; write <params> with an AggregationSubscription into it"
+        ],
     ),
     (
         "<registrations>\n<registration registry='http://[a/b'/>\n</registrations>",
-        ['gt3.xml:2:25: register.source.at: "http://[a/b" is not a URL'],
+        [
+            'gt3.xml:2:25: register.source.at: "http://[a/b" is not a URL; write "http://HOST:PORT/services/NAME"'
+        ],
     ),
     (
         executed(
             "<serviceDataProviderImpl>/opt/x</serviceDataProviderImpl>",
             "<serviceDataProviderArgs>'</serviceDataProviderArgs>",
         ),
-        ['gt3.xml:9:29: providers.x.arguments: serviceDataProviderArgs "\'": No closing quotation'],
+        [
+            "gt3.xml:9:29: providers.x.arguments: serviceDataProviderArgs \"'\": No closing quotation; write words as a shell has them, 'in quotes' where they hold blanks"
+        ],
     ),
 ]

@@ -84,16 +84,16 @@ class JoinTests(SynchronousTestCase):
         """Mistakes found later are told of the file they are about, one file after the other."""
         draft = joined("[node]\nname = 'n'\n[providers.host]\nclass = 'a:B'")
         wrong = [
-            Mistake(("providers", "Load", "class"), "second"),
-            Mistake(("providers", "Disk", "class"), "first"),
-            Mistake(("providers", "host", "class"), "of TOML"),
+            Mistake(("providers", "Load", "class"), "second", "b"),
+            Mistake(("providers", "Disk", "class"), "first", "a"),
+            Mistake(("providers", "host", "class"), "of TOML", "c"),
         ]
         self.assertEqual(
             list(draft.source.refuse(wrong).lines),
             [
-                "vo.toml:4:9: providers.host.class: of TOML",
-                "gt3.xml:3:15: providers.Disk.class: first",
-                "gt3.xml:4:15: providers.Load.class: second",
+                "vo.toml:4:9: providers.host.class: of TOML; c",
+                "gt3.xml:3:15: providers.Disk.class: first; a",
+                "gt3.xml:4:15: providers.Load.class: second; b",
             ],
         )
 
@@ -126,5 +126,8 @@ class JoinTests(SynchronousTestCase):
         many = "".join(f"[providers.p{number}]\nclass = 'a:B'\n" for number in range(MAX_NAMED - 1))
         self.assertEqual(
             linesOf(joined(many)),
-            ["gt3.xml: providers: 1001 sections, of both files together, are more than 1000"],
+            [
+                "gt3.xml: providers: 1001 sections, of both files together, are more than 1000; "
+                "leave some of them to another node"
+            ],
         )

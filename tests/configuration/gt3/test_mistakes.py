@@ -54,7 +54,9 @@ class MistakesTests(SynchronousTestCase):
         name = self.mktemp()
         Path(name).write_bytes(b"<a>" + b" " * MAX_FILE)
         error = self.assertRaises(ConfigError, readProviderFile, name, providerClasses())
-        self.assertEqual(error.message, f"{name}: is larger than 1024 KiB")
+        self.assertEqual(
+            error.message, f"{name}: is larger than 1024 KiB; leave some of it to another node"
+        )
 
     def test_tooMany(self) -> None:
         """So are sections of one kind."""
@@ -62,7 +64,8 @@ class MistakesTests(SynchronousTestCase):
         self.assertEqual(
             linesOf(installed(*many)),
             [
-                "gt3.xml:2:1: serviceConfiguration.installedProviders: 1001 elements are more than 1000"
+                "gt3.xml:2:1: serviceConfiguration.installedProviders: 1001 elements are more than 1000; "
+                "leave some of them to another node"
             ],
         )
         self.assertEqual(linesOf(installed(*many[1:])), [])
@@ -76,7 +79,9 @@ class MistakesTests(SynchronousTestCase):
         text = text[:end] + text[begin:end] * 2 + text[end:]
         self.assertEqual(
             linesOf(text.replace("</installedProviders>", f"{entries}</installedProviders>")),
-            ["gt3.xml: providers: 1001 sections are more than 1000"],
+            [
+                "gt3.xml: providers: 1001 sections are more than 1000; leave some of them to another node"
+            ],
         )
 
     def test_lineEnds(self) -> None:
@@ -92,7 +97,8 @@ class MistakesTests(SynchronousTestCase):
             ConfigError, readProviderFile, "nowhere/gt3.xml", providerClasses()
         )
         self.assertEqual(
-            error.message, "nowhere/gt3.xml: cannot be read: No such file or directory"
+            error.message,
+            "nowhere/gt3.xml: cannot be read: No such file or directory; name a file that can be read",
         )
 
     def test_byName(self) -> None:

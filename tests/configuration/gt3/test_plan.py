@@ -78,5 +78,5 @@ class PlanTests(SynchronousTestCase):
         self.assertEqual(
             error.message,
             "gt3.xml:8:29: providers.SimpleSystemInformationProvider.arguments: "
-            'SimpleSystemInformationProvider: unknown argument "x"',
+            'SimpleSystemInformationProvider: unknown argument "x"; known are uniqueID',
         )
