@@ -1,6 +1,6 @@
 """The console's root: which path shows what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.filepath import FilePath
@@ -16,8 +16,21 @@ from gma_twisted.console.readiness import ReadyPage
 from gma_twisted.console.reloading import ReloadFace
 from gma_twisted.console.status import StatusPage
 from gma_twisted.interfaces import INodeControl
+from gma_twisted.model import Access
 
-__all__ = ["Console"]
+__all__ = ["PAGES", "Console"]
+
+PAGES: Mapping[str, tuple[str, Access | None]] = {
+    "/": ("GET", Access.READ),
+    "/api/v1/status": ("GET", Access.READ),
+    "/metrics": ("GET", Access.READ),
+    "/sd/prometheus": ("GET", Access.READ),
+    "/-/healthy": ("GET", None),
+    "/-/ready": ("GET", None),
+    "/-/reload": ("POST", Access.ADMIN),
+    "/static/style.css": ("GET", None),
+}
+"""By path: how a page is asked for, and what that counts as for a policy; C{None}: nobody is asked."""
 
 
 class Console(Resource):
@@ -30,18 +43,23 @@ class Console(Resource):
     isLeaf = False
 
     def __init__(
-        self, node: INodeControl, clock: IReactorTime, mounted: Mapping[bytes, IResource]
+        self,
+        node: INodeControl,
+        clock: IReactorTime,
+        mounted: Mapping[bytes, IResource],
+        isGuarded: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         @param node: shown
         @param clock: for pages that take several turns
         @param mounted: resources of others by the first segment of their paths, C{services}
+        @param isGuarded: whether a policy says who may do what
         """
         super().__init__()  # type: ignore[no-untyped-call]
         style = FilePath(__file__).sibling("style.css").getContent()
         self._mounted = mounted
         self._faces: dict[bytes, IResource] = {
-            b"/": StatusPage(node),
+            b"/": StatusPage(node, clock),
             b"/api/v1/status": StatusDocument(node),
             b"/metrics": MetricsPage(node),
             b"/sd/prometheus": DiscoveryPage(node, clock),
@@ -52,7 +70,11 @@ class Console(Resource):
         shown = [path.decode() for path in self._faces if not path.startswith(b"/static/")]
         self._missing = NotFoundPage(node, shown)
         # No page to be looked at.
-        self._faces[b"/-/reload"] = ReloadFace(node)
+        self._faces[b"/-/reload"] = ReloadFace(node, isGuarded)
+
+    def accessOf(self, request: Request) -> Access | None:
+        """What a request for one of these pages counts as for a policy; what is not there is read."""
+        return PAGES.get(request.path.decode("ascii", "replace"), ("", Access.READ))[1]
 
     def getChildWithDefault(self, path: bytes, request: Request) -> IResource:
         """Called by twisted.web with the first segment of the path."""

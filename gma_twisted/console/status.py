@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Iterator, Mapping
 
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.filepath import FilePath
 from twisted.web.http import Request
 from twisted.web.iweb import IRenderable
@@ -12,6 +14,7 @@ from gma_twisted.console.face import HTMLFace
 from gma_twisted.console.kept import Kept
 from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
+from gma_twisted.timing import Turns, toDeferred
 
 __all__ = ["StatusPage"]
 
@@ -25,7 +28,7 @@ _OUTCOMES = {
     "partial": "was applied in part; the log says what was not, and why",
     "bad": "is bad, and nothing was changed; the log says why",
 }
-_SOURCE = ("source", "id", "names", "state", "values", "lastNotice", "reason")
+_SOURCE = ("source", "id", "names", "state", "values", "refused", "lastNotice", "reason")
 _MEMBERSHIP = ("registry", "service", "state", "until", "lastError")
 
 
@@ -34,10 +37,14 @@ class StatusElement(Element):
 
     loader = XMLFile(FilePath(__file__).sibling("status.xml"))
 
-    def __init__(self, node: INodeControl) -> None:
-        """@param node: asked while the page is made"""
+    def __init__(self, node: INodeControl, turns: Turns) -> None:
+        """
+        @param node: asked while the page is made
+        @param turns: of the page
+        """
         super().__init__()
         self._node = node
+        self._turns = turns
 
     @renderer
     def facts(self, request: object, tag: Tag) -> Tag:
@@ -63,11 +70,12 @@ class StatusElement(Element):
             )
 
     @renderer
-    def providers(self, request: object, tag: Tag) -> Iterator[Tag]:
+    def providers(self, request: object, tag: Tag) -> Iterator[Tag | Deferred[str]]:
         """One row for each provider, or one that says there is none."""
         rows, now = self._node.providers(), self._node.wallTime()
         for row in rows:
             yield tag.clone().fillSlots(**_cells(row, now))
+            yield from self._breath()
         if not rows:
             empty = dict.fromkeys((*_COLUMNS, "until"), "")
             yield tag.clone().fillSlots(**{**empty, "mark": "", "name": "no provider is installed"})
@@ -80,7 +88,7 @@ class StatusElement(Element):
         return tag.fillSlots(more=more if count > _MOST_SOURCES else "") if count else ""
 
     @renderer
-    def sources(self, request: object, tag: Tag) -> Iterator[Tag]:
+    def sources(self, request: object, tag: Tag) -> Iterator[Tag | Deferred[str]]:
         """One row for each source."""
         now = self._node.wallTime()
         rows = sorted(self._node.sources(), key=lambda row: _ORDER.get(row.get("state", ""), 0))
@@ -92,6 +100,7 @@ class StatusElement(Element):
                 # One that has only begun is none.
                 mark="trouble" if row.get("reason") or row.get("state") == "stale" else "",
             )
+            yield from self._breath()
 
     @renderer
     def registry(self, request: object, tag: Tag) -> Tag | str:
@@ -111,7 +120,7 @@ class StatusElement(Element):
         return tag if self._node.memberships() else ""
 
     @renderer
-    def memberships(self, request: object, tag: Tag) -> Iterator[Tag]:
+    def memberships(self, request: object, tag: Tag) -> Iterator[Tag | Deferred[str]]:
         """One row for each service registered elsewhere."""
         now = self._node.wallTime()
         for row in self._node.memberships():
@@ -121,6 +130,7 @@ class StatusElement(Element):
                 ends=until(ends, now) if ends else "",
                 mark="trouble" if row.get("lastError") else "",
             )
+            yield from self._breath()
 
     @renderer
     def reloads(self, request: object, tag: Tag) -> Tag | str:
@@ -137,10 +147,27 @@ class StatusElement(Element):
         )
 
     @renderer
+    def overload(self, request: object, tag: Tag) -> Tag | str:
+        """A line while requests are refused."""
+        node = self._node
+        return (
+            tag.fillSlots(count=str(sum(node.turnedAway().values()))) if node.isOverloaded() else ""
+        )
+
+    @renderer
     def counters(self, request: object, tag: Tag) -> Iterator[Tag]:
         """One row for each counter of the Gate."""
         for name, count in allCounters(self._node.requests()).items():
             yield tag.clone().fillSlots(name=name, count=str(count))
+
+    def _breath(self) -> Iterator[Deferred[str]]:
+        # What has been given by now is written already: a row takes a fifth of a millisecond.
+        if self._turns.isOver:
+            yield toDeferred(self._rest())
+
+    async def _rest(self) -> str:
+        await self._turns.breathe()
+        return ""
 
 
 def _cells(row: Mapping[str, str], now: float) -> dict[str, str]:
@@ -156,10 +183,14 @@ def _cells(row: Mapping[str, str], now: float) -> dict[str, str]:
 class StatusPage(HTMLFace):
     """C{/}; at most a second old."""
 
-    def __init__(self, node: INodeControl) -> None:
-        """@param node: shown"""
+    def __init__(self, node: INodeControl, clock: IReactorTime) -> None:
+        """
+        @param node: shown
+        @param clock: for the turns that a long page takes
+        """
         super().__init__()  # type: ignore[no-untyped-call]
         self._node = node
+        self._clock = clock
         self._kept = Kept(node.uptime)
 
     def body(self, request: Request) -> Awaitable[bytes]:
@@ -168,4 +199,4 @@ class StatusPage(HTMLFace):
 
     def element(self, request: Request) -> IRenderable:
         """See L{HTMLFace.element}."""
-        return StatusElement(self._node)
+        return StatusElement(self._node, Turns(self._clock))

@@ -1,4 +1,4 @@
-"""What of a node can be changed while it runs: its providers, what it copies, and where it is registered."""
+"""What of a node can be changed while it runs: its providers, what it copies, where it is registered, and its TLS."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
@@ -8,18 +8,29 @@ import attrs
 from gma_twisted.aggregation import AggregateSource, Aggregator
 from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.client.membership import Membership
+from gma_twisted.configuration.comparing import same
 from gma_twisted.execution import ProviderManager, ProviderSetup
+from gma_twisted.interfaces import IPolicy
 from gma_twisted.nodes.aggregating import sourcesOf
+from gma_twisted.nodes.entitlement import Entitlement
+from gma_twisted.nodes.identities import Identified
 from gma_twisted.nodes.memberships import membershipsOf
 from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.policies import groupsOf
+from gma_twisted.security import TLS, Identities
 from gma_twisted.timing import Ready
-from gma_twisted.transport import Service
+from gma_twisted.transport import Exchange, Service
+from gma_twisted.transport.named import NamedPeers
+from gma_twisted.transport.tokens import Tokens
 
 __all__ = [
     "Reloadable",
+    "ReloadableAccess",
+    "ReloadableIdentities",
     "ReloadableMemberships",
     "ReloadableProviders",
     "ReloadableSources",
+    "ReloadableTLS",
     "Wanted",
 ]
 
@@ -38,6 +49,10 @@ class Wanted(Generic[T]):
 
     thing: T
     mark: object
+
+    def isAs(self, other: "Wanted[T]") -> bool:
+        """Whether another one is no reason to change this one."""
+        return self.thing is other.thing or same(self.mark, other.mark)
 
 
 class Reloadable(Protocol[T]):
@@ -90,9 +105,15 @@ class ReloadableProviders:
 
 @attrs.frozen(slots=True, eq=False)
 class ReloadableSources:
-    """C{[aggregate.NAME]}, one for each URL. @ivar aggregator: copies them"""
+    """
+    C{[aggregate.NAME]}, one for each URL.
+
+    @ivar aggregator: copies them
+    @ivar named: whom the operator named
+    """
 
     aggregator: Aggregator
+    named: NamedPeers
     kind: str = "aggregate"
 
     def wanted(self, plan: Plan) -> Mapping[str, Wanted[AggregateSource]]:
@@ -102,11 +123,13 @@ class ReloadableSources:
     def remove(self, key: str, thing: AggregateSource) -> Awaitable[None]:
         """See L{Reloadable}; that the source is told so is not waited for."""
         self.aggregator.remove(key)
+        self.named.remove(thing.source.url)
         return _DONE
 
     def add(self, key: str, thing: AggregateSource) -> Awaitable[None]:
         """See L{Reloadable}; the source is not waited for."""
         self.aggregator.add(thing)
+        self.named.add(thing.source.url)
         return _DONE
 
     def arrange(self, keys: Sequence[str]) -> None:
@@ -121,11 +144,13 @@ class ReloadableMemberships:
     @ivar keeper: keeps them
     @ivar services: of the node
     @ivar nodeName: what they are called there unless it is said otherwise
+    @ivar named: whom the operator named
     """
 
     keeper: RegistrationKeeper
     services: Sequence[Service]
     nodeName: str
+    named: NamedPeers
     kind: str = "register"
 
     def wanted(self, plan: Plan) -> Mapping[str, Wanted[Membership]]:
@@ -135,12 +160,106 @@ class ReloadableMemberships:
 
     def remove(self, key: str, thing: Membership) -> Awaitable[None]:
         """See L{Reloadable}."""
+        self.named.remove(thing.registry.url)
         return self.keeper.remove(thing)
 
     def add(self, key: str, thing: Membership) -> Awaitable[None]:
         """See L{Reloadable}; the registry is not waited for."""
         self.keeper.add(thing)
+        self.named.add(thing.registry.url)
         return _DONE
 
     def arrange(self, keys: Sequence[str]) -> None:
         """See L{Reloadable}: they stay in the order in which they came."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class ReloadableTLS:
+    """
+    C{[tls]}, with what is in the files it names. There is always one of it: a node without the section shows nothing.
+
+    @ivar tls: the node's
+    """
+
+    tls: TLS
+    kind: str = "tls"
+
+    def wanted(self, plan: Plan) -> Mapping[str, Wanted[TLS]]:
+        """See L{Reloadable}."""
+        return {"": Wanted(plan.tls, plan.tls.credentials.mark)}
+
+    def remove(self, key: str, thing: TLS) -> Awaitable[None]:
+        """See L{Reloadable}: it counts until there is another."""
+        return _DONE
+
+    def add(self, key: str, thing: TLS) -> Awaitable[None]:
+        """See L{Reloadable}: the next connection has it, and those that are open end after their answer."""
+        self.tls.take(thing)
+        return _DONE
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """See L{Reloadable}: there is one."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class ReloadableIdentities:
+    """
+    C{[identity.NAME]}, and the tokens of C{token_file}, with what is in the files. There is always one of it: a node
+    without such a section knows nobody.
+
+    @ivar identities: the node's
+    @ivar tokens: shown to other nodes
+    """
+
+    identities: Identities
+    tokens: Tokens
+    kind: str = "identity"
+
+    def wanted(self, plan: Plan) -> Mapping[str, Wanted[Identified]]:
+        """See L{Reloadable}."""
+        return {"": Wanted(plan.identified, plan.identified.mark)}
+
+    def remove(self, key: str, thing: Identified) -> Awaitable[None]:
+        """See L{Reloadable}: they are known until there are others."""
+        return _DONE
+
+    def add(self, key: str, thing: Identified) -> Awaitable[None]:
+        """See L{Reloadable}: the next request is asked who it is, and the next call shows it."""
+        self.identities.know(thing.known)
+        self.tokens.use(thing.tokens)
+        return _DONE
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """See L{Reloadable}: there is one."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class ReloadableAccess:
+    """
+    C{[access]}, with the groups of C{[identity.NAME]}. There is always one of it: a node without the section lets
+    everybody do everything.
+
+    @ivar exchange: asks the policy
+    @ivar entitlement: ends what callers had and may not have any more
+    """
+
+    exchange: Exchange
+    entitlement: Entitlement
+    kind: str = "access"
+
+    def wanted(self, plan: Plan) -> Mapping[str, Wanted[IPolicy]]:
+        """See L{Reloadable}."""
+        configuration = plan.configuration
+        return {"": Wanted(plan.policy, (configuration.access, groupsOf(configuration)))}
+
+    def remove(self, key: str, thing: IPolicy) -> Awaitable[None]:
+        """See L{Reloadable}: it is asked until there is another one."""
+        return _DONE
+
+    def add(self, key: str, thing: IPolicy) -> Awaitable[None]:
+        """See L{Reloadable}: the next request is asked about there, on whatever connection it comes."""
+        self.exchange.obey(thing)
+        return self.entitlement.enforce(thing)
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """See L{Reloadable}: there is one."""

@@ -1,29 +1,43 @@
 """The configuration read again while the node runs: all of it checked, and only what differs applied."""
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import attrs
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gma_twisted.configuration import Mistakes
+from gma_twisted.configuration import Mistakes, ProviderSection
 from gma_twisted.configuration.comparing import differences, same
 from gma_twisted.errors import Busy, GMAError, Refused, ServiceError
+from gma_twisted.execution import ProviderSetup
+from gma_twisted.interfaces import IPolicy
 from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import Caller
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.reloadable import Reloadable, Wanted
+from gma_twisted.nodes.rereading import Reread
 from gma_twisted.security.networks import isThisMachine
-from gma_twisted.timing import NodeClock, Task, gather, spawn
+from gma_twisted.timing import NodeClock, Task, Turns, gather, spawn, toDeferred
 
 __all__ = ["Reloaded", "Reloader"]
 
 log = Logger()
 
-_APPLIED = ("providers", "aggregate", "register")
+_APPLIED = ("providers", "aggregate", "register", "tls", "identity", "access")
 _NO_FILE = "this node was started without a configuration file: there is nothing to read again"
+# An editor may empty a file before it writes it.
+_EMPTY = (
+    "is empty, and the node was told something by it; "
+    "write a line with a comment into it, # nothing, if nothing at all is meant"
+)
+_BARED = (
+    "[access] is taken away, and the node lets other machines in: everybody who reaches it could do everything; write "
+    "the section again, with anonymous and rules for those who are meant, or restart the node without it"
+)
+_OTHER = "access changed"
+_OPENED = "access removed: everybody on this machine may do everything"
 _SHOWN = 20
 
 
@@ -32,7 +46,9 @@ class Reloaded:
     """
     What became of a reload.
 
-    @ivar changed: C{providers.NAME added}, C{removed} or C{changed} for each section that differed and was applied
+    @ivar changed: C{providers.NAME added}, C{removed} or C{changed} for each section that differed and was applied;
+        C{access changed} when rules or groups did, C{access removed} when everybody may do everything from now on,
+        C{tls changed} and C{identity changed} when a file they name did
     @ivar later: keys and sections that differ from those the node was started with, and wait for the next start
     @ivar failed: sections that could not be applied, each with the reason
     @ivar mistakes: why the configuration is not used, complete lines; nothing was changed then
@@ -63,7 +79,7 @@ class Reloader:
 
     clock: NodeClock
     plan: Plan
-    reread: Callable[[], Plan] | None
+    reread: Reread | None
     _parts: Sequence[Reloadable[Any]] = attrs.field(default=(), init=False)
     # By kind and key: what runs.
     _running: dict[str, dict[str, Wanted[Any]]] = attrs.field(factory=dict, init=False, repr=False)
@@ -100,7 +116,8 @@ class Reloader:
         """
         Read the configuration again now, and apply what differs; it is done even if nobody waits for it any longer.
 
-        @raise Busy: that is being done already, or the node is starting or stopping
+        @raise Busy: that is being done already, or the node is starting, or stops before it is done
+        @raise ServiceError: a defect ended it; the log has it
         """
         if self.reread is None:
             return Reloaded(mistakes=[_NO_FILE])
@@ -111,6 +128,8 @@ class Reloader:
         outcome: list[Reloaded] = []
         self._task = spawn(self._reload(self.reread, outcome), "reading the configuration again")
         await self._task.wait()
+        if not outcome and not self._isServing:
+            raise Busy("the configuration is not read again to the end: the node is stopping")
         if not outcome:
             raise ServiceError("the reload did not end well; the node's log says why")
         return outcome[0]
@@ -157,59 +176,85 @@ class Reloader:
         with suppress(Busy):
             await self.reload()
 
-    async def _reload(self, reread: Callable[[], Plan], outcome: list[Reloaded]) -> None:
+    async def _reload(self, reread: Reread, outcome: list[Reloaded]) -> None:
         self._isUnderWay = True
+        turns = Turns(self.clock)
         try:
-            done = await self._attempt(reread)
+            done = await self._attempt(reread, turns)
             outcome.append(done)
+            await _tell(done, turns)
         finally:
             self._isUnderWay = False
             self._note(outcome[0] if outcome else None)
-        _tell(done)
 
-    async def _attempt(self, reread: Callable[[], Plan]) -> Reloaded:
-        # A module written a moment ago would not be found.
-        importlib.invalidate_caches()
+    async def _attempt(self, reread: Reread, turns: Turns) -> Reloaded:
         try:
-            plan = reread()
+            plan = await reread(self._known, turns)
         except Mistakes as error:
             return Reloaded(mistakes=error.lines)
         except GMAError as error:
             return Reloaded(mistakes=[error.message])
         later = list(differences(self.plan.configuration, plan.configuration, _APPLIED))
-        told = await gather([self._apply(part, plan) for part in self._parts])
+        if plan.emptyFile and (later or self._takesAway(plan)):
+            return Reloaded(mistakes=[f"{plan.emptyFile}: {_EMPTY}"])
+        isBared = self._isBared(plan)
+        if isBared and not self.plan.isLocal:
+            return Reloaded(mistakes=[_BARED])
+        told = await gather([self._apply(part, plan, turns) for part in self._parts])
         return Reloaded(
-            [line for changed, _ in told for line in changed],
+            [_OPENED if isBared and line == _OTHER else line for done, _ in told for line in done],
             later,
             [line for _, failed in told for line in failed],
         )
 
+    def _known(self, name: str, section: ProviderSection) -> ProviderSetup | None:
+        """See L{Known <gma_twisted.nodes.installing.Known>}: what runs, and is not to be changed."""
+        # A node may run no providers at all: that there are some is a mistake, which is told later.
+        running: Wanted[ProviderSetup] | None = self._running.get("providers", {}).get(name)
+        return running.thing if running is not None and same(running.mark, section) else None
+
+    def _isBared(self, plan: Plan) -> bool:
+        """Whether the node has rules and would be without."""
+        running: Wanted[IPolicy] | None = self._running.get("access", {}).get("")
+        return running is not None and running.thing.isGuard and not plan.policy.isGuard
+
+    def _takesAway(self, plan: Plan) -> bool:
+        """Whether something that runs is not wanted any more, or not as it is."""
+        for part in self._parts:
+            wanted = part.wanted(plan)
+            for key, one in self._running[part.kind].items():
+                if key not in wanted or not one.isAs(wanted[key]):
+                    return True
+        return False
+
     async def _apply(
-        self, part: Reloadable[Any], plan: Plan
+        self, part: Reloadable[Any], plan: Plan, turns: Turns
     ) -> tuple[Sequence[str], Sequence[str]]:
         """Make a kind of things as the plan says. @return: what is changed, and what could not be"""
         running, wanted = self._running[part.kind], part.wanted(plan)
         before = list(running)
-        ended = [
-            key
-            for key, one in running.items()
-            if key not in wanted or not same(one.mark, wanted[key].mark)
-        ]
+        ended: dict[str, None] = {}
+        for key, one in running.items():
+            await turns.breathe()
+            if key not in wanted or not one.isAs(wanted[key]):
+                ended[key] = None
         begun = [key for key in wanted if key in ended or key not in running]
         failures: dict[str, str] = {}
-        await gather([self._end(part, key, failures) for key in ended])
-        await gather(
-            [self._begin(part, key, wanted[key], failures) for key in begun if key not in running]
+        await _sideBySide((self._end(part, key, failures) for key in ended), turns)
+        await _sideBySide(
+            (self._begin(part, key, wanted[key], failures) for key in begun if key not in running),
+            turns,
         )
+        await turns.breathe()
         part.arrange(list(wanted))
         sections = dict.fromkeys(map(_sectionOf, (*ended, *begun)))
         were, are = set(map(_sectionOf, before)), set(map(_sectionOf, wanted))
         changed = [
-            f"{part.kind}.{one} {'changed' if one in were & are else 'added' if one in are else 'removed'}"
+            f"{_called(part, one)} {'removed' if one not in are else 'changed' if one in were else 'added'}"
             for one in sections
             if one not in failures
         ]
-        return changed, [f"{part.kind}.{one}: {why}" for one, why in failures.items()]
+        return changed, [f"{_called(part, one)}: {why}" for one, why in failures.items()]
 
     async def _end(self, part: Reloadable[Any], key: str, failures: dict[str, str]) -> None:
         running = self._running[part.kind]
@@ -245,6 +290,22 @@ class Reloader:
         }
 
 
+async def _sideBySide(works: Iterable[Awaitable[None]], turns: Turns) -> None:
+    """Begin them, in as many turns as that takes, and wait until every one that was begun has ended."""
+    begun: list[Deferred[None]] = []
+    try:
+        for one in works:
+            begun.append(toDeferred(one))
+            await turns.breathe()
+    finally:
+        await gather(begun)
+
+
+def _called(part: Reloadable[Any], name: str) -> str:
+    # Of some sections there is one, without a name.
+    return f"{part.kind}.{name}" if name else part.kind
+
+
 def _sectionOf(key: str) -> str:
     # No name of a section has a slash.
     return key.partition("/")[0]
@@ -255,10 +316,12 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(words[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _tell(done: Reloaded) -> None:
+async def _tell(done: Reloaded, turns: Turns) -> None:
     for line in done.mistakes:
+        await turns.breathe()
         log.error("not reloaded, nothing was changed: {mistake}", mistake=line)
     for line in done.failed:
+        await turns.breathe()
         log.error("reloaded in part: {why}", why=line)
     if done.later:
         log.warn("reloaded; at the next start take effect: {later}", later=_listed(done.later))

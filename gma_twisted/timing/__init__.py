@@ -9,10 +9,12 @@ from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
 from gma_twisted.timing.ready import Ready
 from gma_twisted.timing.sweeper import Sweeper
-from gma_twisted.timing.tasks import Task, Tasks, spawn
+from gma_twisted.timing.tasks import Task, Tasks, runWithin, spawn
 from gma_twisted.timing.tombstones import Tombstone, Tombstones
+from gma_twisted.timing.turns import SLICE, Turns
 
 __all__ = [
+    "SLICE",
     "Backoff",
     "Happening",
     "LagProbe",
@@ -25,10 +27,12 @@ __all__ = [
     "Tasks",
     "Tombstone",
     "Tombstones",
+    "Turns",
     "begin",
     "bootTime",
     "gather",
     "installBootClock",
+    "runWithin",
     "sleep",
     "spawn",
     "toDeferred",

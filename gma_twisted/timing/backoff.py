@@ -42,11 +42,14 @@ class Backoff:
         except OverflowError:
             return self.cap
 
-    def delay(self, failures: int, random: Callable[[], float]) -> float:
+    def delay(self, failures: int, random: Callable[[], float], told: float = 0.0) -> float:
         """
         Seconds to wait now.
 
         @param failures: failures in a row so far
         @param random: gives a number in C{[0, 1)}
+        @param told: seconds who failed wants to be left alone (Retry-After); up to C{cap} that is the least, and up to
+            half as much more is waited, since others were told the same
         """
-        return self.ceiling(failures) * random()
+        delay = self.ceiling(failures) * random()
+        return max(delay, min(told, self.cap) * (1 + random() / 2)) if told > 0 else delay

@@ -145,7 +145,8 @@ async def withTimeout(awaitable: Awaitable[T], seconds: float, clock: IReactorTi
     Wait for something, but not for ever. The time begins when this is awaited.
 
     At its end the awaitable is cancelled and waited for, so nothing goes on behind the caller's back: what
-    cleans up after a cancellation must itself end. A result or an error of its own that it gives in answer to the
+    cleans up after a cancellation must itself end; of somebody else's code that is not known, see L{runWithin
+    <gma_twisted.timing.tasks.runWithin>}. A result or an error of its own that it gives in answer to the
     cancellation is passed on.
 
     @param seconds: C{inf} for no end

@@ -31,6 +31,8 @@ K = TypeVar("K", bound=Hashable)
 
 _SOONEST, _LATEST = 1 / 3, 1 / 2
 _SHORTEST_TRY = 2.0
+# Of the time left, at most, until the next try: the end is not slept through.
+_LAST = 3 / 4
 _PACE = 0.1
 _BACKOFF = Backoff(1.0, 60.0)
 
@@ -58,7 +60,8 @@ class LeaseKeeper(Generic[K]):
 
     A lease is renewed after between a third and a half of the lifetime granted, evenly spread. The lifetime counts
     from before the request was sent, so the lease is never believed to be longer than the peer holds it. After a
-    failure the next try follows L{Backoff}; a lease that could not be renewed by its deadline, or that the peer
+    failure the next try follows L{Backoff}, or waits as long as the peer said, up to the cap of that, but there is
+    always one before the lease ends; a lease that could not be renewed by its deadline, or that the peer
     does not know (any more), is lost: told once, then forgotten. One try has half of the time left.
 
     @ivar clock: seconds and timers
@@ -200,5 +203,10 @@ class LeaseKeeper(Generic[K]):
         else:
             lease.failures += 1
             lease.reason = reason
-            delay = self.backoff.delay(lease.failures, self.random)
-            self._schedule(lease, min(self.clock.seconds() + delay, lease.deadline))
+            now = self.clock.seconds()
+            left = lease.deadline - now
+            # Whatever it wants, and however often it failed: there is a try left before the end.
+            latest = left * _LAST if left > _SHORTEST_TRY else left
+            told = min(getattr(reason, "retryAfter", 0.0), left / 2)
+            delay = self.backoff.delay(lease.failures, self.random, told)
+            self._schedule(lease, now + min(delay, latest))

@@ -1,17 +1,24 @@
 """Work in the background that somebody owns: named, counted, logged when it fails, ended with its owner."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 import attrs
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gma_twisted.errors import Busy
-from gma_twisted.timing.bridge import gather, toDeferred
+from gma_twisted.errors import Busy, TimedOut
+from gma_twisted.timing.bridge import gather, toDeferred, withTimeout
 
-__all__ = ["Task", "Tasks", "spawn"]
+__all__ = ["ENDING", "Task", "Tasks", "runWithin", "spawn"]
+
+T = TypeVar("T")
 
 log = Logger()
+
+ENDING = 5.0
+"""Seconds that somebody else's code has to end after it was cancelled, before it is left behind."""
 
 _AT_ONCE = 1024
 
@@ -34,7 +41,9 @@ class Task:
     async def _run(self, awaitable: Awaitable[object], finished: Callable[["Task"], None]) -> None:
         try:
             await awaitable
-        except Exception as error:  # noqa: BLE001 (nobody else would ever hear of it)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 (nobody else would ever hear of it, of a SystemExit neither)
             if not (self._cancelled and isinstance(error, CancelledError)):
                 log.failure("{what} failed", what=self.what)
         finally:
@@ -78,6 +87,52 @@ def spawn(
     task = Task(what)
     task._running = toDeferred(task._run(awaitable, finished))
     return task
+
+
+async def runWithin(
+    awaitable: Awaitable[T], seconds: float, clock: IReactorTime, what: str, owner: str
+) -> T:
+    """
+    Wait for somebody else's code, but not for ever, and for its end after a cancellation no longer than L{ENDING}.
+
+    A retry loop that takes every error takes its cancellation for one too: what goes on is left behind, and the log
+    says so. What is heard of it afterwards is dropped.
+
+    @param seconds: before it is cancelled; C{inf} for no end. It is cancelled too when this is
+    @param what: names what it does in the error
+    @param owner: names it in the log
+    @raise TimedOut: it did not end in time
+    @raise BaseException: whatever it raised
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    async def keep() -> None:
+        try:
+            results.append(await awaitable)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 (raised again below, for the caller)
+            errors.append(error)
+
+    task = spawn(keep(), f"{owner}: {what}")
+    try:
+        await withTimeout(task.wait(), seconds, clock, what)
+    except (CancelledError, TimedOut):
+        task.cancel()
+        try:
+            await withTimeout(task.wait(), ENDING, clock, what)
+        except TimedOut:
+            log.error(
+                "{owner}: {what} goes on {seconds:g} s after it was cancelled; it is left behind",
+                owner=owner,
+                what=what,
+                seconds=ENDING,
+            )
+        raise
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 @attrs.define(eq=False, slots=True)

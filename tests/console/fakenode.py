@@ -44,6 +44,7 @@ COPIED = {
     "reason": "",
     "lastNotice": "2026-03-01T11:59:56Z",
     "values": "12",
+    "refused": "",
 }
 
 
@@ -80,13 +81,23 @@ class FakeNode:
     entries: Sequence[Registration] = ()
     sent: Mapping[str, int] = attrs.field(factory=dict)
     refused: Mapping[int, int] = attrs.field(factory=dict)
+    turned: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
     late: LoopLag = attrs.field(factory=LoopLag)
     reloaded: Mapping[str, Sequence[str]] | GMAError = attrs.field(factory=lambda: dict(NOTHING))
     reread: Mapping[str, int | str] = attrs.field(factory=lambda: dict(NEVER))
+    ends: float | None = None
 
     def services(self) -> Sequence[str]:
         """One."""
         return ("/services/index",)
+
+    def certificateEnds(self) -> float | None:
+        """As made."""
+        return self.ends
+
+    def listsEnd(self) -> float | None:
+        """A day before."""
+        return None if self.ends is None else self.ends - 86400.0
 
     def uptime(self) -> float:
         """A bit more than an hour."""
@@ -139,6 +150,21 @@ class FakeNode:
         """One counter, where something is copied."""
         return {"put": 7} if self.copied else {}
 
+    def attempts(self) -> Mapping[str, int]:
+        """See L{INodeControl.attempts}."""
+        return {"failed": 9, "refused": 8}
+
+    def audit(self) -> Mapping[str, int]:
+        """See L{INodeControl.audit}."""
+        return {
+            "lines": 5,
+            "left_out": 4,
+            "unwritten": 3,
+            "refused": 2,
+            "failures": 1,
+            "failing": 0,
+        }
+
     def requests(self) -> Mapping[str, int]:
         """Two counters."""
         return {"web": 3, "soap": 5}
@@ -146,6 +172,14 @@ class FakeNode:
     def refusals(self) -> Mapping[int, int]:
         """As made."""
         return self.refused
+
+    def turnedAway(self) -> Mapping[tuple[str, str], int]:
+        """As made."""
+        return self.turned
+
+    def isOverloaded(self) -> bool:
+        """While somebody was turned away."""
+        return bool(self.turned)
 
     def connections(self) -> int:
         """Two."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import attrs
@@ -11,11 +12,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from zope.interface.verify import verifyObject
 
-from gma_twisted.console import Console
+from gma_twisted.console import PAGES, Console
 from gma_twisted.console.counters import allCounters
+from gma_twisted.console.status import StatusPage
 from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import SLICE, NodeClock, toDeferred
 from gma_twisted.transport import QuietSite, gated
 from tests.console.fakenode import COPIED, HOST, MEMBERSHIP, NEVER, FakeNode
 
@@ -61,12 +63,32 @@ def ask(node: FakeNode, target: str, method: str = "GET", site: QuietSite | None
     return Answer(int(first.split()[1]), fields, body)
 
 
+class PagesTests(SynchronousTestCase):
+    """What a policy is asked about."""
+
+    def test_every(self) -> None:
+        """Every page of the table is there, and every page that is there is in the table."""
+        node = FakeNode()
+        for path, (method, _) in PAGES.items():
+            self.assertNotEqual(ask(node, path, method).status, 404, path)
+        body = ask(node, "/nothing").body.decode()
+        told = set(re.findall(r'href="(/[^"?]*)"', body)) - set(node.services())
+        self.assertTrue(told)
+        self.assertLessEqual(told, set(PAGES))
+
+
 class PageTests(SynchronousTestCase):
     """The status page."""
 
     def test_fake(self) -> None:
         """The node these tests use is one."""
         self.assertTrue(verifyObject(INodeControl, FakeNode()))
+
+    def test_overload(self) -> None:
+        """While requests are refused the page says so."""
+        told = b"There is too much to do: 7 requests"
+        self.assertIn(told, ask(FakeNode(turned={("reading", "load"): 7}), "/").body)
+        self.assertNotIn(b"too much to do", ask(FakeNode(), "/").body)
 
     def test_facts(self) -> None:
         """Name, kind, version, uptime and the number of values are there to read."""
@@ -135,8 +157,8 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(
             self.sources(COPIED, failed),
             [
-                (b"trouble", [b"site", name, b"failed", b"12", b"", b"it refuses"]),
-                (b"", [b"site", name, b"live", b"12", b"5 s ago", b""]),
+                (b"trouble", [b"site", name, b"failed", b"12", b"", b"", b"it refuses"]),
+                (b"", [b"site", name, b"live", b"12", b"", b"5 s ago", b""]),
             ],
         )
         self.assertNotIn(b"Sources", ask(FakeNode(), "/").body)
@@ -156,6 +178,59 @@ class PageTests(SynchronousTestCase):
                 (b"live", True),
             ],
         )
+
+    def test_notTaken(self) -> None:
+        """How many values of a source are not taken, and why, stands beside those that are; it is no trouble."""
+        ((mark, cells),) = self.sources({**COPIED, "refused": "3 had been here"})
+        self.assertEqual((mark, cells[3:5]), (b"", [b"12", b"3 had been here"]))
+
+    def test_full(self) -> None:
+        """A hundred providers and a hundred sources with hostile words: every one is there, as text."""
+        evil = "<script>alert('&amp;\"')</script>"
+        words = {"lastError": evil, "state": "failed"}
+        rows = [{**HOST, **words, "name": f"{place}{evil}"} for place in range(100)]
+        copied = [
+            {key: f"{place}{evil}" if key != "lastNotice" else "" for key in COPIED}
+            for place in range(100)
+        ]
+        body = ask(FakeNode(rows=rows, copied=copied), "/").body
+        self.assertNotIn(b"<script", body)
+        page = ElementTree.fromstring(body.partition(b"\n")[2])
+        providers, sources = (
+            ["".join(cell.itertext()) for row in table.iter("tr") for cell in row]
+            for table in list(page.iter("tbody"))[:2]
+        )
+        self.assertEqual(providers[::8], [row["name"] for row in rows])
+        self.assertEqual(providers[7::8], [evil] * 100)
+        self.assertEqual(sources[::8], [row["source"] for row in copied])
+        self.assertEqual(sources[5::8], [row["refused"] for row in copied])
+        self.assertEqual(sources[7::8], [row["reason"] for row in copied])
+
+    def test_turns(self) -> None:
+        """A long page is made in many turns of the reactor, and is the same page."""
+        rows = [{**HOST, "name": f"p{place}"} for place in range(40)]
+        node = FakeNode(rows=rows, copied=[COPIED] * 40, elsewhere=[MEMBERSHIP] * 40)
+        clock = Clock()
+        page = StatusPage(node, clock)
+        request: Any = None
+        whole = self.successResultOf(toDeferred(page.made(request)))
+        seconds = clock.seconds
+        clock.seconds = lambda: seconds() + later()  # type: ignore[method-assign]
+
+        def later() -> float:
+            clock.rightNow += SLICE / 8
+            return 0.0
+
+        making = toDeferred(page.made(request))
+        turns = 0
+        while not making.called:
+            (call,) = clock.calls
+            clock.calls.clear()
+            call.called = 1
+            call.func(*call.args, **call.kw)
+            turns += 1
+        self.assertEqual(self.successResultOf(making), whole)
+        self.assertGreaterEqual(turns, 12)
 
     def test_manySources(self) -> None:
         """Of very many those in trouble are shown, and how many there are."""

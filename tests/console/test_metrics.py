@@ -1,19 +1,28 @@
 """C{/metrics}: every family, exact values, and nothing that breaks the format."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client.core import Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.aggregation.counts import InboxCounts, IntakeCounts
 from gma_twisted.client.keepalive import _State as MembershipState
-from gma_twisted.console.families import FAMILIES, MEMBERSHIP_STATES, PROVIDER_STATES
+from gma_twisted.console.families import (
+    FAMILIES,
+    MEMBERSHIP_STATES,
+    PROVIDER_STATES,
+    Family,
+    Reading,
+)
 from gma_twisted.console.metrics import LAG, LAG_TEXT
+from gma_twisted.console.writing import linesOf
 from gma_twisted.execution import RunState
 from gma_twisted.model import LoopLag
 from gma_twisted.notify.counts import DeliveryCounts
@@ -220,6 +229,14 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual(values(node, "gma_requests_refused_total"), {("400",): 1.0, ("413",): 2.0})
         self.assertEqual(values(node, "gma_connections_total"), {(): 0.0})
 
+    def test_overload(self) -> None:
+        """What was turned away, by urgency and reason, and whether that goes on."""
+        name = "gma_requests_turned_away_total"
+        node = FakeNode(turned={("reading", "load"): 7, ("page", "rate"): 1})
+        self.assertEqual(values(node, name), {("page", "rate"): 1.0, ("reading", "load"): 7.0})
+        self.assertEqual(values(node, "gma_overloaded"), {(): 1.0})
+        self.assertEqual(values(FakeNode(), "gma_overloaded"), {(): 0.0})
+
     def test_reloads(self) -> None:
         """How often the configuration was read again, whether the last time was good, and when one was."""
         names = ("last_reload_successful", "last_reload_success_timestamp_seconds")
@@ -261,9 +278,21 @@ class ValueTests(SynchronousTestCase):
             self.assertGreater(found[name].samples[0].value, 0.0, name)
 
 
+class Only(Collector):
+    """One metric."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+
+    def collect(self) -> Iterator[Metric]:
+        """It."""
+        yield self.metric
+
+
 class HostileTests(SynchronousTestCase):
     """Words of the configuration cannot break the format."""
 
+    @settings(deadline=None)
     @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
     def test_provider(self, name: str) -> None:
         """Whatever a provider is called, its name comes back, and no line is added."""
@@ -272,6 +301,36 @@ class HostileTests(SynchronousTestCase):
         self.assertEqual(values(node, "gma_provider_runs_total"), {(name,): 17.0})
         plain, hostile = (ask(one, "/metrics").body.count(b"\n") for one in (FakeNode(), node))
         self.assertEqual(plain, hostile)
+
+    @settings(deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+                st.sampled_from(PROVIDER_STATES),
+                st.floats() | st.integers(-(2**53), 2**53) | st.booleans(),
+            ),
+            max_size=4,
+        ),
+        st.sampled_from(["counter", "gauge"]),
+    )
+    def test_lines(self, samples: list[tuple[str, str, float]], kind: str) -> None:
+        """Every line is the one that prometheus_client writes, whatever stands in it."""
+        name = "gma_x_total" if kind == "counter" else "gma_x"
+        labels = ("provider", "state")
+        family = Family(
+            name, kind, "What.", lambda _: [(one[:2], one[2]) for one in samples], labels
+        )
+        make = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
+        metric = make(name, "What.", labels=labels)
+        for provider, state, value in samples:
+            metric.add_metric((provider, state), value)
+        registry = CollectorRegistry()
+        registry.register(Only(metric))
+        written = "".join(linesOf(family, Reading.of(FakeNode())))
+        # Equal numbers are written alike here: what differs is the sign of nothing.
+        wanted = generate_latest(registry).decode()
+        self.assertEqual(written.replace(" -0.0\n", " 0.0\n"), wanted.replace(" -0.0\n", " 0.0\n"))
 
     def test_quotes(self) -> None:
         """Quotes, backslashes and line ends are escaped as the format says."""

@@ -1,7 +1,7 @@
 """A configuration read again while the node runs: what differs is applied, and nothing else is touched."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,10 +14,11 @@ from gma_twisted.errors import Busy, Refused, ServiceError
 from gma_twisted.interfaces import ISimpleDataProvider
 from gma_twisted.markup.namespaces import PX
 from gma_twisted.model import Caller
-from gma_twisted.nodes import INDEX
+from gma_twisted.nodes import INDEX, REGISTRY, Plan
+from gma_twisted.nodes.installing import Known
 from gma_twisted.nodes.kind import AGGREGATOR_NODE
 from gma_twisted.nodes.reloading import Reloader
-from gma_twisted.timing import NodeClock, Ready, toDeferred
+from gma_twisted.timing import SLICE, NodeClock, Ready, Turns, toDeferred
 from tests.nodes.components import Slow
 from tests.nodes.memorynode import Client, MemoryNode, MemoryReactor, findRequest
 from tests.nodes.plans import planOf
@@ -74,6 +75,22 @@ def counting(name: str, more: str = "") -> str:
     return section(
         name, more=f"name = '{{urn:example}}{name}'\narguments = {{ who = '{name}' }}\n{more}"
     )
+
+
+@implementer(ISimpleDataProvider)
+class Once:
+    """Knows how many of it were made."""
+
+    name = "once"
+    description = "is made once"
+    made: ClassVar[list[object]] = []
+
+    def __init__(self) -> None:
+        self.made.append(self)
+
+    def provide(self) -> Ready[bytes]:
+        """The document."""
+        return Ready(b'<Once xmlns="urn:example"/>')
 
 
 class ReloadCase(SynchronousTestCase):
@@ -290,7 +307,7 @@ class ProviderTests(ReloadCase):
         done = self.reloading(counting("a"))
         self.wait(1)
         self.end()
-        self.failureResultOf(done, ServiceError)
+        self.failureResultOf(done, Busy)
         self.assertEqual(Counting.asked, {})
 
 
@@ -371,7 +388,7 @@ class OtherTests(ReloadCase):
             ),
             "an address": ("[node]\nlisten = 'tcp:8480:interface=0.0.0.0'\n", "--insecure"),
             "a source": ("[aggregate.x]\nfrom = 'http://x:1/'\n", "is a node, not a service"),
-            "a registry": ("[register.x]\nlifetime = '1s'\n", "needs at ="),
+            "a registry": ("[register.x]\nlifetime = '1s'\n", "no registry is named; write at ="),
         }
         for number, (what, (text, words)) in enumerate(bad.items(), 1):
             done = self.reload(text)
@@ -442,6 +459,161 @@ class OtherTests(ReloadCase):
         node.configuration = counting("c")
         node.service.startService()
         self.assertEqual(list(self.rows()), ["c"])
+
+    def test_reading(self) -> None:
+        """While the file is read the node serves as before, and another reload is refused at once."""
+        self.begin(counting("a"))
+        read: Deferred[None] = Deferred()
+        self.readAfter(read)
+        first = self.reloading(counting("b"))
+        self.failureResultOf(self.reloading(counting("c")), Busy)
+        self.wait(11)
+        self.assertEqual((list(self.rows()), Counting.asked), (["a"], {"a": 2}))
+        self.assertIn(b">2</", self.find("a"))
+        self.assertNoResult(first)
+        read.callback(None)
+        self.node.reactor.advance(0)
+        self.assertEqual(
+            self.successResultOf(first)["changed"], ["providers.a removed", "providers.c added"]
+        )
+
+    def test_stoppedReading(self) -> None:
+        """A node that stops while the file is read does not wait for that, and begins nothing of it."""
+        self.begin(counting("a"))
+        read: Deferred[None] = Deferred()
+        self.readAfter(read)
+        done = self.reloading(counting("b"))
+        self.successResultOf(self.node.service.stopService())
+        self.failureResultOf(done, Busy)
+        self.assertTrue(read.called)
+        self.assertEqual(Counting.asked, {"a": 1})
+
+    def test_noProviders(self) -> None:
+        """A node that runs no providers says so of those in its file."""
+        self.node = MemoryNode("", Path(self.mktemp()).absolute(), REGISTRY)
+        self.node.service.startService()
+        self.addCleanup(self.end)
+        (line,) = self.reload(counting("a"))["mistakes"]
+        self.assertIn("a gma-registry runs no providers", line)
+
+    def test_emptied(self) -> None:
+        """An empty file takes nothing away: an editor may just be about to write it."""
+        for text in (
+            counting("a"),
+            "[register.vo]\nat = 'http://vo/services/registry'\n",
+            "[aggregate.vo]\nfrom = 'http://vo/services/index'\nnames = '{urn:a}b'\n",
+            "[access]\nanonymous = 'read'\n",
+            "[limits]\nmax_body = '70KiB'\n",
+        ):
+            self.begin(text)
+            before = self.rows()
+            for empty in ("", "\n", " \n\n\t"):
+                (line,) = self.reload(empty)["mistakes"]
+                self.assertEqual(
+                    line,
+                    "vo.toml: is empty, and the node was told something by it; "
+                    "write a line with a comment into it, # nothing, if nothing at all is meant",
+                )
+            self.assertEqual(self.rows(), before)
+            self.assertEqual((self.counts()["bad"], self.counts()["outcome"]), (3, "bad"))
+            self.assertEqual(self.reload(text), {})
+            self.end()
+
+    def test_nothingMeant(self) -> None:
+        """A comment says that nothing is meant."""
+        self.begin(counting("a"))
+        done = {"changed": ["providers.a removed", "providers.system added"]}
+        self.assertEqual(self.reload("# nothing\n"), done)
+        self.assertEqual(list(self.rows()), ["system"])
+        # There is nothing left to be lost.
+        self.assertEqual(self.reload(""), {})
+
+    def test_emptyFromTheStart(self) -> None:
+        """A node can be started with an empty file, and told things later."""
+        self.begin("")
+        self.assertEqual(self.reload(""), {})
+        self.assertIn("changed", self.reload(counting("a")))
+        self.assertIn("mistakes", self.reload(""))
+
+    def test_stoppedSoon(self) -> None:
+        """So does one that was told to read it by a signal; nothing fails in its log."""
+        self.begin(counting("a"))
+        self.readAfter(Deferred())
+        self.node.service.control.reloader.soon()
+        self.successResultOf(self.node.service.stopService())
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_defect(self) -> None:
+        """A defect ends the reload, and is in the log; the next one is not hindered."""
+        self.begin(counting("a"))
+        reloader = self.node.service.control.reloader
+        reread = reloader.reread
+
+        def broken(known: Known, turns: Turns) -> Ready[Plan]:
+            raise ZeroDivisionError
+
+        reloader.reread = broken
+        self.failureResultOf(self.reloading(counting("b")), ServiceError)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        reloader.reread = reread
+        self.assertIn("changed", self.reload(counting("b")))
+
+    def readAfter(self, read: "Deferred[None]") -> None:
+        """Let the file be read when something has happened."""
+        reloader = self.node.service.control.reloader
+        reread = reloader.reread
+        assert reread is not None
+
+        async def late(known: Known, turns: Turns) -> Plan:
+            await read
+            return await reread(known, turns)
+
+        reloader.reread = late
+
+    def test_turns(self) -> None:
+        """What differs is applied in many turns when it is much; nothing is lost or done twice."""
+        names = [f"p{number}" for number in range(60)]
+        self.begin("".join(map(counting, names)))
+        self.wait(3)
+        Counting.asked.clear()
+        # From now on time passes whenever somebody asks for it: what is asked for now is due at once.
+        seconds = self.node.reactor.seconds
+        self.node.reactor.seconds = lambda: self.later(seconds)  # type: ignore[method-assign]
+        text = "".join(counting(name, "timeout = '3s'") for name in (*names[20:], "new"))
+        done = self.reloading(text)
+        turns = 0
+        while not done.called:
+            before = sum(Counting.asked.values())
+            call = self.node.reactor.calls.pop(0)
+            call.called = 1
+            call.func(*call.args, **call.kw)
+            turns += 1
+            self.assertLess(sum(Counting.asked.values()) - before, 10)
+        del self.node.reactor.seconds
+        self.assertGreater(turns, 20)
+        self.assertEqual(
+            Counter(line.split()[-1] for line in self.successResultOf(done)["changed"]),
+            {"changed": 40, "removed": 20, "added": 1},
+        )
+        self.assertEqual(list(self.rows()), [*names[20:], "new"])
+        self.assertEqual(set(Counting.asked.values()), {1})
+        self.assertEqual(len(Counting.asked), 41)
+
+    def later(self, seconds: Callable[[], float]) -> float:
+        """A bit later than before."""
+        self.node.reactor.rightNow += SLICE / 40
+        return seconds()
+
+    def test_untouched(self) -> None:
+        """A provider that is as it was is not even made again."""
+        self.begin(section("a", "Once") + section("b", "Once"))
+        self.addCleanup(Once.made.clear)
+        self.assertEqual(len(Once.made), 2)
+        self.assertEqual(
+            self.reload(section("a", "Once") + section("b", "Once", "timeout = '3s'")),
+            {"changed": ["providers.b changed"]},
+        )
+        self.assertEqual(len(Once.made), 3)
 
     def test_gone(self) -> None:
         """It goes on when who asked for it does not wait any longer."""

@@ -26,6 +26,14 @@ class BackoffTests(SynchronousTestCase):
         """The delay is that part of the ceiling that chance gives."""
         self.assertEqual(Backoff(1.0, 10.0).delay(3, lambda: 0.25), 1.0)
 
+    def test_told(self) -> None:
+        """Who was told to wait waits that long at least, half as long again at most, and never for the cap's double."""
+        backoff = Backoff(1.0, 10.0)
+        self.assertEqual(backoff.delay(1, lambda: 0.0, 4), 4.0)
+        self.assertEqual(backoff.delay(1, lambda: 0.5, 4), 5.0)
+        self.assertEqual(backoff.delay(1, lambda: 0.0, 9999), 10.0)
+        self.assertEqual(backoff.delay(4, lambda: 0.75, 2), 6.0)
+
     def test_manyFailures(self) -> None:
         """A million failures overflow nothing."""
         self.assertEqual(Backoff(1.0, 10.0).ceiling(10**6), 10.0)

@@ -11,6 +11,7 @@ from gma_twisted.errors import (
     Busy,
     GMAError,
     ParameterError,
+    PeerBusy,
     PeerError,
     PeerFault,
     PeerUnreachable,
@@ -108,6 +109,44 @@ class LeaseKeeperTests(SynchronousTestCase):
         self.assertEqual(self.told, [(24.0, "a", PeerUnreachable)])
         self.assertNotIn("a", self.keeper)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_told(self) -> None:
+        """A peer that says for how long it has no time is left alone for that, and by chance half as long more."""
+        for chance, tried in ((0.0, [10.0, 16.0]), (0.5, [12.5, 20.0])):
+            self.asked.clear()
+            self.chance = chance
+            self.peer = [fail(PeerBusy("no time", 6.0)), Ready(3600.0)]
+            started = self.clock.seconds()
+            self.keeper.keep("a", 30.0)
+            self.advance(30)
+            self.assertEqual([when - started for when, _ in self.asked], tried)
+
+    def test_toldBounded(self) -> None:
+        """It is not left alone for longer than a peer that does not answer."""
+        self.peer = [fail(PeerBusy("no time", 9999.0)), Ready(3600.0)]
+        self.keeper.keep("a", 300.0)
+        self.advance(120)
+        self.assertEqual([when for when, _ in self.asked], [100.0, 108.0])
+
+    def test_toldTooMuch(self) -> None:
+        """Whatever it wants, it is asked once more before the lease ends, by whatever chance."""
+        for self.chance in (0.0, 0.5, 0.999999):
+            self.peer = [fail(PeerBusy("no time", 9999.0)), Ready(3600.0)]
+            self.keeper.keep("a", 12.0)
+            self.advance(12)
+            self.assertEqual(self.peer, self.peer[-1:])
+            self.assertEqual(self.told, [])
+
+    def test_lastTry(self) -> None:
+        """However long the back-off would be, the end of the lease is not slept through."""
+        self.chance = 0.999999
+        self.keeper.backoff = Backoff(64.0, 64.0)
+        for error in (PeerUnreachable("no route"), PeerBusy("no time", 1.0)):
+            self.peer = [fail(error), Ready(3600.0)]
+            self.keeper.keep("a", 20.0)
+            self.advance(20)
+            self.assertEqual(len(self.peer), 1)
+            self.assertEqual(self.told, [])
 
     def test_unknownIsLostAtOnce(self) -> None:
         """A peer that does not know the lease ends it at once, whether as our error or as its fault."""

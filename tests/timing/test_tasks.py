@@ -1,11 +1,17 @@
 """Background work that somebody owns."""
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import Busy
-from gma_twisted.timing import Ready, Tasks, spawn, toDeferred
+from gma_twisted.errors import Busy, TimedOut
+from gma_twisted.timing import Ready, Tasks, runWithin, spawn, toDeferred
+
+T = TypeVar("T")
 
 
 class SpawnTests(SynchronousTestCase):
@@ -28,6 +34,15 @@ class SpawnTests(SynchronousTestCase):
         self.assertEqual(formatEvent(event), "the registration failed")
         (logged,) = self.flushLoggedErrors(ValueError)
         self.assertEqual(str(logged.value), "broken")
+
+    def test_exit(self) -> None:
+        """What would end a process is logged like any other failure."""
+        for kind in (SystemExit, KeyboardInterrupt):
+            gate: Deferred[None] = Deferred()
+            task = spawn(gate, "the registration")
+            gate.errback(kind(3))
+            self.assertTrue(task.ended)
+            self.assertEqual(len(self.flushLoggedErrors(kind)), 1)
 
     def test_wait(self) -> None:
         """Every waiter hears of the end, also of a bad one."""
@@ -160,3 +175,79 @@ class TasksTests(SynchronousTestCase):
         self.successResultOf(toDeferred(tasks.cancelAll()))
         tasks.spawn(Deferred(), "a notice")
         self.assertEqual(len(tasks), 1)
+
+
+class RunWithinTests(SynchronousTestCase):
+    """Waiting for somebody else's code."""
+
+    def setUp(self) -> None:
+        """Ten seconds."""
+        self.clock = Clock()
+        self.cancelled = 0
+
+    def run_(self, awaitable: Awaitable[T]) -> Deferred[T]:
+        """It begins."""
+        return toDeferred(runWithin(awaitable, 10.0, self.clock, "its start", "the class"))
+
+    async def stubborn(self) -> None:
+        """It takes its cancellation for an error like any other."""
+        while True:
+            try:
+                await Deferred()
+            except Exception:  # noqa: BLE001 (as it is often written)
+                self.cancelled += 1
+
+    def test_result(self) -> None:
+        """A result is passed on, now or later, and no timer is left."""
+        self.assertEqual(self.successResultOf(self.run_(Ready(1))), 1)
+        gate: Deferred[int] = Deferred()
+        waiting = self.run_(gate)
+        self.assertNoResult(waiting)
+        gate.callback(2)
+        self.assertEqual(self.successResultOf(waiting), 2)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_error(self) -> None:
+        """An error is the caller's, whatever it is, and nobody else's."""
+        for kind in (ValueError, SystemExit, KeyboardInterrupt):
+            gate: Deferred[None] = Deferred()
+            waiting = self.run_(gate)
+            gate.errback(kind("no"))
+            self.assertEqual(str(self.failureResultOf(waiting, kind).value), "no")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_late(self) -> None:
+        """What ends when it is cancelled is over at once."""
+        gate: Deferred[None] = Deferred()
+        waiting = self.run_(gate)
+        self.clock.advance(10.0)
+        error = self.failureResultOf(waiting, TimedOut).value
+        self.assertEqual(str(error), "its start did not end within 10 s")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_leftBehind(self) -> None:
+        """What goes on after its cancellation is waited for five seconds more; the log names it."""
+        waiting = self.run_(self.stubborn())
+        with capturedLogs() as events:
+            self.clock.advance(10.0)
+            self.clock.advance(4.9)
+            self.assertNoResult(waiting)
+            self.clock.advance(0.2)
+        self.failureResultOf(waiting, TimedOut)
+        self.assertEqual(self.cancelled, 1)
+        (event,) = events
+        self.assertEqual(
+            formatEvent(event),
+            "the class: its start goes on 5 s after it was cancelled; it is left behind",
+        )
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_cancelled(self) -> None:
+        """Who is cancelled while waiting cancels it, and waits no longer for its end either."""
+        waiting = self.run_(self.stubborn())
+        waiting.cancel()
+        self.assertEqual(self.cancelled, 1)
+        self.assertNoResult(waiting)
+        self.clock.advance(5.0)
+        self.failureResultOf(waiting, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -1,0 +1,52 @@
+"""What a node tells at one moment, for its metrics."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from gma_twisted.interfaces import INodeControl
+
+__all__ = ["Reading"]
+
+
+@attrs.frozen(slots=True, eq=False)
+class Reading:
+    """
+    What a node tells at one moment; each thing is asked once.
+
+    @ivar node: asked for what costs nothing
+    @ivar providers: see L{INodeControl.providers}
+    @ivar registry: see L{INodeControl.registry}
+    @ivar memberships: how many, by state
+    @ivar sources: how many, by state
+    @ivar aggregation: see L{INodeControl.aggregation}
+    @ivar notices: see L{INodeControl.notices}
+    @ivar requests: see L{INodeControl.requests}
+    @ivar reloads: see L{INodeControl.reloads}
+    """
+
+    node: INodeControl
+    providers: Sequence[Mapping[str, str]]
+    registry: Mapping[str, int]
+    memberships: Mapping[str, int]
+    sources: Mapping[str, int]
+    aggregation: Mapping[str, int]
+    notices: Mapping[str, int]
+    requests: Mapping[str, int]
+    reloads: Mapping[str, int | str]
+
+    @classmethod
+    def of(cls, node: INodeControl) -> "Reading":
+        """Ask a node."""
+        return cls(
+            node,
+            node.providers(),
+            node.registry(),
+            Counter(row.get("state", "") for row in node.memberships()),
+            Counter(row.get("state", "") for row in node.sources()),
+            node.aggregation(),
+            node.notices(),
+            node.requests(),
+            node.reloads(),
+        )
