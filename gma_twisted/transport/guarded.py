@@ -7,7 +7,12 @@ import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.error import ConnectError
-from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
+from twisted.internet.interfaces import (
+    IOpenSSLClientConnectionCreator,
+    IProtocol,
+    IProtocolFactory,
+    IStreamClientEndpoint,
+)
 from twisted.internet.ssl import optionsForClientTLS
 from zope.interface import implementer
 
@@ -16,7 +21,12 @@ from gma_twisted.interfaces import IConnectGuard
 from gma_twisted.timing import toDeferred
 from gma_twisted.transport.lookup import Lookup
 
-__all__ = ["GuardedDialer"]
+__all__ = ["GuardedDialer", "unshown"]
+
+
+def unshown(host: str, port: int) -> IOpenSSLClientConnectionCreator:
+    """TLS options that show nothing; the certificate must be of an authority this machine trusts."""
+    return optionsForClientTLS(host)
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -31,13 +41,13 @@ class GuardedDialer:
     @ivar guard: judges
     @ivar lookup: shared by all endpoints, and so are its bounds
     @ivar connect: makes the endpoint of an address and a port, with a bounded wait; it must not look anything up
-    @ivar options: the TLS options for a host, which check that the certificate is of this host
+    @ivar options: the TLS options for a host and a port, which check that the certificate is of this host
     """
 
     guard: IConnectGuard
     lookup: Lookup
     connect: Callable[[str, int], IStreamClientEndpoint]
-    options: Callable[[str], Any] = optionsForClientTLS
+    options: Callable[[str, int], Any] = unshown
 
     def __call__(self, host: str, port: int, isTLS: bool) -> IStreamClientEndpoint:
         """The endpoint of a host; nothing is judged before it connects."""
@@ -86,6 +96,6 @@ class _GuardedEndpoint:
         if self._isTLS:
             # Made once, and not before the host's form is checked: the options hold a whole list of authorities.
             if self._options is None:
-                self._options = self._dialer.options(self._host)
+                self._options = self._dialer.options(self._host, self._port)
             endpoint = wrapClientTLS(self._options, endpoint)
         return endpoint.connect(factory)
