@@ -6,6 +6,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
+from gma_twisted.model import Access, Deed, Whose
 from gma_twisted.security import AllowAll, Anonymous, LogAudit, NoAudit
 
 
@@ -32,8 +33,10 @@ class OpenNodeTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IAudit, NoAudit()))
 
     def test_allowed(self) -> None:
-        """Everybody may do everything."""
-        AllowAll().check("anybody", "{urn:x}destroy", "/services/index")
+        """Everybody may do everything, and end what they hold."""
+        for access in Access:
+            whose = AllowAll().check("anybody", "{urn:x}destroy", "/services/index", access)
+            self.assertIs(whose, Whose.HELD)
 
     def test_anonymous(self) -> None:
         """A header that was shown gives nobody a name here."""
@@ -43,7 +46,7 @@ class OpenNodeTests(SynchronousTestCase):
     def test_logged(self) -> None:
         """A write is one event with its facts as fields."""
         watcher = Watcher()
-        LogAudit(Logger(observer=watcher)).record("bob", "::1", "{urn:x}set", "/s", "ok")
+        LogAudit(Logger(observer=watcher)).record(Deed("bob", "::1", "{urn:x}set", "/s", "ok"))
         (event,) = watcher.events
         facts = {key: event[key] for key in ("identity", "peer", "operation", "path", "result")}
         self.assertEqual(
@@ -61,7 +64,7 @@ class OpenNodeTests(SynchronousTestCase):
         """The event is what the Logger itself would have told its observer."""
         watcher = Watcher()
         log = Logger(namespace="audit", source=self, observer=watcher)
-        LogAudit(log).record("bob", "::1", "{urn:x}set", "/s", "Refused")
+        LogAudit(log).record(Deed("bob", "::1", "{urn:x}set", "/s", "Refused"))
         log.info("other")
         event, other = watcher.events
         own = ("log_logger", "log_level", "log_namespace", "log_source")
@@ -73,7 +76,7 @@ class OpenNodeTests(SynchronousTestCase):
     def test_forgedLine(self) -> None:
         """A caller cannot write lines of its own into the log."""
         watcher = Watcher()
-        LogAudit(Logger(observer=watcher)).record("a\nb", "", "", "/\r", "ok")
+        LogAudit(Logger(observer=watcher)).record(Deed("a\nb", "", "", "/\r", "ok"))
         self.assertEqual(
             (watcher.events[0]["identity"], watcher.events[0]["path"]), ("a\\nb", "/\\r")
         )
