@@ -203,13 +203,17 @@ class Aggregator:
     ) -> Awaitable[None]:
         """See L{IAggregator}."""
         row = self._rows.get(subscriptionId)
-        if row is None or row.owner != caller.owner or not row.isAsked:
+        if row is None or row.owner is None or not (row.isAsked and caller.owns(row.owner)):
             raise UnknownId(
                 f'{cut(caller.owner)} has no subscription "{cut(subscriptionId, 60)}" here'
             )
         self._leases.table.discard(row.id)
         self._rows.drop(row.id)
         return Ready(None)
+
+    def asked(self) -> Sequence[tuple[str, str]]:
+        """The subscriptions that were asked for: their ids, and who owns them."""
+        return [(row.id, row.owner) for row in self._rows if row.isAsked and row.owner is not None]
 
     def listSubscriptions(self) -> Awaitable[Sequence[UpstreamStatus]]:
         """See L{IAggregator}; the id of a configured one is its name."""

@@ -24,7 +24,7 @@ class Pauses:
     """
     The pauses of one session. A source that is back is found within an interval: what it costs to ask is what a live
     one costs. A source that refuses is there, writes down each time that it does, and needs somebody to change
-    something: it is asked less often.
+    something: it is asked less often. So is one that has no time and says for how long, whatever the interval is.
 
     @ivar interval: of the session, in seconds
     @ivar random: gives numbers in C{[0, 1)}
@@ -41,6 +41,7 @@ class Pauses:
         @param failures: in a row, so far
         @param error: the last one, C{None} for something else
         """
+        told = getattr(error, "retryAfter", 0.0)
         isRefusal = error is not None and not error.retry
-        backoff = self._refusal if isRefusal else self._silence
-        return max(PACE, backoff.delay(failures, self.random))
+        backoff = self._refusal if isRefusal or told else self._silence
+        return max(PACE, backoff.delay(failures, self.random, told))

@@ -71,3 +71,8 @@ class Sinks:
             self.counts.unknown += 1
             raise ServiceHasTerminated(f"no notices are taken at {self.path}/{cut(id, 60)}")
         return sink
+
+    def owner(self, id: str) -> str | None:
+        """See L{IServiceFamily}: nobody's, and nobody moves its end."""
+        self.role(id)
+        return None

@@ -1,8 +1,11 @@
 """Immutable values and pure rules: no Twisted, no zope.interface, no lxml. One noun a file."""
 
+from gma_twisted.model.access import Access, Whose
 from gma_twisted.model.caller import OURSELVES, Caller
+from gma_twisted.model.certificate import Certificate
 from gma_twisted.model.change import Added, Change, Changes, Extended, Removed, Replaced
 from gma_twisted.model.command import Command, Declare, Extend, Put, Remove, ReplaceAll
+from gma_twisted.model.deed import Deed
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
@@ -33,6 +36,7 @@ from gma_twisted.model.registration import (
     Renewed,
     Updated,
 )
+from gma_twisted.model.security import SecurityHeader, UsernameToken
 from gma_twisted.model.subscription import (
     MoveSubscription,
     Subscribe,
@@ -52,14 +56,17 @@ from gma_twisted.model.upstream import (
 __all__ = [
     "FOREVER",
     "OURSELVES",
+    "Access",
     "Added",
     "Answer",
     "Caller",
+    "Certificate",
     "Change",
     "Changes",
     "Command",
     "DataAggregation",
     "Declare",
+    "Deed",
     "Delivery",
     "ElementKey",
     "End",
@@ -96,6 +103,7 @@ __all__ = [
     "Renewed",
     "ReplaceAll",
     "Replaced",
+    "SecurityHeader",
     "ServiceDataElement",
     "Subscribe",
     "Subscription",
@@ -108,4 +116,6 @@ __all__ = [
     "UpstreamMode",
     "UpstreamState",
     "UpstreamStatus",
+    "UsernameToken",
+    "Whose",
 ]

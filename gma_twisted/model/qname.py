@@ -15,6 +15,7 @@ MAX_QNAME = 1024
 # Namespaces in XML 1.0: no colon in a local part. \w covers the letters XML allows plus a few digits-like
 # characters; the strict set is the parser's business, names from configuration are checked here.
 _NCNAME = re.compile(r"[^\W\d][\w.\-·]*\Z")
+_CURE = "write {uri}local"
 
 
 @attrs.frozen(slots=True, order=True, cache_hash=True, repr=False)
@@ -60,7 +61,7 @@ def _parsed(name: str) -> QName:
     if name.startswith("{"):
         namespace, brace, local = name[1:].partition("}")
         if not brace:
-            raise ParameterError(f'name "{cut(name)}" has no closing brace; write {{uri}}local')
+            raise ParameterError(f'name "{cut(name)}" has no closing brace', cure=_CURE)
     if not _NCNAME.match(local):
-        raise ParameterError(f'"{cut(local)}" is not an XML name; write {{uri}}local')
+        raise ParameterError(f'"{cut(local)}" is not an XML name', cure=_CURE)
     return QName(namespace, local)

@@ -8,6 +8,7 @@ from gma_twisted.errors import ServiceAlreadyExists, ServiceHasTerminated, TooLa
 from gma_twisted.interfaces import IRegistryStore
 from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import (
+    Caller,
     End,
     Ended,
     Handle,
@@ -43,8 +44,8 @@ class Catalogue:
     """
     The entries of one service; both of its faces, and the entries as services, work on this.
 
-    It observes the store from the beginning. Whoever holds the handle of an entry may end it or move its end there;
-    only its owner finds it by the handle of the member or renews it in a batch.
+    It observes the store from the beginning. Who may end an entry by its own handle, or move its end there, is asked
+    before; by the handle of the member, and in a batch, a caller finds those it L{owns <Caller.owns>} alone.
 
     @ivar store: keeps the entries
     @ivar clock: the node's
@@ -107,9 +108,9 @@ class Catalogue:
             raise self._gone(entry)
         return row
 
-    def owned(self, handle: str, owner: str) -> list[Registration]:
-        """The owner's entries of a member, by its first handle."""
-        return [row for row in self.store.ofMember(handle) if row.owner == owner]
+    def owned(self, handle: str, caller: Caller) -> list[Registration]:
+        """The entries of a member, by its first handle, that the caller may end."""
+        return [row for row in self.store.ofMember(handle) if caller.owns(row.owner)]
 
     def _gone(self, entry: str) -> UnknownId | ServiceHasTerminated:
         stone = self.tombstones.get(entry)
@@ -177,12 +178,13 @@ class Catalogue:
         return kept, granted
 
     async def renew(
-        self, entries: Sequence[str], seconds: float | None, owner: str
+        self, entries: Sequence[str], seconds: float | None, caller: Caller
     ) -> list[float | None]:
         """
         Renew many: up to 250 in one commit, more in several with a turn of the reactor between them.
 
-        @return: the seconds granted to each; C{None} for one that is unknown, or another owner's
+        @return: the seconds granted to each; C{None} for one that is unknown, or another owner's and not the caller's
+            to renew
         @raise TooLarge: more than L{MAX_BATCH}
         """
         if len(entries) > MAX_BATCH:
@@ -194,7 +196,7 @@ class Catalogue:
                 await sleep(self.clock, 0)
             until = self.clock.seconds() + granted
             rows = [self.store.get(entry) for entry in entries[start : start + _SLICE]]
-            commands = [Renew(row.entry, until) for row in rows if row and row.owner == owner]
+            commands = [Renew(row.entry, until) for row in rows if row and caller.owns(row.owner)]
             if commands:
                 changes = await self.store.commit(commands)
                 # What ended while the commit waited was not renewed.

@@ -57,6 +57,11 @@ class EntryService:
         """See L{IServiceRow}."""
         return self.registration.since
 
+    @property
+    def owner(self) -> str | None:
+        """See L{IServiceRow}."""
+        return self.registration.owner
+
     def values(self) -> Sequence[ServiceDataElement]:
         """See L{IServiceRow}."""
         return ownValues(self.handle, self.registration, self.catalogue.clock.seconds())

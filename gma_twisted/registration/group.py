@@ -88,7 +88,7 @@ class GroupRegistration:
             )
         wanted = matchExpression.read(_locators)
         matching = list(self._matching(wanted))
-        own = [row.entry for row in matching if row.owner == caller.owner]
+        own = [row.entry for row in matching if caller.owns(row.owner)]
         if matching and not own:
             raise RemoveFailed(
                 f"the {len(matching)} entries of {_shown(wanted)} that match belong to others"

@@ -50,7 +50,7 @@ class ServiceRegistrar:
 
     async def unregisterService(self, handle: Handle, caller: Caller = OURSELVES) -> None:
         """See L{IRegistration}."""
-        owned = self.catalogue.owned(handle.url, caller.owner)
+        owned = self.catalogue.owned(handle.url, caller)
         if not await self.catalogue.end([row.entry for row in owned], Ending.UNREGISTERED):
             raise UnknownId(f"{cut(caller.owner)} has no entry of {cut(handle)} here")
 
@@ -59,7 +59,7 @@ class ServiceRegistrar:
     ) -> Sequence[RenewalResult]:
         """See L{IRegistration}. @raise TooLarge: more entries than one call takes"""
         ids = [self.catalogue.entryOf(handle) for handle in entry]
-        granted = await self.catalogue.renew(ids, lifetime, caller.owner)
+        granted = await self.catalogue.renew(ids, lifetime, caller)
         return [
             RenewalResult(handle, seconds) for handle, seconds in zip(entry, granted, strict=True)
         ]

@@ -10,7 +10,7 @@ from zope.interface.interface import InterfaceClass
 
 from gma_twisted.errors import ConfigError, ParameterError, cut
 from gma_twisted.markup.namespaces import PREFIXES
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap.types import Layout, Part, Struct
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Operation",
     "PortType",
     "ServiceDataDeclaration",
+    "accessOf",
     "operationsOf",
     "structsOf",
 ]
@@ -61,11 +62,13 @@ class Cardinality:
         found = _CARDINALITY.fullmatch(text.strip())
         if found is None:
             raise ParameterError(
-                f'"{cut(text)}" is no cardinality; write "0..1", "1..1", "0..*" or "1..*"'
+                f'"{cut(text)}" is no cardinality', cure='write "0..1", "1..1", "0..*" or "1..*"'
             )
         least, most = int(found[1]), None if found[2] == "*" else int(found[2])
         if most is not None and not max(least, 1) <= most:
-            raise ParameterError(f'"{cut(text)}" admits nothing; write the smaller number first')
+            raise ParameterError(
+                f'"{cut(text)}" admits nothing', cure="write the smaller number first"
+            )
         return cls(least, most)
 
     def admits(self, count: int) -> bool:
@@ -130,9 +133,14 @@ class Operation:
     @ivar request: parts of the request; their names are the method's parameters
     @ivar response: parts of the response. One part: the method returns its value. Several: a tuple in this
         order. None at all (an empty sequence): C{None}. C{None} instead of a sequence: one-way
+    @ivar access: what it counts as for a policy; required. Of what L{isEnd}, a port type of the service may say
+        otherwise: see L{accessOf}
+    @ivar alsoNeeds: an operation of the same service that the caller must be let call too, because this one brings
+        what that one tells
     @ivar faults: codes of errors it declares beside the common ones
     @ivar isRead: changes nothing, so the same bytes may be read from memory (PERFORMANCE, the way, 4)
     @ivar isRoutine: comes as often as something changes somewhere, so that only what is not done of it is audited
+    @ivar isEnd: moves the end of the service, or brings it
     @ivar takesCaller: the method gets who asks as C{caller}, which is not on the wire
     @ivar documentation: one sentence for the WSDL and the operation reference
     @ivar action: SOAPAction as the WSDL declares it
@@ -144,9 +152,12 @@ class Operation:
     name: str
     request: Sequence[Part]
     response: Sequence[Part] | None
+    access: Access = attrs.field(kw_only=True)
+    alsoNeeds: "Operation | None" = attrs.field(default=None, kw_only=True)
     faults: Sequence[str] = ()
     isRead: bool = False
     isRoutine: bool = False
+    isEnd: bool = False
     takesCaller: bool = False
     documentation: str = ""
     action: str = attrs.field(init=False)
@@ -187,6 +198,7 @@ class PortType:
     @ivar serviceData: own declarations
     @ivar staticValues: (service data name, QName value of its C{inputElement}) pairs
     @ivar extends: port types it includes
+    @ivar ends: what moving and bringing the end of a service of this port type counts as; C{None}: as declared
     """
 
     name: QName
@@ -195,6 +207,7 @@ class PortType:
     serviceData: Sequence[ServiceDataDeclaration] = ()
     staticValues: Sequence[tuple[QName, QName]] = ()
     extends: "Sequence[PortType]" = ()
+    ends: Access | None = None
 
 
 def operationsOf(portTypes: Iterable[PortType]) -> list[Operation]:
@@ -212,10 +225,24 @@ def operationsOf(portTypes: Iterable[PortType]) -> list[Operation]:
             if other is not operation:
                 raise ConfigError(
                     f"operation {operation.name} of {portType.name} is already declared in {other.namespace};"
-                    " one service cannot have both"
+                    " one service cannot have both",
+                    cure="leave one of the two port types out",
                 )
             _checkNamespaces(operation)
     return list(found.values())
+
+
+def accessOf(operation: Operation, portTypes: Iterable[PortType]) -> Access:
+    """
+    What an operation counts as at a service: an entry is not ended as a subscription is.
+
+    @param portTypes: of the service, flattened
+    """
+    if operation.isEnd:
+        for one in portTypes:
+            if one.ends is not None:
+                return one.ends
+    return operation.access
 
 
 def structsOf(operation: Operation) -> Iterator[Struct]:
@@ -236,5 +263,6 @@ def _checkNamespaces(operation: Operation) -> None:
     foreign = sorted(used.difference(PREFIXES.values()))
     if len(foreign) > 1:
         raise ConfigError(
-            f"operation {operation.name} mixes the namespaces {' and '.join(foreign)}; use one"
+            f"operation {operation.name} mixes the namespaces {' and '.join(foreign)}",
+            cure="use one",
         )

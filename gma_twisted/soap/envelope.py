@@ -4,11 +4,11 @@ import attrs
 
 from gma_twisted.errors import MustUnderstand, ParameterError, VersionMismatch, cut
 from gma_twisted.markup import Element, escapeAttribute, nameOf
-from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, XSD, XSI
+from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, WSSE, XSD, XSI
 from gma_twisted.model import QName
 from gma_twisted.soap.types import prefixed, prefixOf
 
-__all__ = ["DECLARED", "Opened", "envelopeClose", "envelopeOpen", "openEnvelope"]
+__all__ = ["DECLARED", "NEXT", "Opened", "envelopeClose", "envelopeOpen", "openEnvelope"]
 
 _WSA2004 = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 _WSA2005 = "http://www.w3.org/2005/08/addressing"
@@ -18,12 +18,14 @@ _ANONYMOUS = frozenset((f"{_WSA2005}/anonymous", f"{_WSA2005}/none", f"{_WSA2004
 _VERSIONS: dict[object, tuple[str, str]] = {
     f"{{{uri}}}Envelope": (uri, f"{{{uri}}}Body") for uri in (SOAP11, SOAP12)
 }
-_NEXT = (
+_SECURITY = QName(WSSE, "Security")
+NEXT = (
     "http://schemas.xmlsoap.org/soap/actor/next",
     SOAP12 + "/role/next",
     SOAP12 + "/role/ultimateReceiver",
     "",
 )
+"""Whom header blocks are for that are for this node: the next one, the last one, and when nobody is named."""
 
 DECLARED = {"ogsi": OGSI, "sd": SD, "gma": GMA, "xsd": XSD, "xsi": XSI}
 """Prefixes every envelope we write declares: spliced values rely on them."""
@@ -46,10 +48,11 @@ class Opened:
     action: str | None
 
 
-def openEnvelope(root: Element) -> Opened:
+def openEnvelope(root: Element, isSecurityRead: bool = False) -> Opened:
     """
     Check an envelope and take its parts.
 
+    @param isSecurityRead: whether header blocks wsse:Security are understood: the caller reads them
     @raise VersionMismatch: no envelope of a version we speak
     @raise MustUnderstand: a header block asks to be understood and is not
     @raise ParameterError: not one Body with one child, something after it, or an answer wanted elsewhere
@@ -65,7 +68,7 @@ def openEnvelope(root: Element) -> Opened:
     action = None
     if count == 2 and root[0].tag == f"{{{soap}}}Header":
         header = root[0]
-        action = _readHeader(header, soap)
+        action = _readHeader(header, soap, isSecurityRead)
         body = root[1]
     elif count == 1:
         body = root[0]
@@ -84,7 +87,7 @@ def openEnvelope(root: Element) -> Opened:
     return Opened(soap is SOAP12, content, header, action)
 
 
-def _readHeader(header: Element, soap: str) -> str | None:
+def _readHeader(header: Element, soap: str, isSecurityRead: bool) -> str | None:
     action = None
     for block in header:
         name = nameOf(block)
@@ -98,7 +101,8 @@ def _readHeader(header: Element, soap: str) -> str | None:
             continue
         actor = block.get(f"{{{soap}}}actor" if soap is SOAP11 else f"{{{soap}}}role", "")
         asked = block.get(f"{{{soap}}}mustUnderstand", "0").strip()
-        if asked in ("1", "true") and actor in _NEXT:
+        isRead = isSecurityRead and name == _SECURITY
+        if asked in ("1", "true") and actor in NEXT and not isRead:
             raise MustUnderstand(f'header block "{cut(name)}" is not understood here')
         if asked not in ("0", "1", "true", "false"):
             raise ParameterError(

@@ -9,7 +9,7 @@ import attrs
 from gma_twisted import errors
 from gma_twisted.errors import GMAError, ParameterError, PeerFault, RequestError
 from gma_twisted.markup import Element, escapeAttribute, escapeText, nameOf
-from gma_twisted.markup.namespaces import GMA, OGSI, SOAP11, SOAP12, XSI
+from gma_twisted.markup.namespaces import GMA, OGSI, SOAP11, SOAP12, WSSE, XSI
 from gma_twisted.markup.xsd import readQName, writeDateTime
 from gma_twisted.model import Handle, Locator, QName
 from gma_twisted.soap.types import LOCATOR, QNAMES, Part, elements, prefixed
@@ -162,6 +162,10 @@ def _isVersion(error: GMAError) -> bool:
     return isinstance(error, errors.VersionMismatch | errors.MustUnderstand)
 
 
+def _isSecurity(error: GMAError) -> bool:
+    return isinstance(error, errors.FailedAuthentication | errors.InvalidSecurity)
+
+
 def writeFault(
     error: GMAError, isSoap12: bool, originator: str, wallTime: float, correlation: str
 ) -> bytes:
@@ -175,21 +179,26 @@ def writeFault(
     kind = faultKind(error)
     text = escapeText(error.message)
     # SOAP 1.1, 4.4: detail speaks of the Body; header errors and unreadable messages have none.
+    isSecurity = _isSecurity(error)
     detail = (
         ""
-        if _isVersion(error)
+        if _isVersion(error) or isSecurity
         else _Writer(originator, writeDateTime(wallTime), correlation).element(
             prefixed(kind.element), error, error.details
         )
     )
     side = error.code if _isVersion(error) else ("Client" if kind.isCallers else "Server")
+    narrower = f' xmlns:wsse="{WSSE}">wsse:{error.code}' if isSecurity else ""
     if not isSoap12:
-        body = f"<faultcode>soapenv:{side}</faultcode><faultstring>{text}</faultstring>"
+        code = narrower or f">soapenv:{side}"
+        body = f"<faultcode{code}</faultcode><faultstring>{text}</faultstring>"
         body += f"<detail>{detail}</detail>" if detail else ""
         return _ENVELOPE.format(soap=SOAP11, fault=body).encode()
     side = {"Client": "Sender", "Server": "Receiver"}.get(side, side)
+    if narrower:
+        narrower = f"<soapenv:Subcode><soapenv:Value{narrower}</soapenv:Value></soapenv:Subcode>"
     body = (
-        f"<soapenv:Code><soapenv:Value>soapenv:{side}</soapenv:Value></soapenv:Code>"
+        f"<soapenv:Code><soapenv:Value>soapenv:{side}</soapenv:Value>{narrower}</soapenv:Code>"
         f'<soapenv:Reason><soapenv:Text xml:lang="en">{text}</soapenv:Text></soapenv:Reason>'
     )
     body += f"<soapenv:Detail>{detail}</soapenv:Detail>" if detail else ""
@@ -253,7 +262,7 @@ def readFault(fault: Element) -> GMAError:
     """
     parts = {nameOf(node).localName: node for node in elements(fault)}
     text = _textOf(parts.get("faultstring")) or _textOf(parts.get("Reason"))
-    code = (_textOf(parts.get("faultcode")) or _textOf(parts.get("Code"))).rpartition(":")[2]
+    code = _codeOf(parts)
     container = parts.get("detail", parts.get("Detail"))
     detail = [] if container is None else list(elements(container))
     for entry in detail:
@@ -305,7 +314,25 @@ def _cause(node: Element) -> GMAError:
     return _errorOf(kind, node, text or name.localName)
 
 
-_HEADER_ERRORS = {error.code: error for error in (errors.VersionMismatch, errors.MustUnderstand)}
+_HEADER_ERRORS = {
+    error.code: error
+    for error in (
+        errors.VersionMismatch,
+        errors.MustUnderstand,
+        errors.FailedAuthentication,
+        errors.InvalidSecurity,
+    )
+}
+
+
+def _codeOf(parts: Mapping[str, Element]) -> str:
+    """The local name of the fault's code; of SOAP 1.2 the subcode where that alone says which header error it is."""
+    code = parts.get("Code")
+    for node in elements(code) if code is not None else ():
+        found = _textOf(node).rpartition(":")[2]
+        if nameOf(node).localName == "Subcode" and found in _HEADER_ERRORS:
+            return found
+    return (_textOf(parts.get("faultcode")) or _textOf(code)).rpartition(":")[2]
 
 
 def _textOf(node: Element | None) -> str:

@@ -10,7 +10,15 @@ from zope.interface.verify import verifyObject
 from gma_twisted.aggregation import AggregateSource, Aggregator, AggregatorLimits
 from gma_twisted.errors import Busy, ConfigError, ParameterError, Refused, TooLarge, UnknownId
 from gma_twisted.interfaces import IAggregator
-from gma_twisted.model import Caller, Handle, QName, UpstreamMode, UpstreamState, UpstreamStatus
+from gma_twisted.model import (
+    Caller,
+    Handle,
+    QName,
+    UpstreamMode,
+    UpstreamState,
+    UpstreamStatus,
+    Whose,
+)
 from gma_twisted.timing import toDeferred
 from tests.aggregation.source import HERE, HOST, SOURCE, WALL, SourceCase, value
 
@@ -169,6 +177,14 @@ class AskedTests(AggregatorCase):
         self.remove(id, ANN)
         self.assertRaises(UnknownId, self.aggregator.removeSubscription, id, ANN)
         self.assertEqual(self.rows(), [])
+
+    def test_whose(self) -> None:
+        """Who may end what is others' removes it; of the same source it has a subscription of its own all the same."""
+        boss = Caller("boss", "10.0.0.9", None, Whose.ANY)
+        id = self.added()
+        self.assertNotEqual(self.added(boss), id)
+        self.remove(id, boss)
+        self.assertRaises(UnknownId, self.aggregator.removeSubscription, id, ANN)
 
     def test_again(self) -> None:
         """What was removed may be asked for again, and is a new subscription."""
@@ -357,7 +373,7 @@ class ConfiguredTests(AggregatorCase):
     def test_notRemoved(self) -> None:
         """Nobody ends it, the node itself neither; who asks for the same has a lease on the same session."""
         self.start()
-        for caller in (ANN, Caller("node")):
+        for caller in (ANN, Caller("node"), Caller("boss", "10.0.0.9", None, Whose.ANY)):
             self.assertRaises(UnknownId, self.aggregator.removeSubscription, "site", caller)
         id = self.added()
         self.assertEqual([row.subscriptionId for row in self.rows()], ["site", id])

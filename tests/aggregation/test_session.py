@@ -15,6 +15,7 @@ from gma_twisted.errors import (
     Refused,
     ServiceHasTerminated,
     TargetInvalid,
+    Throttled,
     TooLarge,
     UnknownId,
 )
@@ -226,6 +227,33 @@ class SubscribeTests(SessionCase):
         waits = [round(after - before, 1) for before, after in pairwise(tried)]
         self.assertEqual(waits[:6], [0.5, 1.0, 2.0, 4.0, 5.0, 5.0])
         self.assertStands(CONNECTING, "no connection")
+
+    def asks(self, told: int, chance: float, seconds: float) -> list[float]:
+        """How long a source that is busy is left alone between two questions."""
+        self.source.errors["identify"] = Throttled("too much", told)
+        shared = attrs.evolve(self.shared, random=lambda: chance)
+        self.session = Session(self.session.source, shared, True)
+        self.begin()
+        self.advance(seconds)
+        tried = [when for when, what in self.source.events if what == "identify"]
+        self.assertStands(CONNECTING, "too much")
+        return [round(after - before, 1) for before, after in pairwise(tried)]
+
+    def test_told(self) -> None:
+        """A source that says for how long it has no time is left alone for that, whatever the interval is."""
+        self.assertEqual(self.asks(20, 0.0, 70.0), [20.0] * 3)
+        del self.source.errors["identify"]
+        self.advance(20.0)
+        self.sendAll()
+        self.assertStands(LIVE)
+
+    def test_toldSpread(self) -> None:
+        """Not everybody who was told the same comes at once: by chance, half as long more."""
+        self.assertEqual(self.asks(20, 0.5, 55.0), [25.0] * 2)
+
+    def test_toldBounded(self) -> None:
+        """However long it says, it is asked once a minute."""
+        self.assertEqual(self.asks(9999, 0.0, 125.0), [60.0] * 2)
 
     def test_restart(self) -> None:
         """A source that has forgotten the subscription is asked anew at once; what it has no more is removed."""

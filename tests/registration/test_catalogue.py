@@ -12,7 +12,7 @@ from gma_twisted.errors import (
     TooLarge,
     UnknownId,
 )
-from gma_twisted.model import Handle, KnownMember, Locator, QName, RegistryCommand
+from gma_twisted.model import Caller, Handle, KnownMember, Locator, QName, RegistryCommand
 from gma_twisted.registration import MAX_BATCH, Catalogue, Ending, GrantLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.timing import Tombstones, toDeferred
@@ -108,7 +108,7 @@ class AddKnownTests(CatalogueCase):
         """Each one is an entry of its own; they end together by the member's handle, batch by batch."""
         entries = {self.keep() for _ in range(5)}
         self.assertEqual(len(entries), 5)
-        owned = self.catalogue.owned(member().handles[0].url, "anne")
+        owned = self.catalogue.owned(member().handles[0].url, Caller("anne"))
         self.assertEqual({row.entry for row in owned}, entries)
         self.assertEqual(self.done(self.catalogue.end([*entries], Ending.UNREGISTERED)), 5)
 
@@ -157,7 +157,7 @@ class RenewTests(CatalogueCase):
         self.time.advance(5.0)
         revision = self.registry.store.revision
         asked = [mine, "never", others, again, mine, ""]
-        granted = self.done(self.catalogue.renew(asked, 50.0, "anne"))
+        granted = self.done(self.catalogue.renew(asked, 50.0, Caller("anne")))
         self.assertEqual(granted, [50.0, None, None, 50.0, 50.0, None])
         self.assertEqual(self.registry.store.revision, revision + 1)
         untils = [self.catalogue.find(entry).until for entry in (mine, others, again)]
@@ -166,14 +166,16 @@ class RenewTests(CatalogueCase):
     def test_nothing(self) -> None:
         """A batch without a known entry commits nothing."""
         revision = self.registry.store.revision
-        self.assertEqual(self.done(self.catalogue.renew(["x", "y"], None, "anne")), [None, None])
+        self.assertEqual(
+            self.done(self.catalogue.renew(["x", "y"], None, Caller("anne"))), [None, None]
+        )
         self.assertEqual(self.registry.store.revision, revision)
 
     def test_clamped(self) -> None:
         """Lifetimes are clamped as when they are added."""
         entry = self.keep()
         granted = [
-            self.done(self.catalogue.renew([entry], seconds, "anne"))[0]
+            self.done(self.catalogue.renew([entry], seconds, Caller("anne")))[0]
             for seconds in (0.0, None, math.inf)
         ]
         self.assertEqual(granted, [5.0, 300.0, 1000.0])
@@ -183,7 +185,7 @@ class RenewTests(CatalogueCase):
         entries = [self.keep(f"m{number}") for number in range(625)]
         revision = self.registry.store.revision
         self.time.advance(1.0)
-        renewal = toDeferred(self.catalogue.renew(entries, None, "anne"))
+        renewal = toDeferred(self.catalogue.renew(entries, None, Caller("anne")))
         ending = toDeferred(self.catalogue.end(entries[:251], Ending.DESTROYED))
         self.assertEqual(self.registry.store.revision, revision + 2)
         self.assertTrue(not renewal.called and not ending.called)
@@ -194,10 +196,10 @@ class RenewTests(CatalogueCase):
 
     def test_tooMany(self) -> None:
         """A batch has a bound."""
-        renewal = toDeferred(self.catalogue.renew(["x"] * MAX_BATCH, 1.0, "anne"))
+        renewal = toDeferred(self.catalogue.renew(["x"] * MAX_BATCH, 1.0, Caller("anne")))
         self.pass_(1.0)
         self.assertEqual(self.successResultOf(renewal), [None] * MAX_BATCH)
-        self.fails(TooLarge, self.catalogue.renew(["x"] * (MAX_BATCH + 1), 1.0, "anne"))
+        self.fails(TooLarge, self.catalogue.renew(["x"] * (MAX_BATCH + 1), 1.0, Caller("anne")))
 
 
 class EndTests(CatalogueCase):
@@ -324,7 +326,7 @@ class LateCommitTests(CatalogueCase):
     def test_endedMeanwhile(self) -> None:
         """An entry that ends while its renewal waits is not told renewed, nor moved."""
         entry = self.keep()
-        renewal = toDeferred(self.late.renew([entry], 50.0, "anne"))
+        renewal = toDeferred(self.late.renew([entry], 50.0, Caller("anne")))
         moving = toDeferred(self.late.move(entry, 50.0))
         self.done(self.catalogue.destroy(entry))
         for _, turn in self.waiting:
@@ -358,7 +360,7 @@ class LifetimeTests(CatalogueCase):
             ends[self.keep(f"m{number}", seconds)] = self.time.seconds() + seconds
         renewed = list(ends)[::3]
         self.time.advance(4.0)
-        renewal = toDeferred(self.catalogue.renew(renewed, 60.0, "anne"))
+        renewal = toDeferred(self.catalogue.renew(renewed, 60.0, Caller("anne")))
         for _ in range(2):
             self.time.advance(0.0)
         self.successResultOf(renewal)

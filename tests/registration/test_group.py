@@ -23,6 +23,7 @@ from gma_twisted.model import (
     Locator,
     QName,
     TerminationTime,
+    Whose,
 )
 from gma_twisted.registration import GrantLimits, MembershipRule
 from gma_twisted.stores.registry import RegistryLimits
@@ -156,6 +157,16 @@ class GroupTests(CatalogueCase):
             str(error),
             "the 1 entries of http://a.example:8480/services/s that match belong to others",
         )
+
+    def test_whose(self) -> None:
+        """Who may end what is others' removes it."""
+        self._add(member("a"))
+        wanted = matching(handle("a"))
+        eve = Caller("eve", "192.0.2.9", None, Whose.OWN)
+        self.fails(RemoveFailed, self.registry.group.remove(wanted, eve))
+        boss = Caller("boss", "192.0.2.9", None, Whose.ANY)
+        self.done(self.registry.group.remove(wanted, boss))
+        self.fails(MatchFailed, self.registry.group.remove(wanted, boss))
 
     def test_severalLocators(self) -> None:
         """One call takes out the entries of several locators; what matches none of them stays."""

@@ -12,6 +12,7 @@ from gma_twisted.markup import Element, XMLGate
 from gma_twisted.markup.namespaces import GMA, OGSI, XSI, ogsi
 from gma_twisted.model import (
     FOREVER,
+    Caller,
     Changes,
     Command,
     ElementKey,
@@ -125,7 +126,7 @@ class PublisherTests(CatalogueCase):
         before = self._element(entries[0])
         self.time.advance(10.0)
         self.told.clear()
-        self.done(self.catalogue.renew(entries, 200.0, "anne"))
+        self.done(self.catalogue.renew(entries, 200.0, Caller("anne")))
         self.assertEqual(len(self.told), 1)
         changes = self.told[0].changes
         self.assertEqual({type(change) for change in changes}, {Extended})
@@ -250,7 +251,7 @@ class TroubleTests(CatalogueCase):
         ended, renewed = self.keep("a"), self.keep("b", 10.0)
         self.moody.refuses = True
         self.done(self.catalogue.destroy(ended))
-        self.done(self.catalogue.renew([renewed], 100.0, "anne"))
+        self.done(self.catalogue.renew([renewed], 100.0, Caller("anne")))
         added = self.keep("c")
         self.pass_(20.0)
         self.assertEqual(self.shown(), [ended])
@@ -329,5 +330,5 @@ class TroubleTests(CatalogueCase):
         """A value that went while the renewal of its entry was recorded comes back."""
         entry = self.keep(seconds=10.0)
         self.done(self.moody.store.commit([Remove(ElementKey(ENTRY, HANDLE.url, entry))]))
-        self.done(self.catalogue.renew([entry], 50.0, "anne"))
+        self.done(self.catalogue.renew([entry], 50.0, Caller("anne")))
         self.assertEqual(self.shown(), [entry])

@@ -4,7 +4,7 @@ from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import ExtensibilityTypeError, UnknownId, UnsupportedMemberInterface
 from gma_twisted.interfaces import IRegistration
-from gma_twisted.model import Caller, Expression, Handle, QName
+from gma_twisted.model import Caller, Expression, Handle, QName, Whose
 from gma_twisted.registration import MembershipRule
 from tests.registration.stand import ANNE, BOB, HANDLE, CatalogueCase, expression
 
@@ -84,6 +84,20 @@ class RegistrarTests(CatalogueCase):
         results = self.done(self.registry.registrar.renewServices(asked, 99.0, ANNE))
         self.assertEqual([one.entry for one in results], asked)
         self.assertEqual([one.lifetime for one in results], [None, 99.0, None, None])
+
+    def test_whose(self) -> None:
+        """Who may end what is others' renews and unregisters their entries as its own; who may not, as before."""
+        for whose in (Whose.OWN, Whose.HELD):
+            entry, _ = self._register()
+            other = Caller("eve", "192.0.2.9", None, whose)
+            [result] = self.done(self.registry.registrar.renewServices([entry], 60.0, other))
+            self.assertIsNone(result.lifetime)
+            self.fails(UnknownId, self.registry.registrar.unregisterService(_A, other))
+        boss = Caller("boss", "192.0.2.9", None, Whose.ANY)
+        [result] = self.done(self.registry.registrar.renewServices([entry], 60.0, boss))
+        self.assertEqual(result.lifetime, 60.0)
+        self.done(self.registry.registrar.unregisterService(_A, boss))
+        self.fails(UnknownId, self.registry.registrar.unregisterService(_A))
 
 
 class RuleTests(CatalogueCase):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 
 from zope.interface import Interface
 
-from gma_twisted.model import Expression, QName
+from gma_twisted.model import Access, Expression, QName
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.types import EXTENSIBILITY, INTEGER, STRING, Part, Struct
 
@@ -45,14 +45,19 @@ SAMPLE = PortType(
             "swap",
             (Part("pair", PAIR), Part.optional("times", INTEGER)),
             (Part("first", STRING), Part("second", INTEGER)),
-            ("targetInvalidFault",),
+            access=Access.WRITE,
+            faults=("targetInvalidFault",),
             documentation="Swaps <two> & more.",
         ),
         Operation(
-            NAMESPACE, "collect", (Part.many("words", STRING, 1),), (Part.many("words", STRING),)
+            NAMESPACE,
+            "collect",
+            (Part.many("words", STRING, 1),),
+            (Part.many("words", STRING),),
+            access=Access.READ,
         ),
-        Operation(NAMESPACE, "tell", (Part("message", EXTENSIBILITY),), None),
-        Operation(NAMESPACE, "reset", (), ()),
+        Operation(NAMESPACE, "tell", (Part("message", EXTENSIBILITY),), None, access=Access.NOTIFY),
+        Operation(NAMESPACE, "reset", (), (), access=Access.WRITE),
     ),
 )
 
@@ -63,7 +68,7 @@ def _other(namespace: str, name: str) -> PortType:
     return PortType(
         QName(namespace, "SamplePortType"),
         ISample,
-        (Operation(namespace, name, asked, (Part("pair", pair),)),),
+        (Operation(namespace, name, asked, (Part("pair", pair),), access=Access.READ),),
     )
 
 

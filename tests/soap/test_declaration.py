@@ -3,7 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ConfigError
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap import Operation, PortType, Selection
 from gma_twisted.soap.declaration import operationsOf, structsOf
 from gma_twisted.soap.porttypes import GRID_SERVICE, PROVIDER_EXECUTION
@@ -28,7 +28,10 @@ class OperationsTests(SynchronousTestCase):
     def test_sameLocalName(self) -> None:
         """Two operations of one local name are refused, also of two namespaces; both are named."""
         for namespace in (NAMESPACE, OGSI):
-            portTypes = [SAMPLE, _portType(Operation(namespace, "reset", (), ()))]
+            portTypes = [
+                SAMPLE,
+                _portType(Operation(namespace, "reset", (), (), access=Access.WRITE)),
+            ]
             error = self.assertRaises(ConfigError, operationsOf, portTypes)
             self.assertIn("reset", str(error))
             self.assertRaises(ConfigError, Selection, portTypes)
@@ -36,15 +39,23 @@ class OperationsTests(SynchronousTestCase):
     def test_twoForeignNamespaces(self) -> None:
         """A message with two namespaces that have no prefix of ours is refused; with ours it is not."""
         strange = Struct(QName("urn:other", "T"), (), dict, dict)
-        mixed = Operation(NAMESPACE, "mix", (Part("a", strange),), ())
+        mixed = Operation(NAMESPACE, "mix", (Part("a", strange),), (), access=Access.READ)
         error = self.assertRaises(ConfigError, operationsOf, [_portType(mixed)])
         self.assertIn("urn:other", str(error))
-        operationsOf([_portType(Operation(OGSI, "mix", (Part("a", PAIR),), ()))])
+        operationsOf(
+            [_portType(Operation(OGSI, "mix", (Part("a", PAIR),), (), access=Access.READ))]
+        )
 
     def test_structs(self) -> None:
         """Structures are found in requests, responses and one another, inner ones first."""
         outer = Struct(QName(NAMESPACE, "O"), (Part("inner", PAIR),), dict, dict)
-        found = list(structsOf(Operation(NAMESPACE, "x", (Part("a", outer),), (Part("b", PAIR),))))
+        found = list(
+            structsOf(
+                Operation(
+                    NAMESPACE, "x", (Part("a", outer),), (Part("b", PAIR),), access=Access.READ
+                )
+            )
+        )
         self.assertEqual(found, [PAIR, outer, PAIR])
         self.assertEqual(list(structsOf(operation("tell"))), [])
 

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted import errors
 from gma_twisted.errors import GMAError, PeerFault
 from gma_twisted.markup import Element, XMLGate, nameOf
-from gma_twisted.markup.namespaces import XSI
+from gma_twisted.markup.namespaces import WSSE, XSI
 from gma_twisted.markup.xsd import readQName
 from gma_twisted.model import QName
 from gma_twisted.soap import openEnvelope, readFault, statusOf, writeFault
@@ -17,7 +17,9 @@ from tests.soap.messages import GMA, OGSI, SOAP11, SOAP12, opened
 
 _BOTH = (False, True)
 _HANDLE = "http://127.0.0.1:8480/services/index"
-_HEADER_ERRORS = (errors.VersionMismatch, errors.MustUnderstand)
+_SECURITY_ERRORS = (errors.FailedAuthentication, errors.InvalidSecurity)
+_VERSION_ERRORS = (errors.VersionMismatch, errors.MustUnderstand)
+_HEADER_ERRORS = (*_VERSION_ERRORS, *_SECURITY_ERRORS)
 
 
 def _fault(error: GMAError, isSoap12: bool) -> Element:
@@ -51,6 +53,16 @@ class RoundTripTests(SynchronousTestCase):
                 got = readFault(fault)
                 self.assertIs(type(got), error)
                 self.assertEqual(got.message, "no such header")
+
+    def test_securityErrors(self) -> None:
+        """Their codes are those of WS-Security, which a SOAP 1.2 fault has below the side that is at fault."""
+        for error in _SECURITY_ERRORS:
+            for isSoap12, tag in ((False, "faultcode"), (True, f"{{{SOAP12}}}Subcode")):
+                (node,) = _fault(error("-"), isSoap12).iter(tag)
+                node = next(iter(node), node)
+                self.assertEqual(readQName(node.text or "", node.nsmap), QName(WSSE, error.code))
+            self.assertEqual(statusOf(error("-"), True), 400)
+            self.assertEqual(statusOf(error("-"), False), 500)
 
     def test_unlisted(self) -> None:
         """An error with a code of its own travels as one everybody knows, its code beside it."""
@@ -198,12 +210,12 @@ class WritingTests(SynchronousTestCase):
         self.assertEqual(entry[4][0].get("correlation"), "c0ffee")
 
     def test_status(self) -> None:
-        """SOAP 1.1 faults are 500; a SOAP 1.2 sender's are 400, but for the header's."""
+        """SOAP 1.1 faults are 500; a SOAP 1.2 sender's are 400, but for what is no envelope it knows."""
         for kind in FAULTS.values():
             error = kind.error("x")
             self.assertEqual(statusOf(error, False), 500)
             self.assertEqual(statusOf(error, True), 400 if kind.isCallers else 500)
-        for header in _HEADER_ERRORS:
+        for header in _VERSION_ERRORS:
             self.assertEqual(statusOf(header("x"), True), 500)
 
     def test_kinds(self) -> None:

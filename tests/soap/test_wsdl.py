@@ -27,6 +27,7 @@ from gma_twisted.errors import (
 from gma_twisted.markup import Element, XMLGate, escapeAttribute
 from gma_twisted.markup.namespaces import GMA, OGSI, PX, REG, SD
 from gma_twisted.model import (
+    Access,
     Handle,
     Locator,
     ProviderDescription,
@@ -194,7 +195,7 @@ class DocumentTests(SynchronousTestCase):
         """A name that is none and two operations of one local name are refused."""
         for name in ("", "a b", "1a", "{urn:x}a", " a", "a:b"):
             self.assertRaises(ConfigError, writeWSDL, name, [GRID_SERVICE], _ADDRESS, False)
-        destroy = Operation(NAMESPACE, "destroy", (), ())
+        destroy = Operation(NAMESPACE, "destroy", (), (), access=Access.CREATE)
         twice = [GRID_SERVICE, PortType(QName(NAMESPACE, "P"), SAMPLE.interface, (destroy,))]
         self.assertRaises(ConfigError, writeWSDL, "index", twice, _ADDRESS, False)
 
@@ -218,7 +219,9 @@ class PrefixTests(SynchronousTestCase):
     def test_otherTypes(self) -> None:
         """A type of a foreign namespace that no schema declares still has a prefix that is declared."""
         odd = Scalar(QName("urn:example:odd", "OddType"), str, str)
-        asking = Operation(NAMESPACE, "ask", (Part("odd", odd),), (Part.optional("odd", odd),))
+        asking = Operation(
+            NAMESPACE, "ask", (Part("odd", odd),), (Part.optional("odd", odd),), access=Access.READ
+        )
         portType = PortType(QName(NAMESPACE, "P"), SAMPLE.interface, (asking,))
         for document in (
             writeWSDL("index", [portType], _ADDRESS, False),

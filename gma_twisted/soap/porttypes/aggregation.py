@@ -6,8 +6,9 @@ from typing import Any
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.interfaces import IAggregator
 from gma_twisted.markup.namespaces import SUB
-from gma_twisted.model import Handle, QName, UpstreamState, UpstreamStatus
+from gma_twisted.model import Access, Handle, QName, UpstreamState, UpstreamStatus
 from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.porttypes.gridservice import FIND_SERVICE_DATA
 from gma_twisted.soap.porttypes.nametypes import nameType
 from gma_twisted.soap.types import DATETIME, HANDLE, INTEGER, SECONDS, STRING, Part, Struct
 
@@ -82,6 +83,8 @@ AGGREGATOR = PortType(
                 Part.optional("interval", SECONDS),
             ),
             (Part("subscriptionId", STRING), Part("lifetime", SECONDS)),
+            access=Access.AGGREGATE,
+            alsoNeeds=FIND_SERVICE_DATA,
             takesCaller=True,
             documentation="Begins to copy a source's service data; for a known source it renews.",
         ),
@@ -90,6 +93,7 @@ AGGREGATOR = PortType(
             "removeSubscription",
             (Part("subscriptionId", STRING),),
             (),
+            access=Access.AGGREGATE,
             takesCaller=True,
             documentation="Ends a subscription; its values stay until their lifetime ends.",
         ),
@@ -98,6 +102,7 @@ AGGREGATOR = PortType(
             "listSubscriptions",
             (),
             (Part.many("subscription", _SUBSCRIPTION),),
+            access=Access.READ,
             isRead=True,
             documentation="Tells every source and where its session stands.",
         ),

@@ -5,8 +5,9 @@ from typing import Any
 
 from gma_twisted.interfaces import IDataAggregation
 from gma_twisted.markup.namespaces import AGG32, OGSI
-from gma_twisted.model import DataAggregation, QName
+from gma_twisted.model import Access, DataAggregation, QName
 from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.porttypes.gridservice import FIND_SERVICE_DATA
 from gma_twisted.soap.types import EXTENSIBILITY, HANDLE, STRING, Part, Struct
 
 __all__ = ["DATA_AGGREGATION"]
@@ -35,6 +36,8 @@ DATA_AGGREGATION = PortType(
             (Part("DataAggregation", _DATA_AGGREGATION),),
             (Part("sessionID", STRING),),
             ("extensibilityNotSupportedFault", "extensibilityTypeFault"),
+            access=Access.AGGREGATE,
+            alsoNeeds=FIND_SERVICE_DATA,
             takesCaller=True,
             documentation="Begins to copy a source's service data, as addSubscription does.",
         ),
@@ -43,6 +46,7 @@ DATA_AGGREGATION = PortType(
             "removeDataAggregation",
             (Part("sessionID", STRING),),
             (),
+            access=Access.AGGREGATE,
             takesCaller=True,
             documentation="Ends it, as removeSubscription does.",
         ),

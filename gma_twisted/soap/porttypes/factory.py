@@ -2,6 +2,7 @@
 
 from gma_twisted.interfaces import IFactory
 from gma_twisted.markup.namespaces import OGSI, ogsi
+from gma_twisted.model import Access
 from gma_twisted.soap.declaration import (
     SOME,
     Mutability,
@@ -32,6 +33,7 @@ FACTORY = PortType(
                 Part.optional("extensibilityOutput", EXTENSIBILITY),
             ),
             (*EXTENSIBILITY_FAULTS, "serviceAlreadyExistsFault"),
+            access=Access.CREATE,
             takesCaller=True,
             documentation="Makes a service of a kind the configuration allows.",
         ),

@@ -2,7 +2,7 @@
 
 from gma_twisted.interfaces import IGridService
 from gma_twisted.markup.namespaces import OGSI, XSD, ogsi
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap.declaration import (
     ANY,
     ONE,
@@ -14,23 +14,26 @@ from gma_twisted.soap.declaration import (
 )
 from gma_twisted.soap.types import EXTENSIBILITY, TERMINATION_TIME, WHEN, Part
 
-__all__ = ["EXTENSIBILITY_FAULTS", "GRID_SERVICE"]
+__all__ = ["EXTENSIBILITY_FAULTS", "FIND_SERVICE_DATA", "GRID_SERVICE"]
 
 EXTENSIBILITY_FAULTS = ("extensibilityNotSupportedFault", "extensibilityTypeFault")
+
+FIND_SERVICE_DATA = Operation(
+    OGSI,
+    "findServiceData",
+    (Part("queryExpression", EXTENSIBILITY),),
+    (Part("result", EXTENSIBILITY),),
+    (*EXTENSIBILITY_FAULTS, "targetInvalidFault"),
+    access=Access.READ,
+    isRead=True,
+    documentation="Queries the service data; the root of the expression chooses the language.",
+)
 
 GRID_SERVICE = PortType(
     name=ogsi("GridService"),
     interface=IGridService,
     operations=(
-        Operation(
-            OGSI,
-            "findServiceData",
-            (Part("queryExpression", EXTENSIBILITY),),
-            (Part("result", EXTENSIBILITY),),
-            (*EXTENSIBILITY_FAULTS, "targetInvalidFault"),
-            isRead=True,
-            documentation="Queries the service data; the root of the expression chooses the language.",
-        ),
+        FIND_SERVICE_DATA,
         Operation(
             OGSI,
             "setServiceData",
@@ -45,6 +48,7 @@ GRID_SERVICE = PortType(
                 "incorrectValueFault",
                 "partialFailureFault",
             ),
+            access=Access.WRITE,
             documentation="Sets or deletes service data that is declared modifiable.",
         ),
         Operation(
@@ -53,6 +57,8 @@ GRID_SERVICE = PortType(
             (Part("terminationTime", WHEN),),
             (Part("currentTerminationTime", TERMINATION_TIME),),
             ("terminationTimeUnchangedFault",),
+            access=Access.CREATE,
+            isEnd=True,
             documentation="Asks for the earliest acceptable end of the service.",
         ),
         Operation(
@@ -61,6 +67,8 @@ GRID_SERVICE = PortType(
             (Part("terminationTime", WHEN),),
             (Part("currentTerminationTime", TERMINATION_TIME),),
             ("terminationTimeUnchangedFault",),
+            access=Access.CREATE,
+            isEnd=True,
             documentation="Asks for the latest acceptable end of the service.",
         ),
         Operation(
@@ -69,6 +77,8 @@ GRID_SERVICE = PortType(
             (),
             (),
             ("serviceNotDestroyedFault",),
+            access=Access.CREATE,
+            isEnd=True,
             documentation="Ends the service.",
         ),
     ),

@@ -2,7 +2,7 @@
 
 from gma_twisted.interfaces import IHandleResolver
 from gma_twisted.markup.namespaces import OGSI, XSD, ogsi
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap.declaration import (
     SOME,
     Mutability,
@@ -32,6 +32,7 @@ HANDLE_RESOLVER = PortType(
                 "noSuchServiceFault",
                 "serviceHasTerminatedFault",
             ),
+            access=Access.READ,
             isRead=True,
             documentation="Finds references to the service a handle names.",
         ),

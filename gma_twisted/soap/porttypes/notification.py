@@ -6,7 +6,7 @@ from gma_twisted.interfaces import (
     INotificationSubscription,
 )
 from gma_twisted.markup.namespaces import OGSI, XSD, ogsi
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap.declaration import (
     ANY,
     ONE,
@@ -16,7 +16,11 @@ from gma_twisted.soap.declaration import (
     PortType,
     ServiceDataDeclaration,
 )
-from gma_twisted.soap.porttypes.gridservice import EXTENSIBILITY_FAULTS, GRID_SERVICE
+from gma_twisted.soap.porttypes.gridservice import (
+    EXTENSIBILITY_FAULTS,
+    FIND_SERVICE_DATA,
+    GRID_SERVICE,
+)
 from gma_twisted.soap.types import EXTENSIBILITY, LOCATOR, TERMINATION_TIME, WHEN, Part
 
 __all__ = ["NOTIFICATION_SINK", "NOTIFICATION_SOURCE", "NOTIFICATION_SUBSCRIPTION"]
@@ -39,6 +43,8 @@ NOTIFICATION_SOURCE = PortType(
                 Part("currentTerminationTime", TERMINATION_TIME),
             ),
             (*EXTENSIBILITY_FAULTS, "targetInvalidFault"),
+            access=Access.SUBSCRIBE,
+            alsoNeeds=FIND_SERVICE_DATA,
             takesCaller=True,
             documentation="Makes a subscription: a service of its own, which ends with its lease.",
         ),
@@ -61,6 +67,7 @@ NOTIFICATION_SUBSCRIPTION = PortType(
     name=ogsi("NotificationSubscription"),
     interface=INotificationSubscription,
     extends=(GRID_SERVICE,),
+    ends=Access.SUBSCRIBE,
     operations=(),
     serviceData=(
         ServiceDataDeclaration(
@@ -79,6 +86,7 @@ NOTIFICATION_SINK = PortType(
             "deliverNotification",
             (Part("message", EXTENSIBILITY),),
             None,
+            access=Access.NOTIFY,
             isRoutine=True,
             takesCaller=True,
             documentation="Takes a notice; the answer comes when it has been applied.",

@@ -5,7 +5,7 @@ from typing import Any
 
 from gma_twisted.interfaces import IProviderExecution
 from gma_twisted.markup.namespaces import PX
-from gma_twisted.model import ExecutionRequest, ProviderDescription, QName
+from gma_twisted.model import Access, ExecutionRequest, ProviderDescription, QName
 from gma_twisted.soap.declaration import Operation, PortType
 from gma_twisted.soap.types import BOOLEAN, QNAME, SECONDS, STRING, Part, Struct
 
@@ -95,6 +95,7 @@ PROVIDER_EXECUTION = PortType(
             "enumProviders",
             (Part("rescanConfig", BOOLEAN),),
             (Part.many("ServiceDataProviders", _DESCRIPTION),),
+            access=Access.READ,
             takesCaller=True,
             documentation="Tells the installed providers; true reads the configuration again first.",
         ),
@@ -103,6 +104,7 @@ PROVIDER_EXECUTION = PortType(
             "executeProvider",
             (Part("ServiceDataProviderExecution", _EXECUTION),),
             (),
+            access=Access.RUN,
             documentation="Runs an installed provider; the first call for a name fixes its frequency.",
         ),
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from gma_twisted.interfaces import IRegistration
 from gma_twisted.markup.namespaces import REG
-from gma_twisted.model import Handle, QName, RenewalResult
+from gma_twisted.model import Access, Handle, QName, RenewalResult
 from gma_twisted.soap.declaration import Operation, PortType
 from gma_twisted.soap.porttypes.nametypes import nameType
 from gma_twisted.soap.types import EXTENSIBILITY, HANDLE, SECONDS, STRING, Part, Struct
@@ -66,6 +66,7 @@ REGISTRATION = PortType(
                 "unsupportedMemberInterfaceFault",
                 "serviceAlreadyExistsFault",
             ),
+            access=Access.REGISTER,
             takesCaller=True,
             documentation="Adds a service, or renews what was registered before; lifetimes are seconds.",
         ),
@@ -74,6 +75,7 @@ REGISTRATION = PortType(
             "unregisterService",
             (Part("handle", HANDLE),),
             (),
+            access=Access.REGISTER,
             takesCaller=True,
             documentation="Ends the entries of a handle.",
         ),
@@ -82,6 +84,7 @@ REGISTRATION = PortType(
             "renewServices",
             (Part.many("entry", HANDLE, least=1), Part.optional("lifetime", SECONDS)),
             (Part.many("result", _RENEWAL),),
+            access=Access.REGISTER,
             takesCaller=True,
             documentation="Renews many entries at once and says which are unknown.",
         ),

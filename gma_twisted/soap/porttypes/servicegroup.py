@@ -2,6 +2,7 @@
 
 from gma_twisted.interfaces import IServiceGroup, IServiceGroupEntry, IServiceGroupRegistration
 from gma_twisted.markup.namespaces import OGSI, ogsi
+from gma_twisted.model import Access
 from gma_twisted.soap.declaration import (
     ANY,
     ONE,
@@ -21,6 +22,7 @@ SERVICE_GROUP_ENTRY = PortType(
     interface=IServiceGroupEntry,
     operations=(),
     extends=(GRID_SERVICE,),
+    ends=Access.REGISTER,
     serviceData=(
         ServiceDataDeclaration(
             ogsi("memberServiceLocator"), ogsi("LocatorType"), ONE, Mutability.MUTABLE
@@ -66,6 +68,7 @@ SERVICE_GROUP_REGISTRATION = PortType(
                 "addRefusedFault",
                 "serviceAlreadyExistsFault",
             ),
+            access=Access.REGISTER,
             takesCaller=True,
             documentation="Adds a member, or renews a known one.",
         ),
@@ -75,6 +78,7 @@ SERVICE_GROUP_REGISTRATION = PortType(
             (Part("matchExpression", EXTENSIBILITY),),
             (),
             (*EXTENSIBILITY_FAULTS, "matchFailedFault", "removeFailedFault"),
+            access=Access.REGISTER,
             takesCaller=True,
             documentation="Ends every entry the expression matches.",
         ),

@@ -12,6 +12,8 @@ from mmap import mmap
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
+
 from tests.integration.twistd import Node
 
 __all__ = ["SharedNode", "poll", "watchMemory"]
@@ -19,11 +21,9 @@ __all__ = ["SharedNode", "poll", "watchMemory"]
 T = TypeVar("T")
 
 _BIG = 600
-# A virtual machine gives memory back late, and what was not yet given back is taken without a trace.
-_SEEN = 60
-"""Megabytes a test takes from the machine; others may take or give half of it meanwhile."""
-_NOTICED = 4.0
-"""Seconds until a provider that runs five times in one has told, on a busy machine; else it is tried again."""
+"""Megabytes a test takes from the machine."""
+_BETWEEN = 20
+"""Megabytes that may come and go between two looks at it."""
 
 _CONFIGURATION = """
 [providers.system]
@@ -73,33 +73,38 @@ def poll(read: Callable[[], T], isGood: Callable[[T], bool], seconds: float = 10
     return found
 
 
-def watchMemory(available: Callable[[], int], attempts: int = 6) -> None:
+def watchMemory(available: Callable[[], int]) -> None:
     """
-    Take memory, see less of it available, give it back, see it grow again.
+    Take memory and give it back: what is told becomes what the kernel says, before, between and afterwards.
+
+    The kernel is asked beside, as often: so nothing depends on what others on the machine take and give meanwhile.
 
     @param available: reads the megabytes
-    @param attempts: others on the machine may give back as much at the very moment; they do not do so each time
     """
-    # One at a time: the memory is that of the machine, and other processes of the suite watch it too.
+    # One at a time, because of what it takes.
     with open(__file__) as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
-        for left in reversed(range(attempts)):
-            try:
-                _watchMemoryOnce(available)
-            except AssertionError:
-                if not left:
-                    raise
-            else:
-                return
+        _tellsMemory(available)
+        with closing(mmap(-1, _BIG << 20)) as taken:
+            for page in range(0, len(taken), 4096):
+                taken[page] = 1
+            _tellsMemory(available)
+        _tellsMemory(available)
 
 
-def _watchMemoryOnce(available: Callable[[], int]) -> None:
-    before = available()
-    with closing(mmap(-1, _BIG << 20)) as taken:
-        for page in range(0, len(taken), 4096):
-            taken[page] = 1
-        held = poll(available, lambda now: now < before - _SEEN, _NOTICED)
-    poll(available, lambda now: now > held + _SEEN, _NOTICED)
+def _tellsMemory(available: Callable[[], int]) -> None:
+    seen = [_memoryNow()]
+
+    def read() -> int:
+        told = available()
+        seen.append(_memoryNow())
+        return told
+
+    poll(read, lambda told: min(seen) - _BETWEEN <= told <= max(seen) + _BETWEEN)
+
+
+def _memoryNow() -> int:
+    return int(psutil.virtual_memory().available >> 20)
 
 
 class SharedNode:

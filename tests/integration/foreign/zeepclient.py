@@ -34,7 +34,8 @@ class _Adapter(HTTPAdapter):
 def transportFrom(address: str) -> Transport:
     """zeep's transport, from an address of this machine."""
     transport = Transport()
-    transport.session.mount("http://", _Adapter(address))
+    for scheme in ("http://", "https://"):
+        transport.session.mount(scheme, _Adapter(address))
     return transport
 
 
