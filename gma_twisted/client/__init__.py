@@ -1,8 +1,8 @@
 """
 Proxies: another node's service with the interfaces its roles have; queries and registrations made simple.
 
-What needs no Twisted is here; L{keepalive} and L{membership} are imported by their own names, so that a program that
-only asks does not wait for Twisted to load.
+L{keepalive} and L{membership} are imported by their own names: a program that only asks needs neither them nor
+Twisted, which L{keepalive} loads.
 """
 
 from gma_twisted.client.finding import Found, findByName, readFound, writeNameQuery

@@ -61,6 +61,7 @@ class _Kept:
     @ivar until: instant on the node's clock at which it ends unless renewed
     @ivar failures: in a row
     @ivar error: the last one; empty after a success
+    @ivar told: seconds after which the registry wants to be asked again; 0 when it did not say
     @ivar enrolling: what tries to register, perhaps over already
     @ivar isAsking: whether a registration is under way
     @ivar isUnsure: whether the registry was asked for the seat and did not answer: the member may be in it
@@ -72,6 +73,7 @@ class _Kept:
     until: float = math.inf
     failures: int = 0
     error: str = ""
+    told: float = 0.0
     enrolling: Task | None = None
     isAsking: bool = False
     isUnsure: bool = False
@@ -201,9 +203,15 @@ class RegistrationKeeper:
 
     async def _enrol(self, one: _Kept) -> None:
         one.state = _State.TRYING
+        # A registry that had no time for the last renewal has none for this either.
+        if one.told:
+            await self._pause(one)
         while not (await self._try(one) or self._isStopping):
-            delay = self.backoff.delay(one.failures, self.random)
-            await sleep(self.clock, max(_PACE, delay))
+            await self._pause(one)
+
+    async def _pause(self, one: _Kept) -> None:
+        delay = self.backoff.delay(one.failures, self.random, one.told)
+        await sleep(self.clock, max(_PACE, delay))
 
     async def _try(self, one: _Kept) -> bool:
         started = self.clock.seconds()
@@ -222,7 +230,7 @@ class RegistrationKeeper:
     async def _ask(self, one: _Kept) -> tuple[Seat, float]:
         one.isAsking = one.isUnsure = True
         try:
-            taken = await takeSeat(one.membership, self.caller, self.clock, self.timeout)
+            taken = await takeSeat(one.membership, self.caller, self.clock.wallTime, self.timeout)
         except PeerUnreachable:
             raise
         except GMAError:
@@ -253,10 +261,12 @@ class RegistrationKeeper:
         one.until = until
         one.failures = 0
         one.error = ""
+        one.told = 0.0
 
     def _failed(self, one: _Kept, error: GMAError) -> None:
         one.failures += 1
         one.error = error.message
+        one.told = getattr(error, "retryAfter", 0.0)
         if one.failures == 1:
             # The others of a row would fill the log of a night; the status has the last one.
             log.warn("{which}: {why}; it is tried again", which=str(one), why=error.message)

@@ -1,6 +1,6 @@
 """One service in one registry, from the member's side: in, renewed, out, by whichever face the registry has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -19,7 +19,6 @@ from gma_twisted.model import Handle, Locator, QName, TerminationTime
 from gma_twisted.soap.aggregating import writeServiceDataNames
 from gma_twisted.soap.porttypes import GRID_SERVICE, REGISTRATION, SERVICE_GROUP_REGISTRATION
 from gma_twisted.soap.types import LOCATOR
-from gma_twisted.timing import NodeClock
 
 __all__ = ["Membership", "Seat", "takeSeat", "withdraw"]
 
@@ -79,11 +78,12 @@ class Seat(Protocol):
 
 
 async def takeSeat(
-    membership: Membership, caller: ICaller, clock: NodeClock, timeout: float
+    membership: Membership, caller: ICaller, wallTime: Callable[[], float], timeout: float
 ) -> tuple[Seat, float]:
     """
     Register a service; a registry without C{registerService} is asked by OGSI's C{add}.
 
+    @param wallTime: ours, seconds since 1970
     @param timeout: seconds for each exchange
     @return: the seat, and the seconds granted, from the request
     @raise GMAError: what the registry answered to C{registerService}, or as L{Proxy}
@@ -101,7 +101,7 @@ async def takeSeat(
         return _Registered(membership, entry, registry), lifetime
     except (NotImplementedException, PeerFault) as refused:
         try:
-            return await _join(membership, caller, clock, timeout)
+            return await _join(membership, caller, wallTime, timeout)
         except GMAError:
             # It is no service group either: what it said first is about the operation everybody knows here.
             raise refused from None
@@ -155,18 +155,19 @@ class _Joined:
     """
     By OGSI's service group, whose entries are services with a termination time (OGSI 1.0, 12.1).
 
+    @ivar wallTime: ours
     @ivar ahead: seconds the registry's wall clock is ahead of ours; OGSI asks in absolute times
     """
 
     membership: Membership
     entry: Handle
     service: Proxy
-    clock: NodeClock
+    wallTime: Callable[[], float]
     ahead: float
 
     async def renew(self) -> float:
         """See L{Seat.renew}."""
-        wall = self.clock.wallTime()
+        wall = self.wallTime()
         asked = wall + self.ahead + self.membership.lifetime
         try:
             time = await self.service.requestTerminationAfter(asked)
@@ -184,10 +185,10 @@ class _Joined:
 
 
 async def _join(
-    membership: Membership, caller: ICaller, clock: NodeClock, timeout: float
+    membership: Membership, caller: ICaller, wallTime: Callable[[], float], timeout: float
 ) -> tuple[Seat, float]:
     registry = Proxy([SERVICE_GROUP_REGISTRATION], membership.registry, caller, timeout)
-    wall = clock.wallTime()
+    wall = wallTime()
     until = wall + membership.lifetime
     locator, time = await registry.add(
         membership.locator,
@@ -201,7 +202,7 @@ async def _join(
         )
     entry = locator.handles[0]
     service = Proxy([GRID_SERVICE], entry, caller, timeout)
-    seat = _Joined(membership, entry, service, clock, _ahead(time, wall))
+    seat = _Joined(membership, entry, service, wallTime, _ahead(time, wall))
     return seat, _granted(time, wall, membership)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 from zope.interface import directlyProvides
 
-from gma_twisted.errors import PeerError, PeerFault
-from gma_twisted.interfaces import ICaller
+from gma_twisted.errors import Busy, GMAError, PeerBusy, PeerError, PeerFault, Throttled
+from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.markup import XMLGate
 from gma_twisted.model import Handle
 from gma_twisted.soap.calling import readResponse, writeRequest
@@ -19,7 +19,8 @@ __all__ = ["Proxy", "RemoteOperation"]
 
 _ENVELOPES = (200, 400, 500)
 _ACCEPTED = (200, 202, 204)
-_AGAIN = (408, 425, 429)
+_AGAIN = (408, 425)
+_BUSY = (429, 503)
 
 
 class RemoteOperation:
@@ -59,6 +60,8 @@ class RemoteOperation:
         @param args: the request's parts in declared order, optional ones last; or by name
         @return: as L{readResponse}; C{None} for a one-way operation, once the peer has accepted it
         @raise TypeError: an unknown or missing argument
+        @raise Throttled: the service is busy, and said when to come again
+        @raise PeerBusy: so did something else there
         @raise GMAError: what the service raised; or as L{ICaller.call} and L{readResponse}
         """
         arguments = self.__signature__.bind(*args, **kwargs).arguments
@@ -73,7 +76,15 @@ class RemoteOperation:
         if operation.response is None and status in _ACCEPTED and not reply.body.strip():
             return None
         if status in _ENVELOPES or (reply.body and b"Envelope" in reply.body[:512]):
-            return readResponse(operation, reply.body, self._gate)
+            try:
+                return readResponse(operation, reply.body, self._gate)
+            except (Busy, PeerFault) as error:
+                raise _withPause(error, reply) from None
+        if status in _BUSY:
+            raise PeerBusy(
+                f"{self._handle} has no time for {operation.name} now: HTTP status {status}",
+                reply.retryAfter,
+            )
         if status in _AGAIN or status >= 500:
             raise PeerError(f"{self._handle} answered {operation.name} with HTTP status {status}")
         raise PeerFault(
@@ -82,6 +93,19 @@ class RemoteOperation:
 
     def __repr__(self) -> str:
         return f"<{self.operation.name} of {self._handle}>"
+
+
+def _withPause(error: GMAError, reply: Reply) -> GMAError:
+    """A fault together with when to come again, which the answer's head alone says (RFC 9110, 10.2.3)."""
+    if reply.status not in _BUSY or not reply.retryAfter:
+        return error
+    if isinstance(error, Busy):
+        told: GMAError = Throttled(error.message, reply.retryAfter)
+    else:
+        told = PeerBusy(error.message, reply.retryAfter)
+    # Not as keywords: the names are the peer's.
+    told.details = error.details
+    return told
 
 
 @attrs.define(slots=False, eq=False, repr=False, init=False)

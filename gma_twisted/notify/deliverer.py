@@ -197,7 +197,7 @@ class Deliverer:
     def _replied(self, reply: Reply, lane: _Lane, outgoing: Outgoing) -> None:
         lane.failures = 0
         try:
-            self._answered(lane, outgoing, reply.status)
+            self._answered(lane, outgoing, reply)
         finally:
             self._ended(lane)
 
@@ -216,7 +216,8 @@ class Deliverer:
         finally:
             self._ended(lane)
 
-    def _answered(self, lane: _Lane, outgoing: Outgoing, status: int) -> None:
+    def _answered(self, lane: _Lane, outgoing: Outgoing, reply: Reply) -> None:
+        status = reply.status
         failures = self._served.get(outgoing)
         if failures is None:  # forgotten
             return
@@ -239,7 +240,7 @@ class Deliverer:
         self.counts.refused += 1
         self._served[outgoing] = failures
         outgoing.failed(f"HTTP status {cut(status)}")
-        delay = self.backoff.delay(failures, self.random)
+        delay = self.backoff.delay(failures, self.random, reply.retryAfter)
         self._later.set(outgoing, self.clock.seconds() + delay)
 
     def _ended(self, lane: _Lane) -> None:

@@ -101,6 +101,11 @@ class SubscriptionService:
         """See L{IServiceRow}."""
         return self.subscription.since
 
+    @property
+    def owner(self) -> str | None:
+        """See L{IServiceRow}."""
+        return self.subscription.owner
+
     def values(self) -> Sequence[ServiceDataElement]:
         """See L{IServiceRow}."""
         one = self.subscription

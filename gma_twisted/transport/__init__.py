@@ -1,5 +1,6 @@
 """One Gate per connection for every port we open; the Exchange behind it; callers to other nodes."""
 
+from gma_twisted.transport.admission import Admission
 from gma_twisted.transport.exchange import Exchange
 from gma_twisted.transport.factory import GateFactory
 from gma_twisted.transport.limits import DEFAULT_GATE_LIMITS, GateLimits
@@ -9,6 +10,7 @@ from gma_twisted.transport.site import QuietSite, gated
 
 __all__ = [
     "DEFAULT_GATE_LIMITS",
+    "Admission",
     "Exchange",
     "GateFactory",
     "GateLimits",

@@ -14,6 +14,8 @@ _PER_BYTE = 8
 _SWITCHING = 101
 _SHORT = 512
 _KEPT = 256
+# Of Retry-After: two hours and more is no overload.
+_DIGITS = 4
 
 
 class AnswerReader:
@@ -33,6 +35,7 @@ class AnswerReader:
         "_name",
         "_parser",
         "_received",
+        "_retryAfter",
         "keepsAlive",
     )
 
@@ -43,6 +46,7 @@ class AnswerReader:
         self._parser: Any = HttpResponseParser(self)
         self._body = bytearray()
         self._received = 0
+        self._retryAfter = 0
         self._mediaType = b""
         self._isInBody = False
         self._isSized = False
@@ -81,7 +85,7 @@ class AnswerReader:
 
     def _reply(self) -> Reply:
         isSoap12 = self._mediaType.startswith(b"application/soap+xml")
-        return Reply(self._parser.get_status_code(), bytes(self._body), isSoap12)
+        return Reply(self._parser.get_status_code(), bytes(self._body), isSoap12, self._retryAfter)
 
     def on_message_begin(self) -> None:
         """An answer, or one that only asks to go on."""
@@ -100,6 +104,11 @@ class AnswerReader:
         elif name == b"transfer-encoding":
             self._isSized = True
             self._checkPlain(value, b"chunked")
+        elif name == b"retry-after":
+            # A date needs the peer's clock: it says as little as nothing (RFC 9110, 10.2.3).
+            seconds = value.strip()
+            if seconds.isdigit() and len(seconds) <= _DIGITS:
+                self._retryAfter = int(seconds)
         elif name == b"content-encoding":
             self._checkPlain(value, b"identity")
 
@@ -148,7 +157,7 @@ class AnswerMemo:
 
     def keep(self, data: bytes, reply: Reply) -> None:
         """Remember what these bytes are, when that is worth it."""
-        if reply.body or len(data) > _SHORT:
+        if reply.body or reply.retryAfter or len(data) > _SHORT:
             return
         if len(self._known) >= _KEPT:
             del self._known[next(iter(self._known))]

@@ -9,6 +9,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.server import Site
 from zope.interface import implementer
 
+from gma_twisted.model import Certificate
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.framing import Message
 from gma_twisted.transport.sending import Sender
@@ -22,15 +23,23 @@ class WebChannel:
     Stands for the connection while the Site answers one request; the Gate keeps the connection.
 
     @ivar keeps: whether the connection goes on after the answer
+    @ivar certificate: what the client showed over TLS; C{None} when it showed none
     """
 
     def __init__(
-        self, gate: Any, transport: ITransport, sender: Sender, site: Site, clock: NodeClock
+        self,
+        gate: Any,
+        transport: ITransport,
+        sender: Sender,
+        site: Site,
+        clock: NodeClock,
+        certificate: Certificate | None = None,
     ) -> None:
         """
         @param gate: told C{answered()} and C{close()}
         @param site: answers
         """
+        self.certificate = certificate
         self.transport = transport
         self.site = site
         self.factory = site

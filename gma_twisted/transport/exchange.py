@@ -14,10 +14,13 @@ from zope.interface import implementer
 
 from gma_twisted.errors import (
     Busy,
+    FailedAuthentication,
     GMAError,
+    Refused,
     RequestError,
     ServiceError,
     ServiceHasTerminated,
+    Throttled,
     UnknownId,
     cut,
 )
@@ -31,10 +34,13 @@ from gma_twisted.interfaces import (
     Request,
 )
 from gma_twisted.markup import MESSAGE_LIMITS, XMLGate, XMLLimits
-from gma_twisted.model import Caller, Delivery
+from gma_twisted.model import Access, Caller, Delivery, SecurityHeader, Whose
+from gma_twisted.model.caller import ANONYMOUS
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
 from gma_twisted.soap.notices import readDelivery
+from gma_twisted.soap.usernametoken import readSecurity
 from gma_twisted.timing import NodeClock, Ready, begin, withTimeout
+from gma_twisted.transport.deeds import Deeds
 from gma_twisted.transport.family import Family, RowDocuments, RowOperation
 from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.service import BoundOperation, Service
@@ -43,13 +49,22 @@ __all__ = ["Exchange"]
 
 log = Logger()
 
+# Looked up with each request: an enumeration's members are found slowly.
+_OWN = Whose.OWN
 _MEMO = 1024
 _MEMO_BODY = 4096
 
 _Key = tuple[str, str | None, bytes]
 # Operation, arguments, whether SOAP 1.2, whether the same bytes may be taken for the same request again, and what
-# the header says of a notice.
-_Read = tuple[BoundOperation | RowOperation, Mapping[str, Any], bool, bool, Delivery | None]
+# the header says of a notice, and of who sends it.
+_Read = tuple[
+    BoundOperation | RowOperation,
+    Mapping[str, Any],
+    bool,
+    bool,
+    Delivery | None,
+    SecurityHeader | None,
+]
 
 
 @implementer(IExchange)
@@ -80,8 +95,11 @@ class Exchange:
         """
         self.clock = clock
         self._check = policy.check
+        self._isGuarded = policy.isGuard
         self._identify = identify.identify
-        self._audit = audit
+        self._identities = identify
+        self._deeds = Deeds(audit)
+        self._admit = audit.admit
         self._gate = XMLGate(attrs.evolve(limits, size=min(limits.size, messageSize)))
         self._answerSeconds = answerSeconds
         self._services: dict[str, Service] = {}
@@ -125,10 +143,46 @@ class Exchange:
         """See L{IExchange}."""
         return tuple(self._services)
 
+    def obey(self, policy: IPolicy) -> None:
+        """Ask another policy from the next request on."""
+        self._check = policy.check
+        self._isGuarded = policy.isGuard
+
+    @property
+    def isGuarded(self) -> bool:
+        """Whether a policy says who may do what; otherwise everybody may do everything."""
+        return self._isGuarded
+
+    def identify(self, request: Request) -> str:
+        """Who asks for what is no operation of a service. @raise Refused: see L{IIdentify.identify}"""
+        return self._identify(request)
+
+    def check(self, identity: str, operation: str, path: str, access: Access) -> Whose:
+        """Ask the policy about what is no operation of a service; see L{IPolicy.check}."""
+        return self._check(identity, operation, path, access)
+
+    def note(
+        self,
+        identity: str,
+        peer: str,
+        operation: str,
+        path: str,
+        error: Exception | None,
+        result: str = "ok",
+    ) -> None:
+        """See L{Deeds.note}."""
+        self._deeds.note(identity, peer, operation, path, error, result)
+
+    def turnedAway(self, peer: str, error: Exception) -> None:
+        """See L{IExchange}."""
+        self._deeds.note("", peer, "handshake", "", error, target=cut(error))
+
     def receive(self, request: Request) -> Awaitable[Reply]:
         """See L{IExchange}."""
         bound = None
         identity = ""
+        arguments: Mapping[str, Any] = {}
+        isRecorded = False
         try:
             key = (request.path, request.soapAction, request.body)
             read = self._memo.get(key)
@@ -136,12 +190,17 @@ class Exchange:
                 read = self._read(request)
                 if read[3] and len(request.body) <= _MEMO_BODY:
                     self._remember(key, read)
-            bound, arguments, request.isSoap12, _, delivery = read
-            identity = self._identify(request)
-            self._check(identity, bound.name, request.path)
+            bound, arguments, request.isSoap12, _, delivery, security = read
+            identity = self._identify(request, security)
+            if identity != ANONYMOUS:
+                request.identity = identity
+            whose = self._permit(request, bound, identity)
             operation = bound.operation
+            isAudited = not (operation.isRead or operation.isRoutine)
+            if isAudited:
+                self._admit()
             result = (
-                bound.method(**arguments, caller=Caller(identity, request.peer, delivery))
+                bound.method(**arguments, caller=Caller(identity, request.peer, delivery, whose))
                 if operation.takesCaller
                 else bound.method(**arguments)
             )
@@ -149,26 +208,42 @@ class Exchange:
                 result = begin(result)
             if isinstance(result, Ready):
                 reply = _replyOf(bound, result.value, request.isSoap12)
-                if not operation.isRead:
-                    self._record(request, bound, identity, None)
+                if isAudited:
+                    isRecorded = True
+                    self._deeds.done(request, bound, identity, arguments, result.value)
                 return Ready(reply)
-            return self._finish(request, bound, identity, result)
-        except Exception as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
-            if bound is not None and not bound.operation.isRead:
-                self._record(request, bound, identity, error)
-            return Ready(self._fault(request, error, bound))
+            return self._finish(request, bound, identity, arguments, result)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
+            return Ready(self._failed(request, error, bound, identity, arguments, isRecorded))
 
-    def _record(
+    def _permit(
+        self, request: Request, bound: BoundOperation | RowOperation, identity: str
+    ) -> Whose:
+        """Ask the policy about an operation, and about the one it also needs. @raise Refused: not allowed"""
+        path = request.path
+        whose = self._check(identity, bound.name, path, bound.access)
+        if bound.also is not None:
+            self._check(identity, bound.also[0], path, bound.also[1])
+        if whose is _OWN and bound.isOwners:
+            _checkOwner(bound, Caller(identity, request.peer, whose=whose), path)
+        return whose
+
+    def _failed(
         self,
         request: Request,
-        bound: BoundOperation | RowOperation,
+        error: BaseException,
+        bound: BoundOperation | RowOperation | None,
         identity: str,
-        error: Exception | None,
-    ) -> None:
-        if error is None and bound.operation.isRoutine:
-            return
-        outcome = "ok" if error is None else getattr(error, "code", ServiceError.code)
-        self._audit.record(identity, request.peer, bound.name, request.path, outcome)
+        arguments: Mapping[str, Any],
+        isRecorded: bool,
+    ) -> Reply:
+        """The fault, and the line of the audit with the same id, unless there is one already."""
+        correlation = secrets.token_hex(6)
+        # Who tries tokens is told of whatever it tries them with.
+        isTold = isinstance(error, FailedAuthentication)
+        if bound is not None and not isRecorded and (isTold or not bound.operation.isRead):
+            self._deeds.failed(request, bound, identity, arguments, error, correlation)
+        return self._fault(request, error, bound, correlation)
 
     def _remember(self, key: _Key, read: _Read) -> None:
         # Only what comes a second time is worth keeping: one-off requests would push the pollers' out.
@@ -189,7 +264,8 @@ class Exchange:
             service = family.service
         if service is None:
             raise UnknownId(f"there is no service at {cut(request.path)}")
-        opened = openEnvelope(self._gate.parse(request.body, "message"))
+        isSecurityRead = self._identities.isSecurityRead
+        opened = openEnvelope(self._gate.parse(request.body, "message"), isSecurityRead)
         # From here on the envelope's version counts, not the media type's.
         request.isSoap12 = opened.isSoap12
         call = service.selection.select(opened, request.soapAction)
@@ -204,32 +280,39 @@ class Exchange:
         delivery = (
             None if header is None or not call.operation.takesCaller else readDelivery(header)
         )
-        return bound, call.arguments, opened.isSoap12, isSame, delivery
+        security = None
+        if header is not None and isSecurityRead:
+            security = readSecurity(header)
+        return bound, call.arguments, opened.isSoap12, isSame, delivery, security
 
     async def _finish(
         self,
         request: Request,
         bound: BoundOperation | RowOperation,
         identity: str,
+        arguments: Mapping[str, Any],
         result: Awaitable[Any],
     ) -> Reply:
-        failed: Exception | None = None
-        isSoap12 = request.isSoap12
+        operation = bound.operation
+        isRecorded = False
         try:
-            value = await withTimeout(result, self._answerSeconds, self.clock, bound.operation.name)
-            return _replyOf(bound, value, isSoap12)
-        except Exception as error:  # noqa: BLE001 (the other half of dispatch)
-            failed = error
-            return self._fault(request, error, bound)
-        finally:
-            if not bound.operation.isRead:
-                self._record(request, bound, identity, failed)
+            value = await withTimeout(result, self._answerSeconds, self.clock, operation.name)
+            reply = _replyOf(bound, value, request.isSoap12)
+            if not (operation.isRead or operation.isRoutine):
+                isRecorded = True
+                self._deeds.done(request, bound, identity, arguments, value)
+            return reply
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (the other half of dispatch)
+            return self._failed(request, error, bound, identity, arguments, isRecorded)
 
     def _fault(
-        self, request: Request, error: Exception, bound: BoundOperation | RowOperation | None
+        self,
+        request: Request,
+        error: BaseException,
+        bound: BoundOperation | RowOperation | None,
+        correlation: str,
     ) -> Reply:
         isSoap12 = request.isSoap12
-        correlation = secrets.token_hex(6)
         if isinstance(error, GMAError):
             unsaid = self._logged.admit()
             if unsaid is not None:
@@ -252,14 +335,17 @@ class Exchange:
                 f"the service failed; the node's log has the reason under {correlation}"
             )
         originator, isThere = self._originator(request.path, error)
-        if bound is not None and bound.isOneWay:
+        retryAfter = told.retryAfter if isinstance(told, Throttled) else 0
+        if retryAfter:
+            status = 503
+        elif bound is not None and bound.isOneWay:
             status = _oneWayStatus(told)
         else:
             status = statusOf(told, isSoap12) if isThere else 404
         body = writeFault(told, isSoap12, originator, self.clock.wallTime(), correlation)
-        return Reply(status, body, isSoap12)
+        return Reply(status, body, isSoap12, retryAfter)
 
-    def _originator(self, path: str, error: Exception) -> tuple[str, bool]:
+    def _originator(self, path: str, error: BaseException) -> tuple[str, bool]:
         """Whose fault it is, by its handle when there is one, and whether there is, or was, such a service."""
         service = self._services.get(path)
         if service is not None:
@@ -268,6 +354,14 @@ class Exchange:
         if family is None:
             return path, False
         return family.url(id), not isinstance(error, UnknownId)
+
+
+def _checkOwner(bound: BoundOperation | RowOperation, caller: Caller, path: str) -> None:
+    owner = bound.owner()
+    if owner is not None and not caller.holds(owner):
+        raise Refused(
+            f"{cut(path)} is not {cut(caller.owner)}'s: {bound.operation.name} is for its owner"
+        )
 
 
 def _oneWayStatus(error: GMAError) -> int:

@@ -7,6 +7,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.web.server import Site
 
 from gma_twisted.interfaces import IExchange
+from gma_twisted.model.network import networkOf
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.gate import Gate
 from gma_twisted.transport.limits import DEFAULT_GATE_LIMITS, GateLimits
@@ -49,7 +50,7 @@ class GateFactory(Factory):
         listener = self.listener
         limits = listener.limits
         host = str(getattr(addr, "host", addr))
-        mine = listener.perAddress[host]
+        mine = listener.perAddress[networkOf(host)]
         everybody = len(listener.gates)
         refusal = None
         if mine >= limits.connectionsPerAddress or everybody >= limits.connections:

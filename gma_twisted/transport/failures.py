@@ -13,6 +13,18 @@ __all__ = ["whyOf"]
 # What OpenSSL says of a peer that answers in plain text.
 _PLAIN = frozenset({"wrong version number", "packet length too long"})
 
+# What a node says that turns away the certificate it was shown, and what that means for us.
+_TURNED_AWAY = (
+    (
+        "certificate required",
+        "it wants a certificate, and none is shown; set certificate under [tls]",
+    ),
+    ("alert unknown ca", "it does not know the authority of our certificate"),
+    ("alert certificate expired", "it says that our certificate has ended"),
+    ("alert certificate revoked", "it says that our certificate was revoked"),
+    ("alert bad certificate", "it does not take our certificate"),
+)
+
 
 def whyOf(error: BaseException | None) -> str:
     """One phrase, without a full stop."""
@@ -23,12 +35,17 @@ def whyOf(error: BaseException | None) -> str:
     return str(error).rstrip(".")
 
 
-def _whyOfTLS(error: TLSError) -> str:
-    reasons: list[str] = []
+def _reasonsOf(error: TLSError) -> list[str]:
     # A list of (library, function, reason), the innermost first; empty where OpenSSL knows none.
-    for one in error.args[0] if error.args and isinstance(error.args[0], Sequence) else ():
-        if isinstance(one, tuple) and one:
-            reasons.append(cut(one[-1]))
+    told = error.args[0] if error.args and isinstance(error.args[0], Sequence) else ()
+    return [cut(one[-1]) for one in told if isinstance(one, tuple) and one]
+
+
+def _whyOfTLS(error: TLSError) -> str:
+    reasons = _reasonsOf(error)
     if _PLAIN.intersection(reasons):
         return "it does not speak TLS"
+    for part, why in _TURNED_AWAY:
+        if any(part in one for one in reasons):
+            return why
     return f"TLS failed: {', '.join(reasons)}" if reasons else "TLS failed"

@@ -56,11 +56,25 @@ class RowOperation:
 
     @ivar operation: the declaration
     @ivar name: as in L{BoundOperation}
+    @ivar access: as in L{BoundOperation}
+    @ivar also: as in L{BoundOperation}
+    @ivar isOwners: as in L{BoundOperation}
     @ivar isOneWay: as in L{BoundOperation}
     @ivar write: as in L{BoundOperation}
     """
 
-    __slots__ = ("_bound", "_family", "_id", "isOneWay", "name", "operation", "write")
+    __slots__ = (
+        "_bound",
+        "_family",
+        "_id",
+        "access",
+        "also",
+        "isOneWay",
+        "isOwners",
+        "name",
+        "operation",
+        "write",
+    )
 
     def __init__(self, family: IServiceFamily, id: str, bound: BoundOperation) -> None:
         """@param bound: shared by all of the family; its method says that there is none"""
@@ -69,6 +83,9 @@ class RowOperation:
         self._bound = bound
         self.operation = bound.operation
         self.name = bound.name
+        self.access = bound.access
+        self.also = bound.also
+        self.isOwners = bound.isOwners
         self.isOneWay = bound.isOneWay
         self.write = bound.write
 
@@ -82,6 +99,15 @@ class RowOperation:
         """
         role = self._family.role(self._id)
         return getattr(role, self.operation.name, None) or self._bound.method
+
+    def owner(self) -> str | None:
+        """
+        As L{BoundOperation.owner}.
+
+        @raise UnknownId: there never was such a service, or too long ago
+        @raise ServiceHasTerminated: its life is over
+        """
+        return self._family.owner(self._id)
 
 
 class RowDocuments:

@@ -136,6 +136,14 @@ class Framer:
         """Take bytes; L{next} reads them."""
         self._buffer += data
 
+    def takeBack(self) -> bytes:
+        """Give back what was received and not looked at, between two requests; nothing within one."""
+        if self.head or self._scanned or self._emptyLines:
+            return b""
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
+
     def next(self) -> Message | None:
         """
         The next whole request.

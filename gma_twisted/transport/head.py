@@ -44,7 +44,7 @@ class Head:
     @ivar isWeb: whether the request belongs to the Site, not to the Exchange
     @ivar soapAction: unquoted, C{None} when absent
     @ivar isSoap12: by the media type
-    @ivar authorization: value of the field; such a head is never kept in a memo
+    @ivar authorization: value of the field, never shown; asked about anew with each request
     @ivar host: value of Host without its port, lower case; empty without one
     """
 
@@ -52,14 +52,14 @@ class Head:
     target: bytes
     path: str
     version: bytes
-    fields: Sequence[tuple[bytes, bytes]]
+    fields: Sequence[tuple[bytes, bytes]] = attrs.field(repr=False)
     keeps: bool
     length: int | None
     expects: bool
     isWeb: bool
     soapAction: str | None = None
     isSoap12: bool = False
-    authorization: bytes | None = None
+    authorization: bytes | None = attrs.field(default=None, repr=False)
     host: str = ""
 
     @property
@@ -104,7 +104,11 @@ def judgeHead(
     ):
         raise Refusal(415, "send the body without a content encoding", isService)
     isWeb = not (isService and method == b"POST")
-    authorization = named[b"authorization"][0] if b"authorization" in named else None
+    shown = named.get(b"authorization", [])
+    if len(shown) > 1:
+        # Who stands between may have looked at the other one.
+        raise Refusal(400, "a request has at most one Authorization field", isService)
+    authorization = shown[0] if shown else None
     if isWeb:
         return Head(
             method, target, path, version, fields, keeps, length, expects and hasBody, True,

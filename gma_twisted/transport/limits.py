@@ -25,8 +25,16 @@ class GateLimits:
     @ivar ahead: bytes of the next requests kept while one is answered
     @ivar bodies: bytes of requests not yet whole, of all connections together; 503
     @ivar perTurn: requests of one connection answered before the others have their turn
-    @ivar connectionsPerAddress: connections of one address; 503
+    @ivar connectionsPerAddress: connections of one address, of IPv6 of a /64; 503
     @ivar connections: connections in all; 503
+    @ivar lateness: seconds the reactor may come late before there is too much to do; see L{Gatekeeper}
+    @ivar answers: bytes of big answers that readers have not taken, of all connections together, before there is
+    @ivar underWay: requests that wait for their answer before there is
+    @ivar callerRate: requests a second of one caller, in the long run; 429
+    @ivar callerBurst: requests of one caller at once, about
+    @ivar urgentRate: renewals and the like a second of one caller that are let in when there is too much to do,
+        whatever else it asks
+    @ivar urgentBurst: the same at once
     """
 
     head: int = 16 * 1024
@@ -46,6 +54,13 @@ class GateLimits:
     perTurn: int = 16
     connectionsPerAddress: int = 256
     connections: int = 4096
+    lateness: float = 0.05
+    answers: int = 128 * 1024 * 1024
+    underWay: int = 2048
+    callerRate: int = 50_000
+    callerBurst: int = 100_000
+    urgentRate: int = 250
+    urgentBurst: int = 1000
 
 
 DEFAULT_GATE_LIMITS = GateLimits()

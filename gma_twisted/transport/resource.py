@@ -6,8 +6,11 @@ from twisted.web.server import NOT_DONE_YET
 
 from gma_twisted.interfaces import Reply
 from gma_twisted.interfaces import Request as SOAPRequest
+from gma_twisted.model import Access
 from gma_twisted.soap.notices import tokenIn
 from gma_twisted.timing import Ready, spawn
+from gma_twisted.transport.admission import Admission
+from gma_twisted.transport.certificate import certificateOfRequest
 from gma_twisted.transport.exchange import Exchange
 from gma_twisted.transport.family import RowDocuments
 from gma_twisted.transport.head import judgeHead
@@ -23,8 +26,9 @@ class SOAPResource(Resource):
     """
     Every service of an Exchange, to be put at C{services} of a Site.
 
-    It promises what a Resource can see: media type, size of a body that was read already, the messages
-    themselves. Framing, deadlines and back-pressure are the Site's; L{gated} puts the Gate before any Site.
+    It promises what a Resource can see: media type, size of a body that was read already, the messages themselves; and
+    it asks the policy before it describes anything. Framing, deadlines and back-pressure are the Site's; L{gated} puts
+    the Gate before any Site.
     """
 
     isLeaf = True
@@ -33,7 +37,28 @@ class SOAPResource(Resource):
         """@param exchange: answers"""
         super().__init__()  # type: ignore[no-untyped-call]
         self._exchange = exchange
+        self._admission = Admission(exchange, self._accessOf)
         self._limits = limits
+
+    def render(self, request: WebRequest) -> bytes | int:
+        """Called by twisted.web for every request."""
+        refused = self._admission.refusal(request)
+        if refused is not None:
+            return refused.render(request)
+        answer: bytes | int = super().render(request)  # type: ignore[no-untyped-call]
+        return answer
+
+    def _accessOf(self, request: WebRequest) -> Access | None:
+        # Descriptions are read. Of a call the Exchange asks, and a sink that is asked for its challenge gives back what
+        # it got.
+        if request.method == b"POST":
+            return None
+        asked = request.uri.partition(b"?")[2]
+        if tokenIn(asked) is not None:
+            service = self._exchange.service(request.path.decode("ascii", "replace"))
+            if service is not None and service.isSink:
+                return None
+        return Access.READ
 
     def render_GET(self, request: WebRequest) -> bytes:
         """
@@ -90,6 +115,8 @@ class SOAPResource(Resource):
             body,
             str(getattr(request.client, "host", "")),
             head.authorization,
+            certificateOfRequest(request),
+            request.isSecure(),
         )
         reply = self._exchange.receive(asked)
         if isinstance(reply, Ready):
@@ -110,6 +137,8 @@ class SOAPResource(Resource):
     def _answer(self, request: WebRequest, reply: Reply) -> bytes:
         request.setResponseCode(reply.status)
         request.setHeader(b"Content-Type", _MEDIA[reply.isSoap12])
+        if reply.retryAfter:
+            request.setHeader(b"Retry-After", b"%d" % reply.retryAfter)
         request.setHeader(b"Content-Length", b"%d" % len(reply.body))
         return reply.body
 

@@ -20,6 +20,8 @@ from zope.interface import implementer
 __all__ = ["BufferedSender", "DirectSender", "Flow", "Sender", "senderFor"]
 
 _HIGH_WATER = 64 * 1024
+# Read at once. What hundreds of connections send ahead is then in the system, not in our memory.
+_PIECE = 16 * 1024
 
 
 class Flow(Protocol):
@@ -139,6 +141,8 @@ def senderFor(transport: ITransport, flow: Flow) -> Sender:
     """The fastest sender this transport allows; small answers do not wait for the peer's acknowledgement."""
     if ITCPTransport.providedBy(transport):
         transport.setTcpNoDelay(True)
+    if hasattr(transport, "bufferSize"):
+        transport.bufferSize = _PIECE
     if isinstance(transport, Connection) and not ISSLTransport.providedBy(transport):
         return DirectSender(transport, flow)
     return BufferedSender(transport, flow)

@@ -7,9 +7,9 @@ import attrs
 
 from gma_twisted.errors import NotImplementedException
 from gma_twisted.interfaces import INotificationSink
-from gma_twisted.model import Handle
+from gma_twisted.model import Access, Handle
 from gma_twisted.soap import Operation, PortType, ResponseWriter, Selection
-from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.declaration import InitialServiceData, accessOf
 from gma_twisted.soap.wsdl import writeGWSDL, writeWSDL
 
 __all__ = ["BoundOperation", "Service"]
@@ -22,13 +22,35 @@ class BoundOperation:
     @ivar operation: the declaration
     @ivar method: takes the parts as keywords; gives an awaitable
     @ivar name: Clark notation of the request element, what policy and audit speak of
+    @ivar access: what it counts as here
+    @ivar also: name and access of the operation the caller must be let call too; C{None} without one
+    @ivar isOwners: of a service somebody owns, for its owner alone
     """
 
-    __slots__ = ("_writers", "method", "name", "operation")
+    __slots__ = (
+        "_owner",
+        "_writers",
+        "access",
+        "also",
+        "isOwners",
+        "method",
+        "name",
+        "operation",
+    )
 
-    def __init__(self, operation: Operation, role: object, path: str) -> None:
-        """@param role: an operation it lacks answers NotImplementedException"""
+    def __init__(
+        self, operation: Operation, role: object, path: str, access: Access, owner: str | None
+    ) -> None:
+        """
+        @param role: an operation it lacks answers NotImplementedException
+        @param owner: of the service; C{None} when it is nobody's
+        """
         self.operation = operation
+        self.access = access
+        needs = operation.alsoNeeds
+        self.also = None if needs is None else (needs.requestName.clark, needs.access)
+        self.isOwners = operation.isEnd or access is Access.WRITE
+        self._owner = owner
         self.name = operation.requestName.clark
         self.method: Callable[..., Any] = getattr(role, operation.name, None) or _missing(
             operation, path
@@ -43,6 +65,10 @@ class BoundOperation:
     def isOneWay(self) -> bool:
         """Whether there is no answer but 202."""
         return self._writers is None
+
+    def owner(self) -> str | None:
+        """Who owns the service; C{None} when nobody does."""
+        return self._owner
 
     def write(self, result: Any, isSoap12: bool) -> bytes:
         """The envelope around a result."""
@@ -67,6 +93,7 @@ class Service:
     @ivar role: provides the interfaces of the port types, as many as it implements
     @ivar portTypes: what it offers
     @ivar serviceData: what it has beside that of its port types
+    @ivar owner: who had it made, see L{Caller.owner <gma_twisted.model.Caller>}; C{None} when it is the node's
     """
 
     path: str
@@ -74,6 +101,7 @@ class Service:
     role: object
     portTypes: Sequence[PortType]
     serviceData: Sequence[InitialServiceData] = ()
+    owner: str | None = None
     selection: Selection = attrs.field(init=False)
     bound: dict[str, BoundOperation] = attrs.field(init=False)
     _wsdl: dict[bool, bytes] = attrs.field(factory=dict, init=False)
@@ -81,7 +109,13 @@ class Service:
     def __attrs_post_init__(self) -> None:
         self.selection = Selection(self.portTypes)
         self.bound = {
-            operation.name: BoundOperation(operation, self.role, self.path)
+            operation.name: BoundOperation(
+                operation,
+                self.role,
+                self.path,
+                accessOf(operation, self.selection.portTypes),
+                self.owner,
+            )
             for operation in self.selection.operations
         }
 

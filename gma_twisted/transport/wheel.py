@@ -32,6 +32,7 @@ class DeadlineWheel:
     after none, needs L{file}.
 
     @ivar now: the clock's reading at the last tick: good enough to reckon a new deadline from
+    @ivar late: seconds that tick came late; 0 for the first after a pause
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class DeadlineWheel:
         self._slots: dict[int, set[Watched]] = {}
         self._timer: IDelayedCall | None = None
         self.now = clock.seconds()
+        self.late = 0.0
 
     def file(self, one: Watched) -> None:
         """Watch it by its present deadline."""
@@ -61,6 +63,7 @@ class DeadlineWheel:
         self._slots.setdefault(slot, set()).add(one)
         if self._timer is None:
             self.now = self._clock.seconds()
+            self.late = 0.0
             self._ticked()
             self._timer = self._clock.callLater(self._tick, self._turn)
 
@@ -82,7 +85,9 @@ class DeadlineWheel:
 
     def _turn(self) -> None:
         self._timer = None
-        self.now = now = self._clock.seconds()
+        before, self.now = self.now, self._clock.seconds()
+        now = self.now
+        self.late = max(0.0, now - before - self._tick)
         current = int(now / self._tick)
         for slot in [slot for slot in self._slots if slot <= current]:
             for one in self._slots.pop(slot):

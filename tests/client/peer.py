@@ -5,7 +5,7 @@ from typing import Any
 
 from zope.interface import implementer
 
-from gma_twisted.errors import GMAError
+from gma_twisted.errors import GMAError, Throttled
 from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.markup import XMLGate
 from gma_twisted.model import Handle
@@ -51,9 +51,10 @@ class PeerCaller:
                 return Reply(202, b"")
             return Reply(200, ResponseWriter(call.operation, False).write(result))
         except GMAError as error:
-            return Reply(
-                statusOf(error, False), writeFault(error, False, "http://peer/x", 0.0, "c")
-            )
+            fault = writeFault(error, False, "http://peer/x", 0.0, "c")
+            if isinstance(error, Throttled):
+                return Reply(503, fault, retryAfter=error.retryAfter)
+            return Reply(statusOf(error, False), fault)
 
     def close(self) -> Awaitable[None]:
         """See L{ICaller}."""

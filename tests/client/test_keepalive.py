@@ -17,6 +17,7 @@ from gma_twisted.errors import (
     GMAError,
     PeerUnreachable,
     Refused,
+    Throttled,
     TooLarge,
     UnknownId,
 )
@@ -51,6 +52,7 @@ class Registry:
     @ivar clock: of the test
     @ivar granted: seconds each registration gets
     @ivar error: raised by C{registerService} instead
+    @ivar busy: raised by C{renewServices} instead
     @ivar events: what was done, and when
     @ivar known: entry by member
     @ivar ahead: of its wall clock
@@ -59,6 +61,7 @@ class Registry:
     clock: Clock
     granted: float = 30.0
     error: GMAError | None = None
+    busy: GMAError | None = None
     events: list[tuple[float, str]] = attrs.field(factory=list)
     known: dict[str, Handle] = attrs.field(factory=dict)
     asked: list[object] = attrs.field(factory=list)
@@ -100,6 +103,8 @@ class Registry:
     def renewServices(self, entry: Sequence[Handle], lifetime: float | None) -> list[RenewalResult]:
         """Renew what is known."""
         self.note("renew")
+        if self.busy is not None:
+            raise self.busy
         return [
             RenewalResult(one, self.granted if one in self.known.values() else None)
             for one in entry
@@ -232,6 +237,57 @@ class KeeperCase(SynchronousTestCase):
         """Of the status of the one membership."""
         (row,) = self.keeper.status()
         return tuple(row[name] for name in names)
+
+
+class BusyTests(KeeperCase):
+    """A registry that has no time, and says for how long."""
+
+    def tries(self, what: str, seconds: float) -> list[float]:
+        """When it was asked, within so many seconds."""
+        self.successResultOf(toDeferred(self.keeper.start()))
+        self.advance(seconds)
+        return [when for when, done in self.registry.events if done == what]
+
+    def test_told(self) -> None:
+        """It is asked again when it said, not before."""
+        self.keeper.random = lambda: 0.0
+        self.registry.error = Throttled("too much", 20)
+        self.assertEqual(self.tries("register", 70), [0.0, 20.0, 40.0, 60.0])
+        self.assertEqual(self.row("state", "failures"), ("trying", "4"))
+        self.registry.error = None
+        self.advance(20)
+        self.assertEqual(self.row("state", "failures"), ("registered", "0"))
+
+    def test_bounded(self) -> None:
+        """However long it said, it is asked once a minute."""
+        self.keeper.random = lambda: 0.0
+        self.registry.error = Throttled("too much", 9999)
+        self.assertEqual(self.tries("register", 130), [0.0, 60.0, 120.0])
+
+    def test_spread(self) -> None:
+        """Not everybody who was told the same comes at once: by chance, half as long more."""
+        self.registry.error = Throttled("too much", 20)
+        self.assertEqual(self.tries("register", 61), [0.0, 30.0, 60.0])
+
+    def test_renewal(self) -> None:
+        """Renewals wait too, but there is one left before the lease ends."""
+        self.keeper.random = lambda: 0.0
+        self.registry.busy = Throttled("too much", 9999)
+        tried = self.tries("renew", 25)
+        self.assertEqual(tried, [10.0, 20.0, 25.0])
+        self.registry.busy = None
+        self.advance(4)
+        self.assertEqual(self.row("state", "failures"), ("registered", "0"))
+        self.assertEqual([what for _, what in self.registry.events].count("register"), 1)
+
+    def test_lost(self) -> None:
+        """A lease that ended meanwhile is not asked for anew before that either."""
+        self.keeper.random = lambda: 0.0
+        self.registry.busy = Throttled("too much", 20)
+        self.assertEqual(self.tries("register", 49), [0.0])
+        self.assertEqual(self.row("state", "entry"), ("trying", ""))
+        self.advance(2)
+        self.assertEqual(self.row("state", "failures"), ("registered", "0"))
 
 
 class RegisterTests(KeeperCase):

@@ -12,7 +12,14 @@ from gma_twisted.client import Proxy, RemoteOperation
 from gma_twisted.errors import ConfigError, PeerError, PeerFault
 from gma_twisted.interfaces import ICaller, IGridService, IProviderExecution, Reply
 from gma_twisted.markup import XMLGate, XMLLimits
-from gma_twisted.model import ExecutionRequest, Expression, Handle, ProviderDescription, QName
+from gma_twisted.model import (
+    Access,
+    ExecutionRequest,
+    Expression,
+    Handle,
+    ProviderDescription,
+    QName,
+)
 from gma_twisted.soap import Operation, PortType, writeFault
 from gma_twisted.soap.porttypes import GRID_SERVICE, PROVIDER_EXECUTION
 from gma_twisted.timing import toDeferred
@@ -150,7 +157,7 @@ class ProxyTests(SynchronousTestCase):
 
     def test_sameLocalName(self) -> None:
         """Two operations of one local name make no proxy."""
-        destroy = Operation("urn:other", "destroy", (), ())
+        destroy = Operation("urn:other", "destroy", (), (), access=Access.CREATE)
         other = PortType(QName("urn:other", "P"), ISample, (destroy,))
         self.assertRaises(ConfigError, Proxy, [GRID_SERVICE, other], _HANDLE, self.caller)
 
@@ -178,9 +185,11 @@ class BadPeerTests(SynchronousTestCase):
     def test_overloaded(self) -> None:
         """A plain answer that means later is an error to retry, naming status, peer and operation."""
         for status in (408, 425, 429, 502, 503, 504):
-            error = self._failure(Reply(status, b"come back later"))
-            self.assertIs(type(error), PeerError)
+            error = self._failure(Reply(status, b"come back later", retryAfter=7))
+            self.assertIsInstance(error, PeerError)
             self.assertTrue(error.retry)
+            isBusy = status in (429, 503)
+            self.assertEqual(getattr(error, "retryAfter", None), 7 if isBusy else None)
             for word in (str(status), "destroy", _HANDLE.url):
                 self.assertIn(word, str(error))
 
@@ -197,6 +206,37 @@ class BadPeerTests(SynchronousTestCase):
         for status in (200, 400, 404, 500, 503):
             self.assertIsInstance(self._failure(Reply(status, body)), errors.UnknownId)
             self.assertIsInstance(self._failure(Reply(status, body), "tell"), errors.UnknownId)
+
+    def test_busyFault(self) -> None:
+        """A fault that says it is busy keeps when to come again, which only the head of the answer says."""
+        busy = errors.Throttled("too much came from there", 7, tried="8")
+        for isSoap12 in (False, True):
+            body = writeFault(busy, isSoap12, "http://peer/x", 0.0, "c")
+            for operation in ("destroy", "tell"):
+                error = self._failure(Reply(503, body, isSoap12, 7), operation)
+                self.assertIsInstance(error, errors.Throttled)
+                self.assertEqual(
+                    (error.retryAfter, error.message, dict(error.details)),
+                    (7, busy.message, {"tried": "8"}),
+                )
+            for reply in (Reply(500, body, retryAfter=7), Reply(503, body)):
+                self.assertIs(type(self._failure(reply)), errors.Busy)
+
+    def test_foreignBusyFault(self) -> None:
+        """So does a fault of other software; one that does not say when is what it was."""
+        fault = (
+            b"<s:Fault><faultcode>s:Server</faultcode><faultstring>later</faultstring></s:Fault>"
+        )
+        body = (
+            b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            + fault
+            + b"</s:Body></s:Envelope>"
+        )
+        error = self._failure(Reply(503, body, retryAfter=7))
+        self.assertIsInstance(error, errors.PeerBusy)
+        self.assertEqual((error.retryAfter, error.message, error.retry), (7, "later", True))
+        for reply in (Reply(503, body), Reply(500, body, retryAfter=7)):
+            self.assertIs(type(self._failure(reply)), PeerFault)
 
     def test_garbage(self) -> None:
         """A success that is no answer, or none at all, is the peer's error."""

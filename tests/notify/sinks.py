@@ -59,11 +59,13 @@ class Network:
 
     @ivar statuses: what a peer answers by its C{host:port}; the first is taken out, the last one stays; an error is
         raised; C{None} never answers until L{answer}
+    @ivar retryAfter: seconds every answer says, see L{Reply}
     @ivar arrived: (peer, envelope) of every call, in order
     @ivar open: calls that wait, by peer
     """
 
     statuses: dict[str, list[int | GMAError | None]] = attrs.field(factory=dict)
+    retryAfter: int = 0
     arrived: list[tuple[str, bytes]] = attrs.field(factory=list)
     open: dict[str, list[Deferred[Reply]]] = attrs.field(factory=dict)
 
@@ -81,7 +83,7 @@ class Network:
             return waiting
         if isinstance(answer, GMAError):
             raise answer
-        return Ready(Reply(answer, b""))
+        return Ready(Reply(answer, b"", retryAfter=self.retryAfter))
 
     def answer(self, peer: str, status: int = 202) -> None:
         """Answer the oldest call that waits."""

@@ -93,6 +93,31 @@ class DeliveryTests(SynchronousTestCase):
         self.assertLess(max(waits), 31.0)
         self.assertGreater(min(waits[6:]), 29.0)
 
+    def waits(self, chance: float, retryAfter: int, seconds: int) -> list[float]:
+        """How long a sink that is busy is left alone between two attempts."""
+        self.time, self.network = Clock(), Network({A: [503]}, retryAfter)
+        self.deliverer = self.make()
+        self.deliverer.random = lambda: chance
+        self.deliverer.wake(Mailbox(at(A), [b"1"]))
+        instants = [0.0]
+        for _ in range(seconds * 8):
+            before = len(self.network.arrived)
+            self.time.advance(0.125)
+            if len(self.network.arrived) > before:
+                instants.append(self.time.seconds())
+        self.assertEqual(len(self.network.arrived), len(instants))
+        return [later - sooner for sooner, later in pairwise(instants)]
+
+    def test_told(self) -> None:
+        """A sink that says for how long it has no time is left alone for that, by chance half as long more."""
+        self.assertEqual(self.waits(0.0, 7, 22), [7.0] * 3)
+        self.assertEqual(self.waits(0.5, 8, 31), [10.0] * 3)
+
+    def test_toldBounded(self) -> None:
+        """However long it says, it is asked once a minute, and by chance half a minute later."""
+        self.assertEqual(self.waits(0.0, 9999, 121), [60.0, 60.0])
+        self.assertEqual(self.waits(0.5, 9999, 76), [75.0])
+
     def test_onePeer(self) -> None:
         """However its URL is written a peer is one; and hosts without a port are not all the same."""
         self.deliverer = self.make(perPeer=1, perHost=1)

@@ -1,14 +1,14 @@
 """A service with a reading, a writing and a one-way operation, and all that an Exchange asks."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar
 
 import attrs
 from zope.interface import Interface, implementer
 
 from gma_twisted.errors import Refused
 from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
-from gma_twisted.model import Handle, QName
+from gma_twisted.model import Access, Deed, Handle, QName, SecurityHeader, Whose
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.types import STRING, Part
 from gma_twisted.timing import Ready
@@ -36,10 +36,25 @@ PROBE = PortType(
     QName(_NAMESPACE, "Probe"),
     IProbe,
     (
-        Operation(_NAMESPACE, "ask", (Part("word", STRING),), (Part("word", STRING),), isRead=True),
-        Operation(_NAMESPACE, "change", (Part("word", STRING),), (Part("word", STRING),)),
-        Operation(_NAMESPACE, "tell", (Part("word", STRING),), None, isRoutine=True),
-        Operation(_NAMESPACE, "missing", (), (), isRead=True),
+        Operation(
+            _NAMESPACE,
+            "ask",
+            (Part("word", STRING),),
+            (Part("word", STRING),),
+            access=Access.READ,
+            isRead=True,
+        ),
+        Operation(
+            _NAMESPACE,
+            "change",
+            (Part("word", STRING),),
+            (Part("word", STRING),),
+            access=Access.WRITE,
+        ),
+        Operation(
+            _NAMESPACE, "tell", (Part("word", STRING),), None, access=Access.NOTIFY, isRoutine=True
+        ),
+        Operation(_NAMESPACE, "missing", (), (), access=Access.READ, isRead=True),
     ),
 )
 
@@ -86,27 +101,39 @@ class Guard:
     @ivar refuses: operations that are refused, by local name
     @ivar asked: (identity, operation, path) of every question
     @ivar recorded: (identity, peer, operation, path, result) of every record
+    @ivar whose: what callers may renew and end
     """
 
+    isSecurityRead: ClassVar[bool] = False
     refuses: set[str] = attrs.field(factory=set)
     asked: list[tuple[str, str, str]] = attrs.field(factory=list)
     recorded: list[tuple[str, ...]] = attrs.field(factory=list)
+    whose: Whose = Whose.HELD
+    isGuard: bool = True
 
-    def identify(self, request: Request) -> str:
+    def identify(self, request: Request, security: SecurityHeader | None = None) -> str:
         """See L{IIdentify}."""
         if request.authorization == b"wrong":
             raise Refused("who is that?")
         return (request.authorization or b"nobody").decode()
 
-    def check(self, identity: str, operation: str, path: str) -> None:
+    def check(self, identity: str, operation: str, path: str, access: Access) -> Whose:
         """See L{IPolicy}."""
         self.asked.append((identity, operation, path))
         if operation.rpartition("}")[2] in self.refuses:
             raise Refused(f"{operation} of {path} is not for {identity}")
+        return self.whose
 
-    def record(self, identity: str, peer: str, operation: str, path: str, result: str) -> None:
+    def admit(self) -> None:
         """See L{IAudit}."""
-        self.recorded.append((identity, peer, operation, path, result))
+
+    def counts(self) -> Mapping[str, int]:
+        """See L{IAudit}."""
+        return {}
+
+    def record(self, deed: Deed) -> None:
+        """See L{IAudit}."""
+        self.recorded.append((deed.identity, deed.peer, deed.operation, deed.path, deed.result))
 
 
 def service(role: object, path: str = "/services/probe") -> Service:

@@ -120,6 +120,11 @@ class Line:
                 self._isChoked = True
                 self._producer.pauseProducing()  # type: ignore[attr-defined]
 
+    def fill(self) -> None:
+        """The reader takes nothing more, whatever waits."""
+        self._isChoked = True
+        self._producer.pauseProducing()  # type: ignore[attr-defined]
+
     def drain(self) -> None:
         """The reader takes what waits."""
         self.waiting = 0
@@ -220,6 +225,8 @@ class Stand:
         site = QuietSite(Resource() if root is None else root)
         chosen = self.scripted if exchange is None else exchange
         self.factory = GateFactory(self.clock, chosen, site, limits, "http://gate", admits)
+        # Whatever time passes, it was worked.
+        self.factory.listener.keeper.worked = self.time.seconds
         self.limits = limits
 
     def connect(self, host: str = "192.0.2.1") -> Client:
@@ -235,6 +242,14 @@ class Stand:
         """Let time pass in small steps."""
         for _ in range(round(seconds / step)):
             self.time.advance(step)
+
+    def comeLate(self, seconds: float = 0.4) -> None:
+        """Answer somebody, and need so long for it."""
+        client = self.connect("192.0.2.200")
+        client.send(*[post(b"x")] * 5)
+        client.line.vanish()
+        del self.scripted.requests[-5:]
+        self.time.advance(seconds)
 
     def warm(self, *requests: bytes) -> None:
         """Have the heads of requests remembered."""

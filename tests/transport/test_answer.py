@@ -37,6 +37,20 @@ class AnswerReaderTests(SynchronousTestCase):
             _, reader = self.read(answer[:-1])
             self.assertFalse(reader.keepsAlive)
 
+    def test_retryAfter(self) -> None:
+        """When to come again is told, where it is a number that makes sense."""
+        for said, seconds in (
+            (b"7", 7),
+            (b"99999", 0),
+            (b"-1", 0),
+            (b"Fri, 31 Dec 1999 23:59:59 GMT", 0),
+        ):
+            reply, _ = self.read(
+                b"HTTP/1.1 503 Busy\r\nRetry-After: %b\r\nContent-Length: 0\r\n\r\n" % said
+            )
+            assert reply is not None
+            self.assertEqual(reply.retryAfter, seconds, said)
+
     def test_end(self) -> None:
         """The end of the connection is the end of an answer without a length, and of no other."""
         for pieces, body in (

@@ -12,10 +12,12 @@ from zope.interface.verify import verifyObject
 from gma_twisted.errors import Busy, GMAError, TargetInvalid
 from gma_twisted.interfaces import IExchange, Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate
+from gma_twisted.model import Handle, Whose
+from gma_twisted.security import AllowAll
 from gma_twisted.soap import openEnvelope, readFault
 from gma_twisted.timing import NodeClock, Ready, toDeferred
-from gma_twisted.transport import Exchange
-from tests.transport.probe import Guard, Role, envelope, service
+from gma_twisted.transport import Exchange, Service
+from tests.transport.probe import PROBE, Guard, Role, envelope, service
 
 _PATH = "/services/probe"
 _ASK = "{urn:example:probe}ask"
@@ -34,6 +36,20 @@ def request(
     """A request."""
     body = envelope(operation, word, isSoap12, header)
     return Request(path, action, isSoap12, body, "192.0.2.1", authorization)
+
+
+def _raising(kind: type[BaseException]) -> Any:
+    def does(word: str) -> Any:
+        raise kind("no")
+
+    return does
+
+
+def _raisingLater(kind: type[BaseException]) -> Any:
+    async def does(word: str) -> Any:
+        raise kind("no")
+
+    return does
 
 
 class ExchangeTests(SynchronousTestCase):
@@ -181,6 +197,16 @@ class ExchangeTests(SynchronousTestCase):
             (failure,) = self.flushLoggedErrors(ValueError)
             self.assertIn("secret", failure.getErrorMessage())
 
+    def test_exit(self) -> None:
+        """So is what would end a process: the connection is answered like any other."""
+        for kind in (SystemExit, KeyboardInterrupt):
+            for does in (_raising(kind), _raisingLater(kind)):
+                self.role.does = does
+                reply = self._reply(request())
+                self.assertEqual(reply.status, 500)
+                self.assertEqual(self._fault(reply).code, "Failed")
+                self.assertEqual(len(self.flushLoggedErrors(kind)), 1)
+
     def test_badResult(self) -> None:
         """A method that gives nothing to wait for is our failure, not a broken connection."""
         self.role.does = lambda word: "not awaitable"
@@ -233,6 +259,39 @@ class ExchangeTests(SynchronousTestCase):
         self.assertEqual(self._fault(self._reply(request(authorization=b"eve"))).code, "Refused")
         self.assertEqual([identity for identity, _, _ in self.guard.asked], ["ann"] * 5 + ["eve"])
         self.assertEqual(len(self.role.called), 5)
+
+    def test_owner(self) -> None:
+        """What somebody had made is changed by its maker, or by whom the policy lets change what is others'."""
+        own = Service(_PATH, Handle("http://gate" + _PATH), self.role, [PROBE], owner="ann")
+        self.exchange.publish(own)
+        for who, whose, code in (
+            (b"ann", Whose.OWN, ""),
+            (b"eve", Whose.OWN, "Refused"),
+            (b"eve", Whose.HELD, ""),
+            (b"eve", Whose.ANY, ""),
+        ):
+            self.guard.whose = whose
+            reply = self._reply(request("change", authorization=who))
+            self.assertEqual(self._fault(reply).code if reply.status != 200 else "", code)
+        self.guard.whose = Whose.OWN
+        self.assertEqual(self._reply(request("ask", authorization=b"eve")).status, 200)
+
+    def test_nobodys(self) -> None:
+        """What came with the node has no owner: the policy alone says who may change it."""
+        self.guard.whose = Whose.OWN
+        self.assertEqual(self._reply(request("change", authorization=b"eve")).status, 200)
+
+    def test_obey(self) -> None:
+        """Another policy is asked from the next request on, also about what is known by its bytes."""
+        for _ in range(3):
+            self._reply(request())
+        other = Guard(refuses={"ask"})
+        self.exchange.obey(other)
+        self.assertEqual(self._fault(self._reply(request())).code, "Refused")
+        self.assertTrue(self.exchange.isGuarded)
+        self.exchange.obey(AllowAll())
+        self.assertEqual(self._reply(request()).status, 200)
+        self.assertFalse(self.exchange.isGuarded)
 
     def test_identity(self) -> None:
         """Who shows something wrong is refused."""

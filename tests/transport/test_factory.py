@@ -32,6 +32,16 @@ class CapTests(SynchronousTestCase):
         self.stand.wait(3.0)
         self.assertFalse(self._refused(self.stand.connect()))
 
+    def test_perNetwork(self) -> None:
+        """Of IPv6 all addresses of a network have one share, whichever they are, and it is free again."""
+        clients = [self.stand.connect(f"2001:db8::{number:x}") for number in range(10)]
+        self.assertTrue(self._refused(self.stand.connect("2001:db8::ffff:1")))
+        self.assertFalse(self._refused(self.stand.connect("2001:db8:0:1::1")))
+        for client in clients:
+            client.line.vanish()
+        self.stand.wait(3.0)
+        self.assertFalse(self._refused(self.stand.connect("2001:db8::ffff:2")))
+
     def test_inAll(self) -> None:
         """All together have their share."""
         for number in range(100):

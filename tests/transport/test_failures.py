@@ -31,6 +31,14 @@ class WhyTests(SynchronousTestCase):
                 TLSError([(routines, "", "certificate verify failed"), (routines, "", "x")]),
                 "TLS failed: certificate verify failed, x",
             ),
+            (
+                TLSError([(routines, "", "tlsv13 alert certificate required")]),
+                "it wants a certificate, and none is shown; set certificate under [tls]",
+            ),
+            (
+                TLSError([(routines, "", "tlsv1 alert unknown ca")]),
+                "it does not know the authority of our certificate",
+            ),
             (TLSError([]), "TLS failed"),
             (TLSError(), "TLS failed"),
             (TLSError("odd"), "TLS failed"),

@@ -13,7 +13,7 @@ from zope.interface.verify import verifyObject
 from gma_twisted.errors import GMAError, Refused, ServiceHasTerminated, UnknownId
 from gma_twisted.interfaces import IServiceFamily, Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate
-from gma_twisted.model import Handle
+from gma_twisted.model import Handle, Whose
 from gma_twisted.soap import PortType, openEnvelope, readFault
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from gma_twisted.transport import Exchange
@@ -57,6 +57,11 @@ class _Family:
         role = _Row(id)
         self.made.append(weakref.ref(role))
         return role
+
+    def owner(self, id: str) -> str | None:
+        """See L{IServiceFamily}."""
+        self.role(id)
+        return "anne"
 
 
 class FamilyTests(SynchronousTestCase):
@@ -127,6 +132,19 @@ class FamilyTests(SynchronousTestCase):
             reply = self._reply(path)
             self.assertEqual(reply.status, 404, path)
             self.assertIsInstance(self._error(reply), UnknownId)
+
+    def test_owner(self) -> None:
+        """Whom the policy lets change their own rows only is told that a row is its owner's, and not whose."""
+        for whose, status in ((Whose.OWN, 400), (Whose.HELD, 200), (Whose.ANY, 200)):
+            self.guard.whose = whose
+            reply = self._reply(f"{_PATH}/a", "change", isSoap12=True)
+            self.assertEqual(reply.status, status, whose)
+        self.guard.whose = Whose.OWN
+        error = self._error(self._reply(f"{_PATH}/a", "change"))
+        self.assertIsInstance(error, Refused)
+        self.assertEqual(error.message, f"{_PATH}/a is not nobody's: change is for its owner")
+        self.assertEqual(self._reply(f"{_PATH}/a", "ask").status, 200)
+        self.assertIsInstance(self._error(self._reply(f"{_PATH}/never", "change")), UnknownId)
 
     def test_policy(self) -> None:
         """Policy is asked with the row's path, before its role is made; every time."""

@@ -320,7 +320,7 @@ class ContinueTests(SynchronousTestCase):
 
 
 class MemoTests(SynchronousTestCase):
-    """Heads are remembered for their framing, never for who asks."""
+    """Heads are remembered for their framing; who asks is asked anew."""
 
     def setUp(self) -> None:
         """A server."""
@@ -328,14 +328,24 @@ class MemoTests(SynchronousTestCase):
         self.listener = self.stand.factory.listener
 
     def test_authorization(self) -> None:
-        """A head that names who asks is not kept; the Exchange sees it each time."""
+        """What names who asks goes to the Exchange each time: of a head that is kept, of another, of one without."""
         client = self.stand.connect()
-        for _ in range(3):
-            client.send(post(b"<a/>", "Authorization: Basic eA=="))
-        self.assertEqual(dict(self.listener.memo), {})
+        shown = ["Basic eA==", "Basic eA==", "Basic eQ==", None, "Basic eA==", "Basic eQ==", None]
+        for one in shown:
+            client.send(post(b"<a/>", *([f"Authorization: {one}"] if one else [])))
+        self.assertEqual(len(self.listener.memo), 3)
         self.assertEqual(
-            [request.authorization for request in self.stand.scripted.requests], [b"Basic eA=="] * 3
+            [request.authorization for request in self.stand.scripted.requests],
+            [one.encode() if one else None for one in shown],
         )
+
+    def test_secret(self) -> None:
+        """A token that is kept is shown with nothing that keeps it."""
+        self.stand.connect().send(post(b"<a/>", "Authorization: Bearer gma_a-secret"))
+        (head,) = self.listener.memo.values()
+        self.assertEqual(head.authorization, b"Bearer gma_a-secret")
+        for kept in (self.listener, head, *self.listener.gates):
+            self.assertNotIn("gma_a-secret", repr(kept))
 
     def test_peer(self) -> None:
         """Whose head it was first does not matter: each request has its own peer."""

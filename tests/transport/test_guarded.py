@@ -254,10 +254,10 @@ class BoundTests(SynchronousTestCase):
 
     def test_certificate(self) -> None:
         """TLS wants a certificate of the name, not of the address."""
-        asked: list[str] = []
+        asked: list[tuple[str, int]] = []
 
-        def options(host: str) -> Any:
-            asked.append(host)
+        def options(host: str, port: int) -> Any:
+            asked.append((host, port))
             return optionsForClientTLS(host)
 
         dial = attrs.evolve(self.dial, options=options)
@@ -265,7 +265,7 @@ class BoundTests(SynchronousTestCase):
         for _ in range(2):
             tries.append(dial("sink.example", 443, True).connect(Factory()))
             self.names.answer("sink.example", "9.9.9.1", "9.9.9.2")
-        self.assertEqual(asked, ["sink.example"] * 2)
+        self.assertEqual(asked, [("sink.example", 443)] * 2)
         endpoint = dial("sink.example", 443, True)
         for _ in range(2):
             tries.append(endpoint.connect(Factory()))

@@ -41,6 +41,15 @@ class RefusedTests(SynchronousTestCase):
         for host in (b"", b"a b", b"a/b", b"u@a", b"a:b", b"a:123456", b"[::1", b"a?"):
             self._refused(400, (b"Host", host), _XML)
 
+    def test_authorization(self) -> None:
+        """Who asks says once who it is; so do pages."""
+        shown = (b"Authorization", b"Bearer a"), (b"authorization", b"Bearer b")
+        self._refused(400, _HOST, _XML, *shown)
+        self._refused(400, _HOST, *shown, method=b"GET", target=b"/")
+        head = judge(_HOST, _XML, shown[0])
+        self.assertEqual(head.authorization, b"Bearer a")
+        self.assertNotIn("Bearer a", repr(head))
+
     def test_coding(self) -> None:
         """The one transfer coding is chunked, with HTTP/1.1, without a length."""
         chunked = (b"Transfer-Encoding", b"chunked")

@@ -42,6 +42,11 @@ class _Over:
             raise ServiceHasTerminated("once ended at noon: its time passed")
         raise UnknownId(f"there is no {id}")
 
+    def owner(self, id: str) -> str | None:
+        """See L{IServiceFamily}."""
+        self.role(id)
+        return None
+
 
 class SOAPResourceTests(SynchronousTestCase):
     """One Exchange behind a Gate, and behind twisted.web's own channel."""
@@ -155,6 +160,33 @@ class SOAPResourceTests(SynchronousTestCase):
         self.assertIn(b"schemas.xmlsoap.org/wsdl/soap12/", both.body)
         head = self._foreign(get("/services/probe?wsdl", method="HEAD"), [0])
         self.assertEqual(head.fields["content-length"], str(len(plain.body)))
+
+    def test_asked(self) -> None:
+        """Whoever asks for a description is asked about, in any Site: what the policy refuses is not shown."""
+        queries = ("?wsdl", "?wsdl=soap12", "?gwsdl", "?gma-challenge=0aF1", "")
+        for query in queries:
+            self._foreign(get(f"/services/probe{query}"))
+        self.assertEqual(self.guard.asked, [("nobody", "GET", "/services/probe")] * len(queries))
+        self.guard.refuses |= {"GET", "HEAD", "PUT"}
+        for path in (*(f"/services/probe{query}" for query in queries), "/services/nobody"):
+            self.assertNotIn(b"definitions", self._same(get(path), 403).body)
+        for method, heads in (("HEAD", [0]), ("PUT", ())):
+            data = get("/services/probe?wsdl", method=method)
+            self.assertEqual(self._foreign(data, heads).status, 403)
+        self.assertIn(
+            "www-authenticate",
+            self._same(get("/services/probe?wsdl", "Authorization: wrong"), 401).fields,
+        )
+
+    def test_unasked(self) -> None:
+        """Of calls the Exchange asks, once; of a sink's challenge nobody does."""
+        self._foreign(post(envelope("ask"), path="/services/probe"))
+        self.assertEqual(len(self.guard.asked), 1)
+        self.guard.refuses.add("GET")
+        handle = Handle("http://127.0.0.1/services/sink")
+        self.exchange.publish(Service(handle.path, handle, object(), [NOTIFICATION_SINK]))
+        self._same(get("/services/sink?gma-challenge=0aF1"), 200)
+        self._same(get("/services/sink?wsdl"), 403)
 
     def test_challenge(self) -> None:
         """A sink answers a challenge with its token; a service that takes no notices does not."""

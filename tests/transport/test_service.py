@@ -4,7 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ConfigError, NotImplementedException
 from gma_twisted.markup.namespaces import XSD
-from gma_twisted.model import Handle, QName
+from gma_twisted.model import Access, Handle, QName
 from gma_twisted.soap.declaration import ONE, InitialServiceData, ServiceDataDeclaration
 from gma_twisted.soap.porttypes import GRID_SERVICE, HANDLE_RESOLVER
 from gma_twisted.transport import Service
@@ -46,6 +46,6 @@ class ServiceTests(SynchronousTestCase):
         clash = type(PROBE)(
             PROBE.name,
             PROBE.interface,
-            [type(PROBE.operations[0])("urn:b", "findServiceData", (), ())],
+            [type(PROBE.operations[0])("urn:b", "findServiceData", (), (), access=Access.READ)],
         )
         self.assertRaises(ConfigError, Service, "/services/x", handle, Role(), [other, clash])
