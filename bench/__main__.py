@@ -13,6 +13,7 @@ from bench.figures import rowsOf
 from bench.goals import judge
 from bench.noticing import main as noticesMain
 from bench.options import Options, readOptions
+from bench.overload import main as overloadMain
 from bench.peers import whyMissing
 from bench.process import ServerFailed
 from bench.profiling import profileServer
@@ -69,6 +70,8 @@ def main() -> int:
     try:
         if arguments[:1] == ["notices"]:
             return noticesMain(arguments[1:], _RESULTS)
+        if arguments[:1] == ["overload"]:
+            return overloadMain(arguments[1:], _RESULTS)
         options = readOptions(arguments)
         return _profile(options) if options.profiled else _compare(options)
     except (WrongAnswer, ServerFailed) as error:

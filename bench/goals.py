@@ -1,4 +1,4 @@
-"""What our servers must reach, and whether they did: ratios of CPU per request, of one run."""
+"""What our servers must reach, and whether they did: ratios of CPU per request or of their rates, of one run."""
 
 from collections.abc import Iterable
 
@@ -6,27 +6,33 @@ import attrs
 
 from bench.figures import Row
 
-__all__ = ["FIND_GOALS", "REGISTER_GOALS", "Bound", "Goal", "Verdict", "judge"]
+__all__ = ["FIND_GOALS", "GUARDS_GOALS", "REGISTER_GOALS", "Bound", "Goal", "Verdict", "judge"]
 
 
 @attrs.frozen(slots=True)
 class Goal:
     """
-    C{server} answers with C{times} less CPU a request than C{base}.
+    C{server} answers with C{times} less CPU a request than C{base}, or C{times} as many requests a second.
 
     @ivar workload: under this load
+    @ivar isRate: whether requests a second count
     """
 
     server: str
     base: str
     times: float
     workload: str = "varied"
+    isRate: bool = False
 
 
 FIND_GOALS = (
     Goal("gate-epoll", "twisted.web", 7.0),
     Goal("gate-uvloop", "twisted.web", 10.0),
     Goal("gate-epoll", "spyne", 14.0),
+)
+GUARDS_GOALS = (
+    Goal("gate-rules", "lean", 0.85),
+    Goal("gate-rules", "lean", 0.85, isRate=True),
 )
 REGISTER_GOALS = (
     Goal("register-memory", "gsoap", 0.8, "register"),
@@ -56,8 +62,9 @@ class Verdict:
         """For people."""
         goal = self.goal
         return (
-            f"{'met' if self.isMet else 'MISSED'}: {goal.server} {self.found:.1f} x {goal.base}"
-            f" (goal {goal.times:g}), {goal.workload} requests, CPU per request"
+            f"{'met' if self.isMet else 'MISSED'}: {goal.server} {self.found:.2f} x {goal.base}"
+            f" (goal {goal.times:g}), {goal.workload} requests,"
+            f" {'requests a second' if goal.isRate else 'CPU per request'}"
         )
 
 
@@ -95,6 +102,9 @@ def judge(rows: Iterable[Row], goals: Iterable[Goal]) -> list[Verdict]:
     verdicts = []
     for goal in goals:
         row = byName.get((goal.server, goal.workload))
-        if row is not None and goal.base in row.cpuRatios:
-            verdicts.append(Verdict(goal, row.cpuRatios[goal.base].median))
+        if row is None:
+            continue
+        ratio = (row.rateRatios if goal.isRate else row.cpuRatios).get(goal.base)
+        if ratio is not None:
+            verdicts.append(Verdict(goal, ratio.median))
     return verdicts

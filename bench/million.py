@@ -24,7 +24,7 @@ from bench.report import markdown
 from bench.servers.control import LagProbe
 from bench.wholenode import WholeNode, linesOfNode
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import Handle, Locator, QName, Renew
+from gma_twisted.model import Caller, Handle, Locator, QName, Renew
 from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.registration import Catalogue, EntryPublisher
 from gma_twisted.stores import MemoryStore, StoreLimits
@@ -186,7 +186,7 @@ class Million:
         return row.entry
 
     async def _renew(self, entries: Sequence[str]) -> None:
-        await self._catalogue.renew(entries, _LIFETIME, _OWNER)
+        await self._catalogue.renew(entries, _LIFETIME, Caller(_OWNER))
 
 
 def _resident() -> int:

@@ -44,14 +44,15 @@ def _count(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description="Our Gate beside other servers, in paired slices: findServiceData by name, or registerService.",
+        description="Our Gate beside other servers, in paired slices: findServiceData by name, what guarding it costs, "
+        "or registerService.",
         epilog=" ".join(
             f"Servers of {subject.name}: "
             + "; ".join(f"{name}: {what}" for name, what in subject.servers.items())
             + "."
             for subject in SUBJECTS.values()
         )
-        + " Notices are another command: python -m bench notices --help.",
+        + " Notices and overload are other commands: python -m bench notices --help, python -m bench overload --help.",
     )
     parser.add_argument("subject", nargs="?", choices=SUBJECTS, default="find", help="default find")
     parser.add_argument("--cycles", type=_count, metavar="N", help="rotations (default 9)")
@@ -70,8 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workload",
         metavar="NAMES",
-        help="find: varied (every request differs), identical (pollers repeat themselves); register: register "
-        "(every handle is new), renewal (it is known); default all",
+        help="find: varied (every request differs), identical (pollers repeat themselves); guards: varied; "
+        "register: register (every handle is new), renewal (it is known); default all",
     )
     parser.add_argument("--quick", action="store_true", help="3 cycles of 0.5 s")
     parser.add_argument("--judge", action="store_true", help="exit status 1 when a goal is missed")

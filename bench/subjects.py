@@ -1,14 +1,14 @@
-"""What can be compared: finding service data, registering services; each with its servers, loads and goals."""
+"""What can be compared: finding service data, its guards, registering; each with its servers, loads and goals."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from bench import registering, workload
-from bench.goals import FIND_GOALS, REGISTER_GOALS, Goal
+from bench import guarding, registering, workload
+from bench.goals import FIND_GOALS, GUARDS_GOALS, REGISTER_GOALS, Goal
 from bench.talk import Talk
 
-__all__ = ["FIND", "REGISTER", "SUBJECTS", "Subject"]
+__all__ = ["FIND", "GUARDS", "REGISTER", "SUBJECTS", "Subject"]
 
 
 @attrs.frozen(slots=True)
@@ -23,7 +23,7 @@ class Subject:
     @ivar connections: how many at once unless told otherwise
     @ivar bases: servers the others are compared with, where they were measured
     @ivar comparesRate: whether requests a second are compared too: where a server waits for a disk, its CPU does
-        not say how fast it is
+        not say how fast it is; and where requests a second are what is promised
     @ivar talks: what a connection says: from server, workload and number of the connection
     """
 
@@ -68,6 +68,24 @@ FIND = Subject(
     talks=_findTalk,
 )
 
+GUARDS = Subject(
+    name="guards",
+    servers={
+        "lean": "the same store, queries and envelopes behind a protocol that trusts every byte and asks nobody",
+        "gate-open": "the Gate as gate-epoll, with an audit in a file: everybody may do everything",
+        "gate-rules": "the same with rules and known callers; who shows nothing may read, and nobody shows anything",
+        "gate-token": "the same, every request with the bearer token of its connection",
+    },
+    foreign=(),
+    # Who repeats itself is remembered by the node, not by lean: that would hide what the guards cost.
+    workloads=("varied",),
+    connections=16,
+    bases=("lean", "gate-open"),
+    goals=GUARDS_GOALS,
+    comparesRate=True,
+    talks=guarding.finds,
+)
+
 REGISTER = Subject(
     name="register",
     servers={
@@ -86,4 +104,4 @@ REGISTER = Subject(
     talks=_registerTalk,
 )
 
-SUBJECTS = {subject.name: subject for subject in (FIND, REGISTER)}
+SUBJECTS = {subject.name: subject for subject in (FIND, GUARDS, REGISTER)}

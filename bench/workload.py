@@ -73,10 +73,12 @@ class Requests:
 
     @ivar number: of the host asked for
     @ivar varied: whether each differs from the one before
+    @ivar token: shown as a bearer token; empty for none
     """
 
     number: int
     varied: bool
+    token: str = ""
     _before: bytes = attrs.field(init=False)
     _after: bytes = attrs.field(init=False)
     _same: bytes = attrs.field(init=False)
@@ -85,8 +87,9 @@ class Requests:
         before = _BEFORE.encode()
         self._after = (_AFTER % (GLUE_NS, self.number)).encode()
         size = len(before) + 9 + len(self._after)
+        shown = f"Authorization: Bearer {self.token}\r\n" if self.token else ""
         head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n{shown}"
             "Content-Type: text/xml; charset=utf-8\r\n"
             f'SOAPAction: "{OGSI_NS}#findServiceData"\r\nContent-Length: {size}\r\n\r\n'
         )
@@ -109,7 +112,11 @@ class Requests:
         return len(self._same.partition(b"\r\n\r\n")[2])
 
 
-def finds(workload: str, connection: int) -> Talk:
-    """findServiceData of one host, the same for all requests of a connection."""
+def finds(workload: str, connection: int, token: str = "") -> Talk:
+    """
+    findServiceData of one host, the same for all requests of a connection.
+
+    @param token: shown as a bearer token with each; empty for none
+    """
     number = connection % HOSTS
-    return Talk(Requests(number, workload == "varied").make, needle(number))
+    return Talk(Requests(number, workload == "varied", token).make, needle(number))

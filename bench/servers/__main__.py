@@ -11,7 +11,7 @@ from typing import Any
 
 from twisted.internet import epollreactor
 
-from bench.servers import gate, plainweb, registry, senders
+from bench.servers import gate, guarded, lean, plainweb, registry, senders
 from bench.servers.control import Control, announce
 from bench.servers.data import versionsOf
 from bench.servers.programs import serveEtcd, serveGsoap
@@ -32,6 +32,10 @@ _TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
     "soapresource": (epollreactor.install, _onlyReactor(gate.serveResource)),
     "twisted.web": (epollreactor.install, _onlyReactor(plainweb.serveUsual)),
     "twisted.web-tuned": (epollreactor.install, _onlyReactor(plainweb.serveTuned)),
+    "lean": (epollreactor.install, _onlyReactor(lean.serveLean)),
+    "gate-open": (epollreactor.install, guarded.serveOpen),
+    "gate-rules": (epollreactor.install, guarded.serveRules),
+    "gate-token": (epollreactor.install, guarded.serveToken),
     "register-durable": (epollreactor.install, registry.serveDurable),
     "register-memory": (epollreactor.install, _onlyReactor(registry.serveInMemory)),
 }

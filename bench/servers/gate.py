@@ -21,8 +21,17 @@ from gma_twisted.timing import NodeClock, installBootClock, spawn
 from gma_twisted.transport import Exchange, GateFactory, QuietSite, Service, SOAPResource
 from gma_twisted.transport.listening import serverEndpoint
 
-__all__ = ["listenAsNode", "makeExchange", "newExchange", "serveGate", "serveResource"]
+__all__ = [
+    "listenAsNode",
+    "liveQueries",
+    "makeExchange",
+    "newExchange",
+    "publishIndex",
+    "serveGate",
+    "serveResource",
+]
 
+_HANDLE = Handle("http://127.0.0.1" + PATH)
 _GOOD = 60.0
 _GRACE = 60.0
 
@@ -62,14 +71,24 @@ def newExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
 def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
     """An Exchange with one service and ten live values behind it."""
     clock, exchange = newExchange(reactor)
+    publishIndex(reactor, clock, exchange)
+    return clock, exchange
+
+
+def publishIndex(reactor: Any, clock: NodeClock, exchange: Exchange) -> None:
+    """One service with ten live values behind it."""
+    queries = liveQueries(reactor, clock)
+    exchange.publish(Service(PATH, _HANDLE, PermanentService([queries]), [GRID_SERVICE]))
+
+
+def liveQueries(reactor: Any, clock: NodeClock) -> NameQueries:
+    """Queries over a store that begins with the reactor: ten live values and the service's standard service data."""
     store = MemoryStore(clock)
     queries = NameQueries(store, clock)
-    handle = Handle("http://127.0.0.1" + PATH)
-    exchange.publish(Service(PATH, handle, PermanentService([queries]), [GRID_SERVICE]))
     standard = StandardServiceData(
         store,
         clock,
-        handle,
+        _HANDLE,
         [GRID_SERVICE.name],
         queries.dialects,
         GRID_SERVICE.staticValues,
@@ -80,7 +99,7 @@ def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
     reactor.callWhenRunning(providers.again)
     reactor.callWhenRunning(settleMemory)
     reactor.callWhenRunning(lambda: spawn(store.start(), "starting the store"))
-    return clock, exchange
+    return queries
 
 
 async def listenAsNode(reactor: Any, clock: NodeClock, exchange: Exchange) -> int:

@@ -11,7 +11,7 @@ from bench.figures import Slice, rowsOf
 from bench.goals import Bound, Goal, Verdict, judge
 from bench.options import readOptions
 from bench.report import tableOf, writeResults
-from bench.subjects import FIND, REGISTER, SUBJECTS
+from bench.subjects import FIND, GUARDS, REGISTER, SUBJECTS
 
 
 def _slices(own: float, base: float) -> list[Slice]:
@@ -37,13 +37,24 @@ class JudgeTests(SynchronousTestCase):
         self.assertTrue(found.isMet)
         verdict = Verdict(_GOAL, 7.0)
         self.assertTrue(verdict.isMet)
-        self.assertTrue(verdict.sentence.startswith("met: gate-epoll 7.0 x twisted.web (goal 7)"))
+        self.assertTrue(verdict.sentence.startswith("met: gate-epoll 7.00 x twisted.web (goal 7)"))
 
     def test_missed(self) -> None:
         """A little less is not."""
         (verdict,) = judge(rowsOf(_slices(10, 69), ["twisted.web"]), [_GOAL])
         self.assertFalse(verdict.isMet)
-        self.assertTrue(verdict.sentence.startswith("MISSED: gate-epoll 6.9 x"))
+        self.assertTrue(verdict.sentence.startswith("MISSED: gate-epoll 6.90 x"))
+
+    def test_rate(self) -> None:
+        """Where requests a second count, CPU does not."""
+        slices = [
+            Slice("gate-rules", "varied", 0, 900, 0.5, 0.02),
+            Slice("lean", "varied", 0, 1000, 0.5, 0.01),
+        ]
+        cpu, rate = judge(rowsOf(slices, ["lean"]), GUARDS.goals)
+        self.assertEqual((cpu.isMet, round(rate.found, 6), rate.isMet), (False, 0.9, True))
+        self.assertIn("0.90 x lean (goal 0.85), varied requests, requests a second", rate.sentence)
+        self.assertTrue(cpu.sentence.endswith("CPU per request"), cpu.sentence)
 
     def test_notMeasured(self) -> None:
         """A goal about a server that was not measured, or another workload, has no verdict."""
@@ -122,6 +133,12 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual((list(plan.workloads), plan.connections), (["renewal"], 64))
         self.assertEqual(readOptions(["register", "--connections", "3"]).plan.connections, 3)
 
+    def test_guards(self) -> None:
+        """What guards cost is measured with requests that differ, and with profiles of all servers."""
+        options = readOptions(["guards", "--profile"])
+        self.assertEqual((options.subject, list(options.plan.workloads)), (GUARDS, ["varied"]))
+        self.assertEqual(options.profiled, "lean")
+
     def test_quick(self) -> None:
         """C{--quick} is short, and other options still count."""
         plan = readOptions(["--quick", "--cycles", "5"]).plan
@@ -166,6 +183,7 @@ class SubjectTests(SynchronousTestCase):
                 self.assertIn(goal.server, subject.servers)
                 self.assertIn(goal.base, subject.bases)
                 self.assertIn(goal.workload, subject.workloads)
+                self.assertLessEqual(goal.isRate, subject.comparesRate)
 
     def test_names(self) -> None:
         """Bases and servers without a profile are among the servers."""
