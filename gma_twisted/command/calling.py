@@ -1,5 +1,6 @@
 """Calls without a reactor, for verbs that ask and end: every answer is there when the call returns."""
 
+import functools
 import http.client
 import io
 import socket
@@ -14,17 +15,46 @@ import attrs
 import click
 from zope.interface import implementer
 
+from gma_twisted.command.trust import Trust, trustOf
 from gma_twisted.errors import PeerError, PeerUnreachable, TooLarge
 from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.model import Handle
 
 __all__ = ["BlockingCaller", "finished", "passCaller"]
 
+F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _PIECE = 64 * 1024
 _OK = 200
 _ANSWER = 64 * 1024 * 1024
+
+
+# By X509_V_ERR of OpenSSL.
+_UNBELIEVED = (
+    ({62, 64}, "its certificate is not of this host; call it by a name that is in the certificate"),
+    ({10}, "its certificate has ended; have a new one made, or set the clock here"),
+    ({9}, "its certificate is not valid yet; set the clock here or there"),
+    (
+        {2, 18, 19, 20, 21},
+        "its certificate is of an authority that is not known here; name it, gma --ca FILE ..., or GMA_CA=FILE",
+    ),
+)
+# What a node said before it hung up.
+_TURNED_AWAY = (
+    (
+        "CERTIFICATE_REQUIRED",
+        "it wants a certificate; show one, gma --cert FILE --key FILE ..., or GMA_CERT and GMA_KEY",
+    ),
+    (
+        "UNKNOWN_CA",
+        "it does not know the authority of the certificate it was shown; show another, --cert FILE",
+    ),
+    ("CERTIFICATE_EXPIRED", "the certificate it was shown has ended; have a new one made"),
+    ("CERTIFICATE_REVOKED", "the certificate it was shown was revoked; have a new one made"),
+    ("WRONG_VERSION_NUMBER", "it does not speak TLS; try http://"),
+    ("RECORD_LAYER_FAILURE", "it does not speak TLS; try http://"),
+)
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
@@ -52,11 +82,16 @@ class BlockingCaller:
     @ivar mostAnswer: bytes of an answer
     @ivar pause: waits so many seconds
     @ivar wallTime: now, in seconds since 1970
+    @ivar trust: of C{https} nodes, and what they are shown. A bearer token goes to the node that is called first, which
+        is the one on the command line, and to no other
     """
 
     mostAnswer: int = _ANSWER
     pause: Callable[[float], None] = time.sleep
     wallTime: Callable[[], float] = time.time
+    trust: Trust = attrs.field(factory=Trust)
+    # Whether TLS, host and port.
+    _first: list[tuple[str, str]] = attrs.field(factory=list, init=False, repr=False)
 
     async def call(self, handle: Handle, envelope: bytes, soapAction: str, timeout: float) -> Reply:
         """See L{ICaller}."""
@@ -81,6 +116,23 @@ class BlockingCaller:
         """POST nothing to a page that does something. Parameters and errors as L{get}; every status is returned."""
         return self.exchange("POST", url, timeout, b"", {"X-Requested-With": "gma"})
 
+    def certificateEnds(self, url: str, timeout: float) -> float:
+        """
+        When the certificate of an C{https} node ends, seconds since 1970.
+
+        @raise PeerUnreachable: no connection in time, or the certificate is not believed
+        @raise ConfigError: as L{exchange}
+        """
+        connection = _connection(url, timeout, self.trust)
+        try:
+            connection.connect()
+            connected: Any = connection.sock
+            return float(ssl.cert_time_to_seconds(connected.getpeercert()["notAfter"]))
+        except (OSError, LookupError, TypeError, ValueError) as error:
+            raise PeerUnreachable(f"{url} cannot be reached: {_why(error)}") from None
+        finally:
+            connection.close()
+
     async def close(self) -> None:
         """See L{ICaller}; nothing is open between calls."""
 
@@ -98,12 +150,14 @@ class BlockingCaller:
         @param url: C{http} or C{https}
         @param timeout: seconds for the whole answer, and for each address of the host until it is connected
         @raise PeerUnreachable, TooLarge: as L{get}
+        @raise ConfigError: what is to be shown, or whom to believe, cannot be read
         """
+        shown = self.shown(url)
         split = urlsplit(url)
         target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-        connection = _connection(url, timeout)
+        connection = _connection(url, timeout, self.trust)
         try:
-            connection.request(method, target, body, dict(fields or {}))
+            connection.request(method, target, body, {**(fields or {}), **shown})
             answer = connection.getresponse()
             read = self._read(answer, url)
         except TimeoutError:
@@ -116,6 +170,19 @@ class BlockingCaller:
             connection.close()
         media = answer.getheader("Content-Type", "")
         return Reply(answer.status, read, media.lower().startswith("application/soap+xml"))
+
+    def shown(self, url: str) -> Mapping[str, str]:
+        """
+        The fields that say who calls.
+
+        @raise ConfigError: the token cannot be read, or must not travel there
+        """
+        split = urlsplit(url)
+        node = split.scheme, split.netloc.lower()
+        if not self._first:
+            self._first.append(node)
+        token = self.trust.token(url) if self._first[0] == node else ""
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _read(self, answer: http.client.HTTPResponse, url: str) -> bytes:
         pieces, size = [], 0
@@ -130,8 +197,15 @@ class BlockingCaller:
         return b"".join(pieces)
 
 
-passCaller = click.make_pass_decorator(BlockingCaller, ensure=True)
-"""Gives a verb, as its first parameter, what it calls with: that of the context, or a new one."""
+def passCaller(verb: F) -> F:
+    """Gives a verb, as its first parameter, what it calls with: that of the context, or a new one."""
+
+    @click.pass_context
+    def called(context: click.Context, *words: Any, **more: Any) -> Any:
+        caller = context.find_object(BlockingCaller) or BlockingCaller(trust=trustOf(context))
+        return context.invoke(verb, caller, *words, **more)
+
+    return functools.update_wrapper(called, verb)  # type: ignore[return-value]
 
 
 class _Timed(io.RawIOBase):
@@ -167,12 +241,12 @@ class _Answer(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Timed(sock, time.monotonic() + timeout))
 
 
-def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
+def _connection(url: str, timeout: float, trust: Trust) -> http.client.HTTPConnection:
     split = urlsplit(url)
     host = split.hostname or ""
     if split.scheme == "https":
         connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, split.port, timeout=timeout, context=ssl.create_default_context()
+            host, split.port, timeout=timeout, context=trust.context()
         )
     else:
         connection = http.client.HTTPConnection(host, split.port, timeout=timeout)
@@ -181,6 +255,10 @@ def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return _whyOfTLS(error)
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "it hung up without an answer; one that speaks TLS is called by https://"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there; is the node running?"
     if isinstance(error, http.client.IncompleteRead):
@@ -189,3 +267,17 @@ def _why(error: Exception) -> str:
         return f"it does not speak HTTP ({type(error).__name__})"
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(words)
+
+
+def _whyOfTLS(error: ssl.SSLError) -> str:
+    """What is wrong with certificates, and what to try."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        for codes, why in _UNBELIEVED:
+            if error.verify_code in codes:
+                return why
+        return f"its certificate is not believed: {error.verify_message.rstrip('.')}"
+    reason = (error.reason or "").upper()
+    for part, why in _TURNED_AWAY:
+        if part in reason:
+            return why
+    return f"TLS failed: {error.reason or error}".replace("_", " ").lower().replace("tls", "TLS", 1)

@@ -1,4 +1,4 @@
-"""What may be wrong between here and a node: its clock, and where its WSDL says it is."""
+"""What may be wrong between here and a node: its certificate, its clock, and where its WSDL says it is."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from gma_twisted.markup import XMLGate
 from gma_twisted.markup.namespaces import GMA
 from gma_twisted.model import Freshness, QName
 
-__all__ = ["MOST_SKEW", "clockOf", "wsdlOf"]
+__all__ = ["MOST_SKEW", "certificateOf", "clockOf", "wsdlOf"]
 
 MOST_SKEW = 5.0
 """Seconds two clocks may differ before lifetimes are wrong."""
@@ -21,6 +21,9 @@ MOST_SKEW = 5.0
 _NODE = QName(GMA, "node")
 _ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
 _MOST_ADDRESSES = 20
+_DAY = 86400
+# Days.
+_SOON = 14
 
 
 def clockOf(node: Place, caller: BlockingCaller, timeout: float) -> Finding:
@@ -44,6 +47,25 @@ def clockOf(node: Place, caller: BlockingCaller, timeout: float) -> Finding:
             "set both by NTP: lifetimes are told in wall time",
         )
     return Finding(about, f"the clock of the node is {ahead:+.1f} s from the one here")
+
+
+def certificateOf(node: Place, caller: BlockingCaller, timeout: float) -> Iterator[Finding]:
+    """Whether the certificate of an C{https} node is believed here, and for how long."""
+    if not node.base.startswith("https:"):
+        return
+    about = f"certificate {node.base}"
+    try:
+        left = caller.certificateEnds(node.base, timeout) - caller.wallTime()
+    except GMAError as error:
+        yield Finding(
+            about, error.message, "gma tls init makes certificates; openssl s_client shows them"
+        )
+        return
+    days = int(left // _DAY)
+    if days < _SOON:
+        yield Finding(about, f"it ends within {days + 1} days", "have a new one made")
+        return
+    yield Finding(about, f"it is believed here, and good for {days} days")
 
 
 def wsdlOf(url: str, caller: BlockingCaller, timeout: float) -> Iterator[Finding]:

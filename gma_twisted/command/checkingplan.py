@@ -1,7 +1,6 @@
 """What may keep a configured node from starting: its ports, and its state directory."""
 
 import errno
-import fcntl
 import os
 import socket
 import sqlite3
@@ -12,12 +11,11 @@ from urllib.parse import quote
 
 from gma_twisted.command.finding import Finding
 from gma_twisted.configuration import Listen
-from gma_twisted.errors import cut
+from gma_twisted.nodes.state import StateDirectory
 
 __all__ = ["portOf", "stateOf"]
 
 _BINDABLE = ("tcp", "tcp6", "ssl")
-_PID_BYTES = 20
 
 
 def portOf(listen: Listen) -> Finding:
@@ -67,7 +65,7 @@ def stateOf(directory: Path) -> Iterator[Finding]:
             f"chown -R {os.getuid()} {directory}, or choose another by --state-dir",
         )
         return
-    if owner := _lockedBy(directory / "lock"):
+    if owner := StateDirectory(directory).holder():
         yield Finding(
             about,
             f"belongs to a running node, process {owner}",
@@ -79,19 +77,6 @@ def stateOf(directory: Path) -> Iterator[Finding]:
         yield _journalOf(journal)
 
 
-def _lockedBy(lock: Path) -> str:
-    """The process id in a lock that is held; empty when it is not."""
-    try:
-        with lock.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return cut(file.read(_PID_BYTES).decode("ascii", "replace").strip()) or "unknown"
-    except OSError:
-        return ""
-    return ""
-
-
 def _journalOf(path: Path) -> Finding:
     about = f"store {path}"
     try:
@@ -101,12 +86,12 @@ def _journalOf(path: Path) -> Finding:
         return Finding(
             about,
             f"cannot be read: {error}",
-            "restore it from a backup, or move it away to begin anew",
+            f"see what is wrong: gma store verify {path.parent}; restore a backup",
         )
     if count:
         return Finding(
             about,
             f"has {count} damaged records in quarantine; they are not served",
-            f"look at them: sqlite3 {path} 'SELECT place, number, why FROM quarantine'; look to the disk",
+            f"see which are there still: gma store verify {path.parent}; look to the disk",
         )
     return Finding(about, "has no damaged records")

@@ -111,7 +111,7 @@ def check(file: str, kind: str, providers: str | None) -> None:
         warnings: Sequence[str] = draft.doubts
         try:
             plan = makePlan(known, draft, runtime, os.environ, options.searched())
-            warnings = list(doubts(plan.setups, draft))
+            warnings = [*doubts(plan.setups, draft), *plan.doubts]
         finally:
             for line in warnings:
                 say(line)
@@ -121,14 +121,18 @@ def check(file: str, kind: str, providers: str | None) -> None:
 @click.command("show")
 @click.argument("file")
 @click.option("--effective", is_flag=True, help="Also every key that has its default.")
-def showFile(file: str, effective: bool) -> None:
+@providersOption
+def showFile(file: str, effective: bool, providers: str | None) -> None:
     """Print what FILE says, as the node understands it.
 
-    It is TOML, in one order and one way of writing: a file that reads back as the same.
+    It is TOML, in one order and one way of writing: a file that reads back as the same, but for
+    secrets, which are shown as "***". What a provider file says is among it, as a node started
+    with both has it.
 
     Example: gma config show --effective vo.toml
     """
-    click.echo(toTOML(_read(file), withDefaults=effective).encode(), nl=False)
+    configuration = _read(file) if providers is None else _readBoth(file, providers)
+    click.echo(toTOML(configuration, effective, withSecrets=False).encode(), nl=False)
 
 
 @click.command()
@@ -188,3 +192,15 @@ def convert(file: str) -> None:
 def _read(file: str) -> Configuration:
     with refusing():
         return readFile(file).checked()[0]
+
+
+def _readBoth(file: str, providers: str) -> Configuration:
+    # Here, because they bring every engine of a node: arguments are read as the classes declare them.
+    from gma_twisted.nodes import INDEX  # noqa: PLC0415
+    from gma_twisted.nodes.options import optionsOf  # noqa: PLC0415
+
+    with refusing():
+        draft = optionsOf(INDEX, file, providers).configuration()
+        for line in draft.doubts:
+            say(line)
+        return draft.checked()[0]

@@ -1,16 +1,14 @@
 """C{gma doctor}: why something does not work."""
 
-import os
 from collections.abc import Iterator
 
 import attrs
 import click
-from twisted.internet.task import Clock
 
 from gma_twisted.command.asxml import asXML
 from gma_twisted.command.calling import BlockingCaller, passCaller
 from gma_twisted.command.checkinghere import here
-from gma_twisted.command.checkingnode import clockOf, wsdlOf
+from gma_twisted.command.checkingnode import certificateOf, clockOf, wsdlOf
 from gma_twisted.command.checkingplan import portOf, stateOf
 from gma_twisted.command.configuring import kindOption
 from gma_twisted.command.failures import Exit
@@ -18,12 +16,8 @@ from gma_twisted.command.finding import Finding
 from gma_twisted.command.output import Format, Table, formatOption, show
 from gma_twisted.command.parameters import timeoutOption
 from gma_twisted.command.place import NODE, Place
+from gma_twisted.command.planning import planOf
 from gma_twisted.errors import ConfigError
-from gma_twisted.nodes import makePlan
-from gma_twisted.nodes.kind import KINDS
-from gma_twisted.nodes.options import optionsOf
-from gma_twisted.processes import ProgramRunner, ProviderRuntime
-from gma_twisted.timing import NodeClock
 
 __all__ = ["doctor"]
 
@@ -48,7 +42,7 @@ def doctor(
     """Find out why something does not work.
 
     Looks at the installation; with -c at the configuration, ports and state directory of a node
-    that is to start; with NODE whether it answers, and its clock. Nothing is changed. Exit status
+    that is to start; with NODE whether it answers, its certificate and its clock. Nothing is changed. Exit status
     1 when something is wrong.
 
     Example: gma doctor 127.0.0.1:8480
@@ -57,6 +51,7 @@ def doctor(
     if file is not None:
         found += _configured(file, kind)
     if node is not None:
+        found += certificateOf(node, caller, timeout)
         found.append(clockOf(node, caller, timeout))
     if wsdl is not None:
         found += wsdlOf(wsdl, caller, timeout)
@@ -72,14 +67,8 @@ def _table(found: list[Finding]) -> Table:
 
 
 def _configured(file: str, kind: str) -> Iterator[Finding]:
-    known = KINDS[kind]
-    # Of a reactor that never runs: nothing is waited for here.
-    reactor = Clock()
-    clock = NodeClock(reactor)
-    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))  # type: ignore[arg-type]
     try:
-        options = optionsOf(known, file, None)
-        plan = makePlan(known, options.configuration(), runtime, os.environ, options.searched())
+        plan = planOf(file, kind)
     except ConfigError as error:
         for line in error.message.splitlines():
             yield Finding(f"configuration {file}", line, f"gma config check {file}")

@@ -6,11 +6,14 @@ import sys
 import click
 
 import gma_twisted
+from gma_twisted.command.trust import trustOptions
 from gma_twisted.command.verbs import Verbs
 
 __all__ = ["VERBS", "gma"]
 
 VERBS = {
+    "audit": "gma_twisted.command.auditing:audit",
+    "backup": "gma_twisted.command.backing:backup",
     "completion": "gma_twisted.command.completion:completion",
     "config": "gma_twisted.command.configuring:config",
     "demo": "gma_twisted.command.demo:demo",
@@ -18,11 +21,16 @@ VERBS = {
     "get": "gma_twisted.command.reading:get",
     "load": "gma_twisted.command.loading:load",
     "ls": "gma_twisted.command.reading:ls",
+    "policy": "gma_twisted.command.policing:policy",
     "provider": "gma_twisted.command.providing:provider",
     "register": "gma_twisted.command.registering:register",
     "reload": "gma_twisted.command.reloading:reload",
+    "restore": "gma_twisted.command.backing:restore",
     "status": "gma_twisted.command.status:status",
+    "store": "gma_twisted.command.storing:store",
     "subscribe": "gma_twisted.command.subscribing:subscribe",
+    "tls": "gma_twisted.command.issuing:tls",
+    "token": "gma_twisted.command.tokens:token",
     "top": "gma_twisted.command.top:top",
     "unregister": "gma_twisted.command.registering:unregister",
     "unsubscribe": "gma_twisted.command.subscribing:unsubscribe",
@@ -33,6 +41,7 @@ VERBS = {
 
 @click.group(cls=Verbs, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(gma_twisted.__version__, prog_name="gma")
+@trustOptions
 def gma() -> None:
     """Ask nodes of a grid what they know, and look after them.
 

@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import click
-from twisted.internet.task import Clock
 
 from gma_twisted.client import Proxy
 from gma_twisted.client.membership import Membership, Seat, takeSeat, withdraw
 from gma_twisted.command.asxml import asXML
 from gma_twisted.command.calling import BlockingCaller, finished, passCaller
-from gma_twisted.command.keeping import keep
 from gma_twisted.command.names import QNAME, SELECTION
 from gma_twisted.command.output import Format, Table, formatOption, show
 from gma_twisted.command.parameters import DURATION, HANDLE, PAIR, timeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.model import Handle, QName
 from gma_twisted.soap.porttypes import GRID_SERVICE
-from gma_twisted.timing import NodeClock
 
 __all__ = ["register", "unregister"]
 
@@ -61,11 +58,9 @@ def register(
     """
     registry = node.service(caller, timeout)
     membership = Membership(registry, handle, interfaces, name, attributes, lifetime, names)
-    # Only the wall time is asked for.
-    clock = NodeClock(Clock(), caller.wallTime)
 
     def take() -> tuple[Seat, float]:
-        return finished(takeSeat(membership, caller, clock, timeout))
+        return finished(takeSeat(membership, caller, caller.wallTime, timeout))
 
     seat, granted = take()
     told = {"entry": seat.entry.url, "lifetime": granted}
@@ -79,6 +74,9 @@ def register(
         )
 
     if isKept:
+        # Here, because it brings Twisted by the room of timing.
+        from gma_twisted.command.keeping import keep  # noqa: PLC0415
+
         keep(caller, seat, granted, take, tell)
     else:
         tell()

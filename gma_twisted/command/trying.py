@@ -127,7 +127,7 @@ def _setup(
     known = list(configuration.providers) or [_SYSTEM]
     if name not in known:
         hint = nearest(name, known)
-        raise Failure(f"there is no provider {quoted(name)}{hint}", Exit.NO)
+        raise Failure(f"there is no provider {quoted(name)}; {hint}", Exit.NO)
     sections = {one: each for one, each in configuration.providers.items() if one == name}
     installer = Installer(source, runtime, options.searched())
     setups = installer.install(sections)

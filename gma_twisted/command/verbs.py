@@ -40,7 +40,7 @@ class Verbs(click.Group):
             # Imports more than a verb that is there.
             from gma_twisted.configuration.mistakes import nearest, quoted  # noqa: PLC0415
 
-            context.fail(f"there is no verb {quoted(args[0])}{nearest(args[0], self.verbs)}")
+            context.fail(f"there is no verb {quoted(args[0])}; {nearest(args[0], self.verbs)}")
         return super().resolve_command(context, args)
 
     def invoke(self, context: click.Context) -> Any:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,17 @@ from gma_twisted.command.output import Format, formatOption, safe, say
 from gma_twisted.command.parameters import DURATION, timeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.command.reading import Asked
+from gma_twisted.command.trust import Trust
 from gma_twisted.command.watched import Watched
 from gma_twisted.command.watcher import Watcher
+from gma_twisted.configuration import TLSSection
+from gma_twisted.errors import ConfigError
 from gma_twisted.model import Freshness, Handle, QName, UpstreamMode
+from gma_twisted.security import TLS, CredentialsReader
 from gma_twisted.timing import NodeClock, installBootClock, spawn, toDeferred
 from gma_twisted.transport.caller import PooledCaller
 from gma_twisted.transport.dialing import dialer
+from gma_twisted.transport.tokens import Tokens
 
 __all__ = ["watch"]
 
@@ -101,7 +107,16 @@ def watch(
         lifetime=_LEASE,
         interval=interval if mode is UpstreamMode.POLL else _HEARTBEAT,
     )
-    _Run(source, text or "", isUpdatesOnly, format, timeout, program).run(interface)
+    _Run(
+        source,
+        text or "",
+        isUpdatesOnly,
+        format,
+        timeout,
+        program,
+        tlsOf(caller.trust, caller.wallTime()),
+        tokensOf(caller.trust, node.base),
+    ).run(interface)
 
 
 def _program(words: Sequence[str] | None) -> Program | None:
@@ -112,6 +127,39 @@ def _program(words: Sequence[str] | None) -> Program | None:
     if shutil.which(words[0]) is None:
         raise click.UsageError(f"there is no program {words[0]}")
     return Program(words, _PROGRAM_SECONDS)
+
+
+def tlsOf(trust: Trust, now: float) -> TLS:
+    """
+    The same for the reactor's connections.
+
+    @param now: wall time, seconds since 1970
+    @raise ConfigError: a file cannot be used
+    """
+    section = TLSSection(
+        certificate=trust.certificate,
+        privateKey=trust.key or trust.certificate,
+        authorities=() if trust.ca is None else (trust.ca,),
+    )
+    reader = CredentialsReader(Path(), now)
+    credentials = reader.read(section)
+    for _, why, cure in reader.mistakes:
+        raise ConfigError(f"{why}; {cure}")
+    tls = TLS()
+    tls.use(credentials)
+    return tls
+
+
+def tokensOf(trust: Trust, url: str) -> Tokens:
+    """
+    What the reactor's calls show to a node, and to no other.
+
+    @raise ConfigError: as L{Trust.token}
+    """
+    tokens = Tokens()
+    token = trust.token(url)
+    tokens.use({url: token} if token else {})
+    return tokens
 
 
 def _interface(node: Place) -> str:
@@ -148,6 +196,8 @@ class _Run:
         format: Format,
         timeout: float,
         program: Program | None,
+        tls: TLS,
+        tokens: Tokens,
     ) -> None:
         # Here, because importing it chooses it.
         from twisted.internet import reactor, threads  # noqa: PLC0415, TID251
@@ -169,7 +219,7 @@ class _Run:
         self._watcher = Watcher(
             source,
             clock,
-            PooledCaller(clock, dialer(reactor)),
+            PooledCaller(clock, dialer(reactor, tls.calling), tokens=tokens),
             timeout,
             random.random,
             self._heard,

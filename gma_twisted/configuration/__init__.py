@@ -1,15 +1,24 @@
 """The operator's words: TOML to frozen values, and classes by dotted name; mistakes say where and what."""
 
+from gma_twisted.configuration.access import (
+    AccessRuleSection,
+    AccessSection,
+    AnonymousAccess,
+    Owners,
+)
 from gma_twisted.configuration.aggregate import AggregateSection
-from gma_twisted.configuration.components import ComponentFactory, findBeside
+from gma_twisted.configuration.audit import AuditSection, WhenFull
+from gma_twisted.configuration.components import MEND, ComponentFactory, findBeside
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.draft import Draft
-from gma_twisted.configuration.factory import FactorySection
+from gma_twisted.configuration.factory import FactorySection, ServiceSection
+from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source
 from gma_twisted.configuration.notify import NotifySection
+from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.reader import readConfiguration, readDraft, readFile
 from gma_twisted.configuration.registry import (
     MembershipRuleSection,
@@ -24,15 +33,23 @@ from gma_twisted.configuration.sections import (
     StoreSection,
 )
 from gma_twisted.configuration.servicedata import ServiceDataSection
+from gma_twisted.configuration.tls import Clients, TLSSection
 
 __all__ = [
+    "MEND",
+    "AccessRuleSection",
+    "AccessSection",
     "AggregateSection",
+    "AnonymousAccess",
+    "AuditSection",
+    "Clients",
     "ComponentFactory",
     "Configuration",
     "ConnectSection",
     "Draft",
     "Engine",
     "FactorySection",
+    "IdentitySection",
     "LimitsSection",
     "Listen",
     "MembershipRuleSection",
@@ -40,12 +57,17 @@ __all__ = [
     "Mistakes",
     "NodeSection",
     "NotifySection",
+    "Owners",
     "ProviderSection",
+    "QuerySection",
     "RegisterSection",
     "RegistrySection",
     "ServiceDataSection",
+    "ServiceSection",
     "Source",
     "StoreSection",
+    "TLSSection",
+    "WhenFull",
     "checkName",
     "findBeside",
     "readConfiguration",

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import DURATION, HANDLE, SELECTED, Kind, oneOf
+from gma_twisted.configuration.kinds import DURATION, HANDLE, PATH, SELECTED, Kind, oneOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
+from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
 from gma_twisted.errors import ParameterError
 from gma_twisted.model import Handle, QName, UpstreamMode
 
@@ -21,7 +22,9 @@ _LEAST_INTERVAL = 0.1
 def _readSources(value: object) -> Sequence[Handle]:
     asked: list[object] = value if isinstance(value, list) else [value]
     if len(asked) > _MOST:
-        raise ParameterError(f"{len(asked)} URLs are more than {_MOST}")
+        raise ParameterError(
+            f"{len(asked)} URLs are more than {_MOST}", cure="leave some to another section"
+        )
     return tuple(_readSource(one) for one in asked)
 
 
@@ -30,12 +33,15 @@ def _readSource(value: object) -> Handle:
     if urlsplit(handle.url).path in ("", "/"):
         # A node has several services, and which it has is not known before it is asked.
         raise ParameterError(
-            f"{quoted(value)} is a node, not a service; write {quoted(handle.url.rstrip('/') + '/services/index')}"
+            f"{quoted(value)} is a node, not a service",
+            cure=f"write {quoted(handle.url.rstrip('/') + '/services/index')}",
         )
     return handle
 
 
-SOURCES: Kind[Sequence[Handle]] = Kind("URL, or array of them", _readSources, spellSeveral)
+SOURCES: Kind[Sequence[Handle]] = Kind(
+    "URL, or array of them", _readSources, HANDLE.cure, spellSeveral
+)
 
 
 @attrs.frozen(slots=True)
@@ -71,17 +77,20 @@ class AggregateSection:
         10.0,
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    tokenFile: str | None = key(PATH, TOKEN_FILE_DOC, name="token_file", shown="none")
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         if not self.sources:
-            yield "", 'needs from = "http://HOST:8480/services/index"'
+            yield "", "no source is named", 'write from = "http://HOST:8480/services/index"'
         if not self.names:
-            yield "", 'needs names = ["{uri}local"]'
+            yield "", "no service data is named", 'write names = ["{uri}local"]'
         if len(set(self.sources)) < len(self.sources):
-            yield "from", "the same URL twice"
+            yield "from", "the same URL twice", "leave one of them out"
         if len(set(self.names)) < len(self.names):
-            yield "names", "the same name twice"
+            yield "names", "the same name twice", "leave one of them out"
         if self.lifetime == 0:
-            yield "lifetime", "must be longer than nothing"
+            yield "lifetime", "must be longer than nothing", 'write "10m", for example'
         if self.interval < _LEAST_INTERVAL:
-            yield "interval", 'less than "100ms"'
+            yield "interval", 'less than "100ms"', 'write "100ms" or more, "10s" for example'
+        yield from unshielded(self.tokenFile, [one.url for one in self.sources])

@@ -7,7 +7,8 @@ import attrs
 
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.sections import Configuration
-from gma_twisted.configuration.writing import ORDER, sectionsOf
+from gma_twisted.configuration.spelling import spellKey
+from gma_twisted.configuration.writing import ORDER, sectionsOf, visible
 
 __all__ = ["Change", "changesBetween"]
 
@@ -19,7 +20,7 @@ class Change:
 
     @ivar section: what stands between its brackets, C{providers.host}
     @ivar key: as TOML spells it
-    @ivar old: the value before, as TOML; empty when there was none
+    @ivar old: the value before, as TOML, secrets hidden; empty when there was none
     @ivar new: the value after, likewise
     """
 
@@ -42,12 +43,23 @@ def changesBetween(old: Configuration, new: Configuration) -> Iterator[Change]:
             isNew = (section in before) != (section in after)
             texts = _texts(before.get(section), isNew), _texts(after.get(section), isNew)
             for key in dict.fromkeys((*texts[0], *texts[1])):
-                values = texts[0].get(key, ""), texts[1].get(key, "")
-                if values[0] != values[1]:
-                    yield Change(section, key, *values)
+                values = texts[0].get(key, _NOTHING), texts[1].get(key, _NOTHING)
+                if values[0].whole != values[1].whole:
+                    yield Change(section, key, values[0].visible, values[1].visible)
 
 
-def _texts(section: Any, withoutDefaults: bool) -> Mapping[str, str]:
+@attrs.frozen(slots=True)
+class _Text:
+    """A value as TOML, whole and as it may be shown."""
+
+    whole: str
+    visible: str
+
+
+_NOTHING = _Text("", "")
+
+
+def _texts(section: Any, withoutDefaults: bool) -> Mapping[str, _Text]:
     """By key: its value as TOML, but for those that have none."""
     if section is None:
         return {}
@@ -59,14 +71,21 @@ def _texts(section: Any, withoutDefaults: bool) -> Mapping[str, str]:
             continue
         isDefault[one.name] = value == one.default
         if one.section is None:
-            found[one.name] = one.kind.write(value)
+            write = one.kind.write
+            found[one.name] = _Text(write(value), write(visible(one, value)))
         else:
-            found[one.name] = f"[{', '.join(map(_inline, value))}]"
+            members = [_member(each, one.isNamed) for each in value]
+            inside = [", ".join(each) for each in zip(*members, strict=True)]
+            told = [f"{{ {each} }}" if one.isNamed else f"[{each}]" for each in inside]
+            found[one.name] = _Text(*told)
     own = {name: text for name, text in found.items() if not isDefault[name]}
     # A section may have nothing of its own, and be there all the same.
     return own if withoutDefaults and own else found
 
 
-def _inline(section: Any) -> str:
-    pairs = (f"{name} = {text}" for name, text in _texts(section, True).items())
-    return f"{{ {', '.join(pairs)} }}"
+def _member(section: Any, isNamed: bool) -> tuple[str, str]:
+    texts = _texts(section, True)
+    whole = ", ".join(f"{name} = {text.whole}" for name, text in texts.items())
+    seen = ", ".join(f"{name} = {text.visible}" for name, text in texts.items())
+    name = f"{spellKey(section.name)} = " if isNamed else ""
+    return f"{name}{{ {whole} }}", f"{name}{{ {seen} }}"

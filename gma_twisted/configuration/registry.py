@@ -10,6 +10,7 @@ from gma_twisted.configuration.kinds import (
     DURATION,
     FLAG,
     HANDLE,
+    PATH,
     PATHS,
     QNAME,
     QNAMES,
@@ -18,6 +19,7 @@ from gma_twisted.configuration.kinds import (
     TEXT,
     oneOf,
 )
+from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
 from gma_twisted.model import Handle, KnownMember, QName
 
 __all__ = ["MembershipRuleSection", "RegisterSection", "RegistrySection"]
@@ -39,12 +41,13 @@ class MembershipRuleSection:
         shown="none",
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         if self.memberInterface is None:
-            yield "", 'needs member_interface = "ogsi:GridService", or another port type'
+            cure = 'write member_interface = "ogsi:GridService", or another port type'
+            yield "", "no members are named", cure
         if len(set(self.content)) < len(self.content):
-            yield "content", "the same name twice"
+            yield "content", "the same name twice", "leave one of them out"
 
 
 @attrs.frozen(slots=True)
@@ -86,14 +89,16 @@ class RegistrySection:
         True,
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, a message and a cure"""
+        least, most = map(DURATION.write, (self.minLifetime, self.maxLifetime))
         if self.minLifetime == 0:
-            yield "min_lifetime", "must be longer than nothing"
+            yield "min_lifetime", "must be longer than nothing", 'write "5s", for example'
         if not self.minLifetime <= self.maxLifetime:
-            yield "max_lifetime", "less than min_lifetime"
+            yield "max_lifetime", "less than min_lifetime", f"write {least} or more"
         elif not self.minLifetime <= self.defaultLifetime <= self.maxLifetime:
-            yield "default_lifetime", "not between min_lifetime and max_lifetime"
+            why = "not between min_lifetime and max_lifetime"
+            yield "default_lifetime", why, f"write one from {least} to {most}"
 
 
 @attrs.frozen(slots=True)
@@ -125,13 +130,17 @@ class RegisterSection:
         shown="none",
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    tokenFile: str | None = key(PATH, TOKEN_FILE_DOC, name="token_file", shown="none")
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         if self.at is None:
-            yield "", 'needs at = "http://HOST:8481/services/registry"'
+            yield "", "no registry is named", 'write at = "http://HOST:8481/services/registry"'
         if self.lifetime == 0:
-            yield "lifetime", "must be longer than nothing"
+            yield "lifetime", "must be longer than nothing", 'write "5m", for example'
         if len(set(self.services)) < len(self.services):
-            yield "services", "the same path twice"
+            yield "services", "the same path twice", "leave one of them out"
         if len(set(self.names)) < len(self.names):
-            yield "names", "the same name twice"
+            yield "names", "the same name twice", "leave one of them out"
+        if self.at is not None:
+            yield from unshielded(self.tokenFile, [self.at.url])

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
+from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.factory import FactorySection
+from gma_twisted.configuration.factory import FactorySection, ServiceSection
+from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import (
     BASE_URL,
     CLASS,
@@ -26,8 +29,10 @@ from gma_twisted.configuration.kinds import (
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.notify import NotifySection
+from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.servicedata import ServiceDataSection
+from gma_twisted.configuration.tls import TLSSection
 from gma_twisted.model import QName
 
 __all__ = ["Configuration", "Engine", "NodeSection", "ProviderSection", "StoreSection"]
@@ -70,10 +75,10 @@ class NodeSection:
         FLAG, "listen on addresses others can reach, without TLS or identity", False
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """What is wrong between the keys; see L{ProviderSection.mistakes}."""
         if len({one.text for one in self.listen}) < len(self.listen):
-            yield "listen", "the same endpoint twice"
+            yield "listen", "the same endpoint twice", "leave one of them out"
 
 
 @attrs.frozen(slots=True)
@@ -107,20 +112,24 @@ class ProviderSection:
         TABLE, "arguments of the class's constructor", shown="none"
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         if self.implementation is not None and self.command is not None:
-            yield "command", "a provider has a class or a command, not both"
+            why = "a provider has a class or a command, not both"
+            yield "command", why, "leave one of them out"
         if self.implementation is None and self.command is None:
-            yield "", 'needs class = "package.module:Class" or command = ["/path/of/program"]'
+            cure = 'write class = "package.module:Class" or command = ["/path/of/program"]'
+            yield "", "there is nothing to run", cure
         if self.interval is not None and 0 < self.interval < _LEAST_INTERVAL:
-            yield "interval", 'less than "100ms"; write "0s" to run once at start'
+            yield "interval", 'less than "100ms"', 'write more, or "0s" to run once at start'
         if self.timeout == 0:
-            yield "timeout", "must be longer than nothing"
+            yield "timeout", "must be longer than nothing", 'write "30s", for example'
         if self.command is not None and "command" in (self.arguments or {}):
-            yield "arguments", "the command is given already, beside them"
+            why = "the command is given already, beside them"
+            yield "arguments", why, "leave one of them out"
         if self.isAsync and self.command is not None:
-            yield "async", "a command is run on its interval; only a class can be async"
+            why = "a command is run on its interval; only a class can be async"
+            yield "async", why, "leave it out"
 
 
 class Engine(enum.Enum):
@@ -135,7 +144,7 @@ class Engine(enum.Enum):
 
 @attrs.frozen(slots=True)
 class StoreSection:
-    """C{[store]}: what survives a restart."""
+    """C{[store]}: what survives a restart, and an own class that keeps the service data of the main service."""
 
     engine: Engine = key(  # noqa: RUF009 (it declares a field)
         oneOf(Engine),
@@ -148,11 +157,28 @@ class StoreSection:
         False,
         name="keep_service_data",
     )
+    implementation: str | None = key(
+        CLASS,
+        "class that keeps the service data of the main service, as it likes; `engine` is then of registrations and "
+        "subscriptions alone",
+        name="class",
+        shown="the node's own store",
+    )
+    arguments: Mapping[str, object] | None = key(
+        TABLE, "arguments of that class's constructor", shown="none"
+    )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """What is wrong between the keys; see L{ProviderSection.mistakes}."""
+        if self.implementation is None:
+            if self.arguments is not None:
+                why = "no class is named whose arguments they are"
+                yield "arguments", why, 'write class = "package.module:Class"'
+        elif self.keepServiceData:
+            why = f'"{self.implementation}" keeps service data as it likes'
+            yield "keep_service_data", why, "leave keep_service_data or class out"
         if self.keepServiceData and self.engine is Engine.MEMORY:
-            yield "keep_service_data", 'needs engine = "sqlite"'
+            yield "keep_service_data", "nothing is kept in memory", 'write engine = "sqlite"'
 
 
 @attrs.frozen(slots=True)
@@ -160,11 +186,15 @@ class Configuration:
     """
     A whole configuration, checked as far as it can be without loading a class.
 
+    @ivar access: who may do what
     @ivar providers: by name, in the order of the file; empty: what the node kind runs
     @ivar register: registries elsewhere, by a name of the operator's
     @ivar factory: kinds of services clients may have made, by name
+    @ivar services: services beside the node's own, by name
+    @ivar query: query languages beside the node's own, by name
     @ivar serviceData: what the main service has beside its port types', by name
     @ivar aggregate: services elsewhere that are copied, by a name of the operator's
+    @ivar identity: who may be who, by name
     """
 
     node: NodeSection = attrs.field(factory=NodeSection)
@@ -174,7 +204,13 @@ class Configuration:
     store: StoreSection = attrs.field(factory=StoreSection)
     register: Mapping[str, RegisterSection] = attrs.field(factory=dict)
     factory: Mapping[str, FactorySection] = attrs.field(factory=dict)
+    services: Mapping[str, ServiceSection] = attrs.field(factory=dict)
+    query: Mapping[str, QuerySection] = attrs.field(factory=dict)
     serviceData: Mapping[QName, ServiceDataSection] = attrs.field(factory=dict)
+    access: AccessSection = attrs.field(factory=AccessSection)
     connect: ConnectSection = attrs.field(factory=ConnectSection)
     notify: NotifySection = attrs.field(factory=NotifySection)
+    audit: AuditSection = attrs.field(factory=AuditSection)
+    tls: TLSSection = attrs.field(factory=TLSSection)
     aggregate: Mapping[str, AggregateSection] = attrs.field(factory=dict)
+    identity: Mapping[str, IdentitySection] = attrs.field(factory=dict)

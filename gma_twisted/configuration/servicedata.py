@@ -8,7 +8,7 @@ import attrs
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import FLAG, Kind, oneOf, readName
 from gma_twisted.configuration.mistakes import nearest, quoted
-from gma_twisted.configuration.spelling import spell, spellSeveral
+from gma_twisted.configuration.spelling import spell, spellName, spellSeveral
 from gma_twisted.errors import GMAError, ParameterError, cut
 from gma_twisted.markup import XMLGate, escapeAttribute, escapeText, nameOf, readValue
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD
@@ -39,17 +39,19 @@ def readServiceDataName(text: str) -> QName:
     name = readName(text)
     if name.namespace in _RESERVED:
         raise ParameterError(
-            f"{cut(name)} is declared by the node itself; choose another namespace"
+            f"{cut(name)} is declared by the node itself", cure="choose another namespace"
         )
     return name
 
 
 def _readCardinality(value: object) -> Cardinality:
     if not isinstance(value, str):
-        raise ParameterError(f'{quoted(value)} is no cardinality; write "0..1" or "1..*"')
+        raise ParameterError(f"{quoted(value)} is no cardinality")
     cardinality = Cardinality.parse(value)
     if max(cardinality.least, cardinality.most or 0) > _MOST:
-        raise ParameterError(f"{quoted(value)} counts beyond {_MOST}; write * for any number")
+        raise ParameterError(
+            f"{quoted(value)} counts beyond {_MOST}", cure="write * for any number"
+        )
     return cardinality
 
 
@@ -59,26 +61,33 @@ def _readType(value: object) -> QName:
     if local == _ANY_TYPE.localName or local in SIMPLE_TYPES:
         return QName(XSD, local)
     raise ParameterError(
-        f"{quoted(value)} is no simple type of XML Schema"
-        f"{nearest(local, (*SIMPLE_TYPES, _ANY_TYPE.localName))}"
+        f"{quoted(value)} is no simple type of XML Schema",
+        cure=nearest(local, (*SIMPLE_TYPES, _ANY_TYPE.localName)),
     )
 
 
 def _readTexts(value: Any) -> Sequence[str]:
     texts = value if isinstance(value, list) else [value]
     if len(texts) > _MOST:
-        raise ParameterError(f"{len(texts)} values are more than {_MOST}")
+        raise ParameterError(f"{len(texts)} values are more than {_MOST}", cure="leave some out")
     for one in texts:
         if not isinstance(one, str) or len(one) > _LONGEST:
             raise ParameterError(f"{quoted(one)} is not a text of at most {_LONGEST} characters")
     return tuple(texts)
 
 
-CARDINALITY: Kind[Cardinality] = Kind("`least..most`, `*` for any number", _readCardinality)
-SIMPLE_TYPE: Kind[QName] = Kind(
-    "simple type of XML Schema", _readType, lambda one: spell(one.localName)
+CARDINALITY: Kind[Cardinality] = Kind(
+    "`least..most`, `*` for any number", _readCardinality, 'write "0..1" or "1..*"'
 )
-TEXTS: Kind[Sequence[str]] = Kind("text, or array of texts", _readTexts, spellSeveral)
+SIMPLE_TYPE: Kind[QName] = Kind(
+    "simple type of XML Schema",
+    _readType,
+    'write "string", for example',
+    lambda one: spell(one.localName),
+)
+TEXTS: Kind[Sequence[str]] = Kind(
+    "text, or array of texts", _readTexts, 'write "3", for example', spellSeveral
+)
 
 
 @attrs.frozen(slots=True)
@@ -106,31 +115,40 @@ class ServiceDataSection:
         shown="none",
     )
 
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong between the keys. @return: a key, empty for the section, and a message"""
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         isFixed = self.mutability in (Mutability.STATIC, Mutability.CONSTANT)
         if isFixed and not self.values:
-            yield (
-                "",
-                f'{self.mutability.value} service data has its values from here; write value = "..."',
-            )
+            why = f"{self.mutability.value} service data has its values from here"
+            yield "", why, 'write value = "..."'
         elif self.values and not self.cardinality.admits(len(self.values)):
-            yield "value", f"{len(self.values)} values, where cardinality is {self.cardinality}"
+            count = len(self.values)
+            cure = f'write another number of them, or cardinality = "{count}..*"'
+            yield "value", f"{count} values, where cardinality is {self.cardinality}", cure
         if isFixed and self.isModifiable:
-            yield "modifiable", f"nobody can change {self.mutability.value} service data"
+            why = f"nobody can change {self.mutability.value} service data"
+            yield "modifiable", why, 'leave it out, or write mutability = "mutable"'
 
-    def wrongValues(self, name: QName) -> Iterator[tuple[int, str]]:
-        """Values that cannot be values of a name. @return: place and message"""
+    def wrongValues(self, name: QName) -> Iterator[tuple[int, str, str]]:
+        """Values that cannot be values of a name. @return: place, message and cure"""
         for index, text in enumerate(self.values):
             try:
                 self._check(name, text)
             except GMAError as error:
-                yield index, error.message
+                yield index, error.what, error.cure or self._cure(name)
+
+    def _cure(self, name: QName) -> str:
+        if self.type != _ANY_TYPE:
+            return f"write a value of the type {self.type.localName}"
+        return f"write a text without <, or a whole element {spellName(name)}"
 
     def _check(self, name: QName, text: str) -> None:
         root = XMLGate().parse(_written(name, text), "it")
         if nameOf(root) != name:
-            raise ParameterError(f'the element is "{cut(nameOf(root))}", not {cut(name)}')
+            raise ParameterError(
+                f'the element is "{cut(nameOf(root))}", not {cut(name)}',
+                cure="write the text alone, or an element of this name",
+            )
         if self.type != _ANY_TYPE and not isOfType(root, self.type.localName):
             raise ParameterError(f"{quoted(text)} is not of the type {self.type.localName}")
         readValue(root)

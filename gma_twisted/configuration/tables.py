@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from gma_twisted.configuration.access import AccessRuleSection
 from gma_twisted.configuration.declaration import Key, keys
 from gma_twisted.configuration.reader import NAMED, SERVICE_DATA, SINGLE
 from gma_twisted.configuration.registry import MembershipRuleSection
@@ -17,6 +18,7 @@ _SECTIONS = {
     **NAMED,
     SERVICE_DATA: ServiceDataSection,
     "registry.membership_rules": MembershipRuleSection,
+    "access.rules": AccessRuleSection,
 }
 
 

@@ -29,7 +29,7 @@ from gma_twisted.interfaces.providers import (
     IResultHandler,
     ISimpleDataProvider,
 )
-from gma_twisted.interfaces.queries import IQueryLanguage
+from gma_twisted.interfaces.queries import IQueryEngine, IQueryLanguage
 from gma_twisted.interfaces.security import IAudit, IConnectGuard, IIdentify, IPolicy
 from gma_twisted.interfaces.soap import ICaller, IExchange, Reply, Request
 from gma_twisted.interfaces.stores import IRegistryStore, IServiceDataStore
@@ -57,6 +57,7 @@ __all__ = [
     "INotificationSubscription",
     "IPolicy",
     "IProviderExecution",
+    "IQueryEngine",
     "IQueryLanguage",
     "IRegistration",
     "IRegistryStore",

@@ -1,4 +1,4 @@
-"""Services that a Factory makes: the kinds there are, and what a class adds to GridService."""
+"""Services of classes that a configuration names: the kinds there are, and what a class adds to GridService."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Any
@@ -15,10 +15,10 @@ __all__ = ["ICreatedService", "IServiceKind", "ServicePlace"]
 @attrs.frozen(slots=True, eq=False)
 class ServicePlace:
     """
-    What a created service finds where it lives.
+    What such a service finds where it lives.
 
     @ivar handle: its own; originator of the values it publishes
-    @ivar name: what its maker calls it; empty for nothing
+    @ivar name: what its maker calls it; empty for nothing. Of C{[services.NAME]}, NAME
     @ivar store: its service data, its own and nobody else's
     """
 
@@ -31,9 +31,13 @@ class ICreatedService(Interface):
     """
     What a class adds to GridService; an object is made for every service of its kind (GT3's ServiceSkeleton).
 
+    The same class serves both: C{[factory.NAME]} is a kind of services that clients have made by request, each with an
+    end; C{[services.NAME]} is one service, there from the start of the node to its end.
+
     It also provides the interfaces of its port types. Arguments are constructor keywords; the signature is the
     declaration. What the class names in C{operatorOnly} is for the configuration alone. GridService itself, the
-    service's end included, is the node's business.
+    service's end included, is the node's business, and so is NotificationSource of C{[services.NAME]}. The constructor
+    opens nothing: of C{[services.NAME]} one is made whenever a configuration is checked.
     """
 
     portTypes: Sequence[Any] = Attribute(
@@ -48,7 +52,8 @@ class ICreatedService(Interface):
         """
         Begin, once, before the first request; it has 10 seconds.
 
-        @raise GMAError: it cannot; C{createService} answers that, and there is no service
+        @raise GMAError: it cannot. C{createService} answers that, and there is no service; of C{[services.NAME]} the
+            node does not start, and says why
         """
 
     def stop() -> Awaitable[None]:

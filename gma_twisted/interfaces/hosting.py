@@ -32,6 +32,15 @@ class IServiceFamily(Interface):
         @raise ServiceHasTerminated: its life is over
         """
 
+    def owner(id: str) -> str | None:
+        """
+        Who may move the end of the service of this id when not everybody may, see L{Caller.owner
+        <gma_twisted.model.Caller>}; C{None} when it is nobody's.
+
+        @raise UnknownId: as L{role}
+        @raise ServiceHasTerminated: as L{role}
+        """
+
 
 class IEndingService(Interface):
     """A service with an end that requests may move."""
@@ -57,6 +66,7 @@ class IServiceRow(IEndingService):
 
     handle: Handle = Attribute("of the service")
     created: float = Attribute("wall time it was made, seconds since 1970")
+    owner: str | None = Attribute("as L{IServiceFamily.owner}")
 
     def values() -> Sequence[ServiceDataElement]:
         """Its service data beside what every service has; the originator is its handle."""

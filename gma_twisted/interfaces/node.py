@@ -71,17 +71,35 @@ class INodeControl(Interface):
     def sources() -> Sequence[Mapping[str, str]]:
         """
         Per service that is copied: id, source, names, state (connecting, live, stale, failed), reason, lastNotice,
-        values; as text.
+        values, and refused: how many others are not taken by rule, and why; as text.
         """
 
     def aggregation() -> Mapping[str, int]:
         """Counters of what came from those, by name; empty where nothing is copied."""
+
+    def audit() -> Mapping[str, int]:
+        """What L{IAudit.counts} tells; empty where the audit is lines of the log."""
+
+    def attempts() -> Mapping[str, int]:
+        """
+        What was shown by callers in vain: C{failed}, it was wrong; C{refused}, it was not looked at, because too much
+        was wrong before.
+        """
 
     def requests() -> Mapping[str, int]:
         """Counters of the Gate by name."""
 
     def refusals() -> Mapping[int, int]:
         """How many requests the Gate refused, by HTTP status; those that never happened are left out."""
+
+    def turnedAway() -> Mapping[tuple[str, str], int]:
+        """
+        How many requests were refused because there was too much to do, or too much came from their caller; by how
+        urgent they were (C{keeping}, C{writing}, C{reading}, C{page}) and by reason (C{load}, C{size}, C{rate}).
+        """
+
+    def isOverloaded() -> bool:
+        """Whether there is too much to do now."""
 
     def connections() -> int:
         """Connections that are open now."""
@@ -102,6 +120,12 @@ class INodeControl(Interface):
         C{outcome} (good, partial, bad), C{last} and C{lastGood} (dateTimes), C{later} (what waits for the next start);
         texts, empty when it never was.
         """
+
+    def certificateEnds() -> float | None:
+        """When the certificate it shows over TLS ends, seconds since 1970; C{None} when it shows none."""
+
+    def listsEnd() -> float | None:
+        """When the first of its revocation lists is out of date, seconds since 1970; C{None} when none ever is."""
 
     def lag() -> LoopLag:
         """How late the reactor comes to what is due."""

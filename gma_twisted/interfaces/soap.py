@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Sequence
 import attrs
 from zope.interface import Interface
 
-from gma_twisted.model import Handle
+from gma_twisted.model import Certificate, Handle
 
 __all__ = ["ICaller", "IExchange", "Reply", "Request"]
 
@@ -21,14 +21,21 @@ class Request:
     @ivar body: the message
     @ivar peer: who asks, as far as the connection knows: address, or identity once there is one
     @ivar authorization: value of the Authorization header; never logged
+    @ivar certificate: what the peer showed over TLS and the handshake verified; C{None} when it showed none
+    @ivar isSecure: whether it came over TLS
+    @ivar identity: who asks, told by the exchange once that is known; empty for who shows nothing
     """
 
     path: str
     soapAction: str | None
     isSoap12: bool
-    body: bytes
+    # Not shown either: there may be a password in its header.
+    body: bytes = attrs.field(repr=False)
     peer: str
-    authorization: bytes | None = None
+    authorization: bytes | None = attrs.field(default=None, repr=False)
+    certificate: Certificate | None = None
+    isSecure: bool = False
+    identity: str = ""
 
 
 @attrs.define(slots=True)
@@ -39,11 +46,13 @@ class Reply:
     @ivar status: HTTP status; 202 has no body
     @ivar body: the envelope
     @ivar isSoap12: decides the media type
+    @ivar retryAfter: whole seconds after which the caller may come again; 0 when there is nothing to say
     """
 
     status: int
     body: bytes
     isSoap12: bool = False
+    retryAfter: int = 0
 
 
 class IExchange(Interface):
@@ -57,6 +66,14 @@ class IExchange(Interface):
 
     def paths() -> Sequence[str]:
         """Paths of the services behind this exchange."""
+
+    def turnedAway(peer: str, error: Exception) -> None:
+        """
+        Somebody was turned away for what they showed before there was a request; for the audit.
+
+        @param peer: the address
+        @param error: why
+        """
 
 
 class ICaller(Interface):

@@ -194,7 +194,8 @@ def _bound(tag: str, scope: Scope, prefix: str) -> ParameterError:
     uri = scope.declared[prefix].uri.replace("&amp;", "&")
     return ParameterError(
         f'"{cut(QName(namespace, local))}" binds the prefix {prefix} to "{cut(uri)}";'
-        f" it is kept for {RESERVED[prefix]}, choose another prefix"
+        f" it is kept for {RESERVED[prefix]}",
+        cure="choose another prefix",
     )
 
 

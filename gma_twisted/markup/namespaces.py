@@ -20,6 +20,8 @@ __all__ = [
     "SOAP11",
     "SOAP12",
     "SUB",
+    "WSSE",
+    "WSU",
     "XML",
     "XSD",
     "XSI",
@@ -42,6 +44,8 @@ REG = "urn:gma-twisted:2026:registration"
 SUB = "urn:gma-twisted:2026:aggregation"
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"

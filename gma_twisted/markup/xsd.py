@@ -252,6 +252,7 @@ def readQName(text: str, namespaces: Mapping[str | None, str]) -> QName:
     uri = namespaces.get(prefix)
     if uri is None:
         raise ParameterError(
-            f'prefix "{cut(prefix, 40)}" of "{cut(value)}" is not declared; write {{uri}}local'
+            f'prefix "{cut(prefix, 40)}" of "{cut(value)}" is not declared',
+            cure="write {uri}local",
         )
     return QName(uri, QName.parse(local).localName)

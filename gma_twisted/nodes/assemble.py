@@ -6,28 +6,35 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.web.http import Request as WebRequest
 
 import gma_twisted
 from gma_twisted.configuration import Engine
 from gma_twisted.console import Console
 from gma_twisted.markup import XMLLimits
+from gma_twisted.model import Access
+from gma_twisted.nodes.auditing import auditOf
 from gma_twisted.nodes.builder import NodeBuilder
 from gma_twisted.nodes.control import NodeControl
 from gma_twisted.nodes.earlyworker import EarlyWorker
-from gma_twisted.nodes.hostednode import HostedNode
+from gma_twisted.nodes.exposure import whyClosed
 from gma_twisted.nodes.listening import Listening
+from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.reloading import Reloader
+from gma_twisted.nodes.rereading import Reread
 from gma_twisted.nodes.service import NodeService
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.nodes.storage import FileStorage, NoStorage, Storage
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.security import (
-    AllowAll,
-    Anonymous,
+    Attempts,
     ConnectGuard,
-    LogAudit,
+    FileAudit,
+    Identities,
+    Nonces,
     PinnedGuard,
     SinkPins,
     SinkRules,
@@ -35,6 +42,7 @@ from gma_twisted.security import (
 from gma_twisted.stores.journal import Worker, WriterThread
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import (
+    Admission,
     Exchange,
     GateFactory,
     GateLimits,
@@ -45,7 +53,9 @@ from gma_twisted.transport.caller import Connect, PooledCaller
 from gma_twisted.transport.dialing import dialer, guardedDialer
 from gma_twisted.transport.limits import SINK_LIMITS, CallerLimits
 from gma_twisted.transport.listening import serverEndpoint
+from gma_twisted.transport.named import NamedPeers
 from gma_twisted.transport.names import localNames
+from gma_twisted.transport.tokens import Tokens
 
 __all__ = ["assemble"]
 
@@ -59,7 +69,7 @@ def assemble(
     connect: Connect | None = None,
     workerOf: Callable[[str], Worker] | None = None,
     started: Callable[[], None] = lambda: None,
-    reread: Callable[[], Plan] | None = None,
+    reread: Reread | None = None,
 ) -> NodeService:
     """
     Build a node; nothing is opened before its service is started.
@@ -77,15 +87,30 @@ def assemble(
     limits = plan.limits
     gateLimits = GateLimits(**limits.of("gate"))
     xmlLimits = XMLLimits(**limits.of("xml"))
-    exchange = Exchange(
-        clock, AllowAll(), Anonymous(), LogAudit(), xmlLimits, **limits.of("exchange")
+    audit = auditOf(plan, clock, workerOf or _workers(reactor))
+    identities = Identities(
+        plan.identified.known,
+        clock,
+        Attempts(clock, **limits.of("attempts")),
+        Nonces(clock, **limits.of("nonces")),
     )
+    exchange = Exchange(clock, plan.policy, identities, audit, xmlLimits, **limits.of("exchange"))
     reloader = Reloader(clock, plan, reread)
     control = NodeControl(
         plan.name, plan.kind.command, gma_twisted.__version__, exchange, clock, reloader
     )
     control.role = plan.role
-    site = QuietSite(Console(control, clock, {b"services": SOAPResource(exchange, gateLimits)}))
+    control.audited = audit.counts
+    control.attempted = identities.attempts.counts
+    services = SOAPResource(exchange, gateLimits)
+    console = Console(control, clock, {b"services": services}, lambda: exchange.isGuarded)
+
+    def accessOf(request: WebRequest) -> Access | None:
+        # Those ask themselves.
+        isService = request.path.startswith(b"/services/")
+        return None if isService else console.accessOf(request)
+
+    site = QuietSite(console, Admission(exchange, accessOf))
     gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
     control.listener = gates.listener
 
@@ -93,9 +118,11 @@ def assemble(
     if plan.store.engine is Engine.SQLITE:
         storage = FileStorage(plan.stateDir, clock, workerOf or _workers(reactor))
 
+    control.tls = plan.tls
+    plan.tls.taken = gates.listener.secure.retireAll
     reach = _reach(plan, reactor, clock, connect)
 
-    def host(baseUrl: str, nodeId: str, epoch: int) -> HostedNode:
+    def host(baseUrl: str, nodeId: str, epoch: int) -> Part:
         builder = NodeBuilder(
             plan,
             baseUrl,
@@ -107,9 +134,11 @@ def assemble(
             reach,
             storage,
             reloader,
+            identities,
         )
         control.hosted = builder.build()
-        return control.hosted
+        # Before anybody can ask for a write, and after the last who could.
+        return Parts([audit, control.hosted]) if isinstance(audit, FileAudit) else control.hosted
 
     return NodeService(
         control,
@@ -117,8 +146,8 @@ def assemble(
         StateDirectory(plan.stateDir, plan.elsewhere),
         Listening(
             plan.listens,
-            lambda text: serverEndpoint(reactor, text),
-            plan.isOpen,
+            lambda text: serverEndpoint(reactor, text, plan.tls),
+            lambda listen: whyClosed(listen, plan.configuration),
             plan.publicUrl,
         ),
         gates,
@@ -132,7 +161,12 @@ def assemble(
 def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) -> Reach:
     limits = plan.limits
     guard = ConnectGuard([one.interface for one in plan.listens], plan.connect.allow)
-    guarded = guardedDialer(reactor, clock, guard)
+    named = NamedPeers()
+
+    def options(host: str, port: int) -> IOpenSSLClientConnectionCreator:
+        return plan.tls.calling(host, lambda: named.has(host, port, True))
+
+    guarded = guardedDialer(reactor, clock, guard, options=options)
     # As many connections as notices may be on their way: those that are full do not queue a second time.
     perPeer = limits.of("delivery")["perPeer"]
     pins = SinkPins()
@@ -148,14 +182,19 @@ def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) 
         plan.notify.thirdPartySinks,
         plan.notify.thirdPartyExempt,
     )
+    tokens = Tokens()
+    tokens.use(plan.identified.tokens)
     return Reach(
-        PooledCaller(clock, connect or dialer(reactor)),
+        PooledCaller(clock, connect or dialer(reactor, plan.tls.calling), tokens=tokens),
         # What is larger than a document may be is not read anyway.
         PooledCaller(clock, connect or guarded, CallerLimits(answer=limits.of("xml")["size"])),
         sinkCaller,
         guard.check,
         pins,
         sinks.admit,
+        plan.tls,
+        named,
+        tokens,
     )
 
 

@@ -1,5 +1,6 @@
 """What a node serves, made once its URL is known; with L{assemble} the one place where the engines meet."""
 
+import math
 import os
 import random
 import uuid
@@ -15,26 +16,39 @@ from gma_twisted.configuration import RegistrySection
 from gma_twisted.execution import STATUS_NAME, ProviderManager
 from gma_twisted.hosting import RowFamily
 from gma_twisted.hosting.instances import FactoryLimits
-from gma_twisted.interfaces import IDeliverer, IServiceFamily
+from gma_twisted.interfaces import (
+    IDeliverer,
+    IQueryEngine,
+    IServiceDataStore,
+    IServiceFamily,
+    ServicePlace,
+)
 from gma_twisted.markup import XMLGate, XMLLimits
-from gma_twisted.model import Handle
+from gma_twisted.model import Access, Caller, Handle
 from gma_twisted.nodes.aggregating import HostedAggregation, Proxies, sourcesOf
 from gma_twisted.nodes.container import hostContainer
+from gma_twisted.nodes.entitlement import Entitlement
 from gma_twisted.nodes.groundwork import Groundwork
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
+from gma_twisted.nodes.kind import pathOf
 from gma_twisted.nodes.memberships import membershipsOf
 from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
+from gma_twisted.nodes.ownclasses import OwnClass
+from gma_twisted.nodes.ownparts import OwnLanguage, OwnPart, PlacedService
 from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.plan import Plan, copiesOf
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.reloadable import (
     Reloadable,
+    ReloadableAccess,
+    ReloadableIdentities,
     ReloadableMemberships,
     ReloadableProviders,
     ReloadableSources,
+    ReloadableTLS,
 )
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.storage import Storage
@@ -49,9 +63,10 @@ from gma_twisted.registration import (
     GrantLimits,
     MembershipRule,
 )
+from gma_twisted.security import Identities
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
-from gma_twisted.soap.porttypes import SERVICE_GROUP_ENTRY
+from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE, SERVICE_GROUP_ENTRY
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.recording import Forgetful, Recorder
@@ -79,6 +94,7 @@ class NodeBuilder:
     @ivar reach: to other nodes
     @ivar storage: of what survives a restart
     @ivar reloader: told what can be changed while they run
+    @ivar identities: knows callers
     """
 
     plan: Plan
@@ -91,6 +107,7 @@ class NodeBuilder:
     reach: Reach
     storage: Storage
     reloader: Reloader
+    identities: Identities
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -99,7 +116,9 @@ class NodeBuilder:
         bounds = DeliveryLimits(**limits.of("delivery"))
         deliverer = Deliverer(self.reach.sinks, self.clock, random.random, bounds)
         notifying = self._notifying(deliverer)
-        main = self._groundwork(kind.path, kind.portTypes, plan.serviceData)
+        main = self._groundwork(
+            kind.path, kind.portTypes, plan.serviceData, kind.path.rpartition("/")[2], plan.ownStore
+        )
         registry = self._registry(main) if kind.takesRegistrations else None
         manager = self._manager(main) if kind.runsProviders else None
         aggregation = self._aggregation(main, registry) if kind.aggregates else None
@@ -111,28 +130,41 @@ class NodeBuilder:
         if aggregation is not None:
             families.append(aggregation.sinks)
         hosted = self._main(main, registry, manager, aggregation, notification, families)
+        own = [self._own(name, one, notifying) for name, one in plan.services.items()]
+        # That of the main service is one of its families already.
+        ownFamilies = [one.family for one in notifying.hosted[1:]]
         container = hostContainer(
             self.exchange,
             self.clock,
             self.baseUrl,
             notifying,
-            [hosted.service],
-            families,
+            [hosted.service, *(one.service for one in own)],
+            [*families, *ownFamilies],
             plan.kinds,
             FactoryLimits(**limits.of("factory")),
             main.queryLimits,
         )
-        services = [hosted, container]
+        services = [hosted, *own, container]
         published = [one.service for one in services]
         keeper = RegistrationKeeper(self.clock, self.reach.trusted)
+        named = self.reach.named
         for membership in membershipsOf(plan.register, published, plan.name).values():
             keeper.add(membership)
-        reloadable: list[Reloadable[Any]] = [ReloadableMemberships(keeper, published, plan.name)]
+            named.add(membership.registry.url)
+        reloadable: list[Reloadable[Any]] = [
+            ReloadableMemberships(keeper, published, plan.name, named)
+        ]
         if aggregation is not None:
-            reloadable.insert(0, ReloadableSources(aggregation.aggregator))
+            reloadable.insert(0, ReloadableSources(aggregation.aggregator, named))
         if manager is not None:
             reloadable.insert(0, ReloadableProviders(manager))
-            manager.rescan = self.reloader.rescan
+            manager.rescan = self._rescan
+        reloadable.append(ReloadableTLS(self.reach.tls))
+        # Before those who show the tokens.
+        reloadable.insert(0, ReloadableIdentities(self.identities, self.reach.tokens))
+        aggregator = None if aggregation is None else aggregation.aggregator
+        entitlement = Entitlement(self.clock, notifying.hosted, aggregator)
+        reloadable.append(ReloadableAccess(self.exchange, entitlement))
         self.reloader.take(reloadable)
         return HostedNode(
             services,
@@ -146,6 +178,16 @@ class NodeBuilder:
             manager,
             aggregation,
         )
+
+    async def _rescan(self, caller: Caller) -> None:
+        """
+        See L{Reloader.rescan}: to ask which providers there are is no more than to read.
+
+        @raise Refused: a policy does not let the caller do what only operators do
+        """
+        if self.exchange.isGuarded:
+            self.exchange.check(caller.identity, "reload", self.plan.kind.path, Access.ADMIN)
+        await self.reloader.rescan(caller)
 
     def _notifying(self, deliverer: IDeliverer) -> Notifying:
         plan = self.plan
@@ -165,22 +207,60 @@ class NodeBuilder:
         self,
         path: str,
         portTypes: Sequence[PortType],
-        serviceData: Sequence[InitialServiceData] = (),
+        serviceData: Sequence[InitialServiceData],
+        kept: str,
+        ownStore: OwnClass | None = None,
     ) -> Groundwork:
+        """@param kept: what its service data is kept in, when it is; unique in the node"""
         limits = self.plan.limits
+        keeping = None
+        if ownStore is None:
+            bounds = StoreLimits(**limits.of("store"))
+            store: IServiceDataStore = MemoryStore(self.clock, bounds, self._recorder(kept))
+        else:
+            store = ownStore.store(self.runtime)
+            # As long as it takes: what was committed is to be there, and to stay.
+            keeping = OwnPart(store, ownStore.what, self.clock, math.inf)
+        languages = [(one.what, one.language(self.runtime, store)) for one in self.plan.languages]
         return Groundwork(
             Handle.parse(self.baseUrl + path),
             portTypes,
-            MemoryStore(self.clock, StoreLimits(**limits.of("store")), self._recorder(path)),
+            store,
             self.clock,
             NameQueryLimits(**limits.of("query")),
             serviceData,
+            keeping,
+            [OwnLanguage(one, what, limits.maxAnswer) for what, one in languages],
+            [
+                OwnPart(one, what, self.clock)
+                for what, one in languages
+                if IQueryEngine.providedBy(one)
+            ],
+            "" if ownStore is None else ownStore.what,
         )
 
-    def _recorder(self, path: str) -> Recorder:
-        if not self.plan.store.keepServiceData:
-            return Forgetful()
-        return self.storage.recorder(path.rpartition("/")[2])
+    def _recorder(self, name: str) -> Recorder:
+        return self.storage.recorder(name) if self.plan.store.keepServiceData else Forgetful()
+
+    def _own(self, name: str, ownClass: OwnClass, notifying: Notifying) -> HostedService:
+        """The service of C{[services.NAME]}."""
+        service = ownClass.service(self.runtime)
+        ground = self._groundwork(
+            pathOf(name),
+            (GRID_SERVICE, NOTIFICATION_SOURCE, *service.portTypes),
+            service.serviceData,
+            # No name of a section begins so, and no other store of a node is called after one.
+            f"_service-{name}",
+        )
+        notification = notifying.host(ground.handle, ground.store)
+        place = ServicePlace(ground.handle, name, ground.store)
+        part = OwnPart(PlacedService(service, place), ownClass.what, self.clock)
+        return ground.hosted(
+            self.exchange,
+            [*notification.roles, service],
+            [part, notification],
+            families=[notification.family],
+        )
 
     def _main(
         self,
@@ -264,6 +344,7 @@ class NodeBuilder:
         )
         for source in sourcesOf(plan.aggregate):
             aggregator.add(source)
+            self.reach.named.add(source.source.url)
         members = None
         if registry is not None and plan.registry.aggregate:
             members = MemberAggregation(registry.store, aggregator, clock)

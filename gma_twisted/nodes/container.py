@@ -47,7 +47,7 @@ def hostContainer(
     @param baseUrl: what the handles of the node begin with
     @param notifying: makes it tell of its changes
     @param services: the other permanent services of the node
-    @param families: of the node's services that are rows; the resolver finds them too
+    @param families: of the services that are rows, of all those; the resolver finds them too
     @param kinds: what clients may have made
     @param limits: on what they had made
     @param queryLimits: of its queries
@@ -97,7 +97,7 @@ def hostContainer(
     factory.changed = contents.changed
     parts: list[Part] = [contents, notification]
     return HostedService(
-        exchange, service, store, queries, standard, values, parts, [notification.family]
+        exchange, service, store, clock, queries, standard, values, parts, [notification.family]
     )
 
 

@@ -1,6 +1,6 @@
 """What the console sees of a running node."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 from zope.interface import implementer
@@ -9,6 +9,7 @@ from gma_twisted.interfaces import IExchange, INodeControl
 from gma_twisted.model import LoopLag, Registration
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.reloading import Reloader
+from gma_twisted.security import TLS
 from gma_twisted.timing import LagProbe, NodeClock
 from gma_twisted.transport.listener import Listener
 
@@ -28,6 +29,9 @@ class NodeControl:
     @ivar baseUrl: empty until the ports are bound
     @ivar hosted: what it serves, once that is known
     @ivar role: configured place in the hierarchy
+    @ivar tls: what it shows; C{None} until that is known
+    @ivar audited: see L{INodeControl.audit}
+    @ivar attempted: see L{INodeControl.attempts}
     @ivar phase: what the node does instead of serving, C{starting}; empty while it serves
     @ivar probe: sees how late the reactor is; begins and ends with the node
     """
@@ -42,7 +46,10 @@ class NodeControl:
     baseUrl: str = ""
     hosted: HostedNode | None = None
     role: str = ""
+    audited: Callable[[], Mapping[str, int]] = dict
+    attempted: Callable[[], Mapping[str, int]] = dict
     phase: str = "starting"
+    tls: TLS | None = None
     probe: LagProbe = attrs.field(init=False)
     _startedAt: float = attrs.field(init=False)
 
@@ -105,6 +112,10 @@ class NodeControl:
         """See L{INodeControl.aggregation}."""
         return {} if self.hosted is None else self.hosted.aggregated()
 
+    def audit(self) -> Mapping[str, int]:
+        """See L{INodeControl.audit}."""
+        return self.audited()
+
     def requests(self) -> Mapping[str, int]:
         """See L{INodeControl.requests}."""
         return {} if self.listener is None else dict(self.listener.counters)
@@ -112,6 +123,19 @@ class NodeControl:
     def refusals(self) -> Mapping[int, int]:
         """See L{INodeControl.refusals}."""
         return {} if self.listener is None else dict(self.listener.refusals)
+
+    def turnedAway(self) -> Mapping[tuple[str, str], int]:
+        """See L{INodeControl.turnedAway}."""
+        if self.listener is None:
+            return {}
+        turned = self.listener.keeper.turned
+        return {
+            (urgency.name.lower(), reason): count for (urgency, reason), count in turned.items()
+        }
+
+    def isOverloaded(self) -> bool:
+        """See L{INodeControl.isOverloaded}."""
+        return self.listener is not None and self.listener.keeper.isOver
 
     def connections(self) -> int:
         """See L{INodeControl.connections}."""
@@ -124,6 +148,18 @@ class NodeControl:
     def reloads(self) -> Mapping[str, int | str]:
         """See L{INodeControl.reloads}."""
         return self.reloader.counts()
+
+    def attempts(self) -> Mapping[str, int]:
+        """See L{INodeControl.attempts}."""
+        return self.attempted()
+
+    def certificateEnds(self) -> float | None:
+        """See L{INodeControl.certificateEnds}."""
+        return None if self.tls is None else self.tls.credentials.notAfter
+
+    def listsEnd(self) -> float | None:
+        """See L{INodeControl.listsEnd}."""
+        return None if self.tls is None else self.tls.credentials.listsNotAfter
 
     def lag(self) -> LoopLag:
         """See L{INodeControl.lag}."""

@@ -1,4 +1,4 @@
-"""What C{--check} tells of a configuration that can be used: what it makes, and what may not be meant."""
+"""What C{--check} and a start tell of a configuration that can be used: what may not be meant, and what it makes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -58,4 +58,5 @@ def summary(plan: Plan) -> str:
     providers = ", ".join(one.name for one in plan.setups)
     runs = f"; providers: {providers}" if plan.kind.runsProviders else ""
     copies = f"; aggregates: {', '.join(plan.aggregate)}" if plan.aggregate else ""
-    return f"{plan.kind.command}: all right; listens on {where}{runs}{copies}"
+    services = f"; services: {', '.join(plan.services)}" if plan.services else ""
+    return f"{plan.kind.command}: all right; listens on {where}{runs}{copies}{services}"

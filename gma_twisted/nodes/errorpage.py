@@ -18,6 +18,7 @@ _HEAD = """\
 Each error has a code that stays the same from version to version; `gma` writes it in parentheses behind what it says.
 A fault carries the code, one sentence that names the thing, and an id under which the log has the same error. SOAP
 1.1 answers every fault with HTTP status 500; SOAP 1.2 answers 400 when the caller is at fault and 500 otherwise.
+Whoever shows too much that is wrong gets 503 with Retry-After, in both ([Who calls](identity.md#guesses)).
 [Operations](operations.md) tells which of them each operation may answer.
 
 This page is made of the code: `python -m gma_twisted.nodes.reference` writes it.
@@ -37,6 +38,10 @@ CURES: Mapping[str, str] = {
     "Refused": "Ask from an address, or for one, that the configuration allows: `[connect] allow` "
     "and `[notify] third_party_sinks` ([Configuration](configuration.md)). Some things are for callers on the "
     "same machine only.",
+    "FailedAuthentication": "Show what the operator gave: `gma token check` tells whose a token is, "
+    "[Who calls](identity.md) what keeps a password from being taken.",
+    "InvalidSecurity": "Send one block with one UsernameToken, and at most a Timestamp beside it "
+    "([Who calls](identity.md)).",
     "TooLarge": "Ask for less at once, or raise the bound that is named under `[limits]` "
     "([Configuration](configuration.md#limits)).",
     "NotRepresentable": "Change the value, or ask for it in another encoding.",
@@ -78,6 +83,7 @@ CURES: Mapping[str, str] = {
     "ProviderFailed": "Run the provider by itself: `gma provider run NAME --once -c FILE`.",
     "TimedOut": "Raise the time that is named, or find out what hangs; `gma status` shows providers and sources.",
     "PeerError": "Look at the log of the other node.",
+    "PeerBusy": "Wait: it is asked again. When it lasts, too much is asked of the other node (docs/overload.md).",
     "PeerUnreachable": "See whether the other node runs and listens where it is called: `gma doctor NODE`.",
     "PeerFault": "The sentence is the other node's; its log has more.",
     "ConfigError": "Correct the file at the line that is named; `gma config check FILE` tells every mistake at once.",

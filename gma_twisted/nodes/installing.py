@@ -5,21 +5,21 @@ from typing import Any
 
 import attrs
 
-from gma_twisted.configuration import ComponentFactory, Mistake, ProviderSection, Source
-from gma_twisted.errors import ConfigError, GMAError, ParameterError
+from gma_twisted.configuration import MEND, ComponentFactory, Mistake, ProviderSection, Source
+from gma_twisted.errors import ConfigError, GMAError
 from gma_twisted.execution import (
     ProviderSetup,
     checkHandler,
     checkProvider,
     describe,
-    fitArguments,
 )
 from gma_twisted.execution.component import makeComponent
 from gma_twisted.interfaces import IAsyncDataProvider, IResultHandler, ISimpleDataProvider
+from gma_twisted.nodes.arguments import checkArguments
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.providers import CORE_PROVIDERS, SimpleSystemInformationProvider
 
-__all__ = ["Installer"]
+__all__ = ["Installer", "Known", "nothingKnown"]
 
 _SYSTEM = ProviderSetup(
     name="system",
@@ -31,8 +31,13 @@ _SYSTEM = ProviderSetup(
 _SCRIPT = "ScriptExecutionProvider"
 
 
-def _fit(found: Any, arguments: Mapping[str, object], where: str) -> None:
-    fitArguments(arguments, describe(found), where)
+Known = Callable[[str, ProviderSection], ProviderSetup | None]
+"""Of the name of a section and what it says: the setup that was checked for just that before, if there is one."""
+
+
+def nothingKnown(name: str, section: ProviderSection) -> ProviderSetup | None:
+    """L{Known} where nothing was checked before."""
+    return None
 
 
 @attrs.define(slots=True, eq=False)
@@ -43,15 +48,19 @@ class Installer:
     @ivar source: says where each key stands
     @ivar runtime: for providers that ask for it
     @ivar searched: where modules are looked for, in words
+    @ivar known: what it gives is not made and checked again
     @ivar mistakes: what is wrong, at most one a section
     """
 
     source: Source
     runtime: ProviderRuntime
     searched: str
+    known: Known = nothingKnown
     mistakes: list[Mistake] = attrs.field(factory=list, init=False)
     _providers: ComponentFactory = attrs.field(init=False)
     _handlers: ComponentFactory = attrs.field(init=False)
+    # By name; None for a section with a mistake.
+    _checked: dict[str, ProviderSetup | None] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._providers = self._factory(checkProvider, CORE_PROVIDERS)
@@ -76,15 +85,24 @@ class Installer:
         @param withSystem: whether the provider C{system} stands in when there is no section
         @return: a setup for each section that is right
         """
-        setups = []
         for name, section in sections.items():
-            try:
-                setups.append(self._setup(name, section))
-            except GMAError as error:
-                self.mistakes.append(
-                    Mistake(("providers", name), error.message, atKey=True, isLine=True)
-                )
+            self.check(name, section)
+        found = [self._checked[name] for name in sections]
+        setups = [one for one in found if one is not None]
         return (_SYSTEM,) if withSystem and not sections else setups
+
+    def check(self, name: str, section: ProviderSection) -> None:
+        """Check one of the sections L{install} will be given: for who does not do all of them in one go."""
+        if name in self._checked:
+            return
+        self._checked[name] = None
+        try:
+            self._checked[name] = self.known(name, section) or self._setup(name, section)
+        except GMAError as error:
+            path = ("providers", name)
+            self.mistakes.append(
+                Mistake(path, error.what, error.cure or MEND, atKey=True, isLine=True)
+            )
 
     def _setup(self, name: str, section: ProviderSection) -> ProviderSetup:
         path = ("providers", name)
@@ -100,8 +118,11 @@ class Installer:
         factory = self._providers.load(implementation, where)
         if section.isAsync and not IAsyncDataProvider.implementedBy(factory):
             at = self.source.where((*path, "async"))
-            raise ConfigError(f'{at}: "{implementation}" does not provide IAsyncDataProvider')
-        self._checkArguments(name, factory, arguments)
+            raise ConfigError(
+                f'{at}: "{implementation}" does not provide IAsyncDataProvider',
+                cure="leave async out, or name a class that does",
+            )
+        checkArguments(self.source, path, arguments, describe(factory))
         provider: ISimpleDataProvider = self._providers.make(asked, arguments, where)  # type: ignore[assignment]
         return ProviderSetup(
             name=name,
@@ -116,20 +137,6 @@ class Installer:
             serviceDataName=section.serviceDataName,
             isAsync=section.isAsync,
         )
-
-    def _checkArguments(
-        self, name: str, factory: Callable[..., object], arguments: Mapping[str, object]
-    ) -> None:
-        path = ("providers", name, "arguments")
-        where = self.source.where(path)
-        try:
-            _fit(factory, arguments, where)
-        except ParameterError as error:
-            wrong = error.details.get("parameter", "")
-            if wrong not in arguments:
-                raise
-            # Again, to say it where the argument itself stands.
-            _fit(factory, arguments, self.source.where((*path, wrong), atKey=True))
 
     def _handler(self, name: str, section: ProviderSection) -> IResultHandler | None:
         if section.handler is None:

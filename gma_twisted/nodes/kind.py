@@ -27,6 +27,7 @@ __all__ = [
     "KINDS",
     "REGISTRY",
     "NodeKind",
+    "pathOf",
 ]
 
 CONTAINER_PATH = "/services/container"
@@ -34,6 +35,12 @@ CONTAINER_PATH = "/services/container"
 
 INSTANCES_PATH = "/services/instances"
 """Below it are the services that were made by request."""
+
+
+def pathOf(name: str) -> str:
+    """Where the service of C{[services.NAME]} is. @param name: NAME"""
+    return f"/services/{name}"
+
 
 CONTAINER_PORT_TYPES: Sequence[PortType] = (
     GRID_SERVICE,

@@ -4,6 +4,7 @@ import atexit
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.application.service import MultiService
@@ -12,12 +13,14 @@ from twisted.logger import Logger
 
 from gma_twisted.configuration import Engine
 from gma_twisted.errors import GMAError
+from gma_twisted.nodes.aside import Aside
 from gma_twisted.nodes.assemble import assemble
 from gma_twisted.nodes.doubts import doubts, summary
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.memory import keepLoaded, settleMemory
 from gma_twisted.nodes.options import NodeOptions
-from gma_twisted.nodes.plan import Plan, makePlan
+from gma_twisted.nodes.plan import makePlan
+from gma_twisted.nodes.rereading import Read, Rereading
 from gma_twisted.nodes.service import NodeService
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.stores.journal import shortenTurns
@@ -45,15 +48,14 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         hasFiles = options.settle()
     except GMAError as error:
         raise SystemExit(error.message) from None
+    doubted = [*doubts(plan.setups, draft), *plan.doubts]
     if options["check"]:
-        for line in doubts(plan.setups, draft):
+        for line in doubted:
             sys.stderr.write(f"{line}\n")
         sys.stdout.write(f"{summary(plan)}\n")
         raise SystemExit(0)
 
-    def reread() -> Plan:
-        return makePlan(kind, options.configuration(), runtime, os.environ, options.searched())
-
+    inThread: Aside[Read] = Aside(reactor.callFromThread, clock)
     isForeground = options.parent is None or bool(options.parent["nodaemon"])
     launched = _Launched(isForeground)
     node = assemble(
@@ -63,7 +65,7 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
         runtime,
         lambda why: _halt(reactor, why, isForeground),
         started=keepLoaded,
-        reread=reread if hasFiles else None,
+        reread=Rereading(kind, options, runtime, inThread, plan) if hasFiles else None,
     )
     if plan.store.engine is Engine.SQLITE:
         shortenTurns()
@@ -71,6 +73,7 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
     # Twice: now for what comes while the node starts, then again over the handlers the reactor installs.
     _endOnSignals(reactor)
     _reloadOnHangup(reactor, node)
+    reactor.callWhenRunning(_warn, doubted)
     reactor.callWhenRunning(_endOnSignals, reactor)
     reactor.addSystemEventTrigger("after", "shutdown", _exitWell, reactor)
     reactor.callWhenRunning(settleMemory)
@@ -103,6 +106,12 @@ class _Launched(MultiService):
             raise error
         _tell(error.message)
         raise SystemExit(1)
+
+
+def _warn(doubted: Iterable[str]) -> None:
+    """Tell what may not be meant: who starts a node has not always checked it before."""
+    for line in doubted:
+        log.warn("{doubt}", doubt=line)
 
 
 def _tell(why: str) -> None:

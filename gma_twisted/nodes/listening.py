@@ -27,13 +27,13 @@ class Listening:
 
     @ivar listens: where
     @ivar endpointOf: makes an endpoint of its string; where another kind of listening can be put in
-    @ivar isOpen: whether others than this machine may connect
+    @ivar closed: says of each why other machines may not be let in there; empty when they may
     @ivar publicUrl: the base URL, when it is configured
     """
 
     listens: Sequence[Listen]
     endpointOf: Callable[[str], IStreamServerEndpoint]
-    isOpen: bool = False
+    closed: Callable[[Listen], str]
     publicUrl: str | None = None
     _ports: list[IListeningPort] = attrs.field(factory=list, init=False, repr=False)
 
@@ -68,11 +68,12 @@ class Listening:
         except Exception as error:
             said = cut(f"{type(error).__name__}: {error}")
             raise ConfigError(f"{listen.text}: cannot be listened on: {said}") from error
-        if not self.isOpen and not _isLocal(port.getHost()):
+        why = "" if _isLocal(port.getHost()) else self.closed(listen)
+        if why:
             self._ports.append(port)
             raise ConfigError(
-                f"{listen.text}: lets other machines in, and there is neither TLS nor "
-                "authentication; bind 127.0.0.1, or spell out --insecure"
+                f"{listen.text}: lets other machines in, and {why}; "
+                "bind 127.0.0.1, or spell out --insecure"
             )
         return port
 

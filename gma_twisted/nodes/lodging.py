@@ -49,6 +49,7 @@ class MemoryLodge:
         handle: Handle,
         portTypes: Sequence[PortType],
         serviceData: Sequence[InitialServiceData],
+        owner: str,
     ) -> "MemoryLodging":
         """See L{Lodge <gma_twisted.hosting.lodging.Lodge>}."""
         store = MemoryStore(self.clock, self.store)
@@ -57,6 +58,7 @@ class MemoryLodge:
             handle,
             portTypes,
             serviceData,
+            owner,
             store,
             NameQueries(store, self.clock, self.queries),
         )
@@ -74,6 +76,7 @@ class MemoryLodging:
     _handle: Handle
     _portTypes: Sequence[PortType]
     _serviceData: Sequence[InitialServiceData]
+    _owner: str
     store: MemoryStore
     _queries: NameQueries
     _room: int = attrs.field(default=0, init=False)
@@ -109,7 +112,14 @@ class MemoryLodging:
         )
         role = CompositeRole([*parts, PermanentService([self._queries], modifiable)])
         self._lodge.exchange.publish(
-            Service(self._handle.path, self._handle, role, self._portTypes, self._serviceData)
+            Service(
+                self._handle.path,
+                self._handle,
+                role,
+                self._portTypes,
+                self._serviceData,
+                self._owner,
+            )
         )
 
     def withdraw(self) -> None:

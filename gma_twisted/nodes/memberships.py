@@ -16,7 +16,10 @@ def membershipsOf(
     What C{[register.NAME]} says, one for each service, by C{NAME/services/index}. Of several that register the same
     service at the same place the last one counts.
 
-    @param sections: each has a URL, and services that are there
+    A service that is not there is left out: a configuration that was read again names one that begins with the next
+    start, and is registered then.
+
+    @param sections: each has a URL
     @param nodeName: what the members are called unless their section says otherwise
     """
     byPath = {one.path: one for one in services}
@@ -24,7 +27,9 @@ def membershipsOf(
     for name, section in sections.items():
         assert section.at is not None  # the plan was checked
         for path in section.services:
-            service = byPath[path]
+            service = byPath.get(path)
+            if service is None:
+                continue
             membership = Membership(
                 section.at,
                 service.handle,

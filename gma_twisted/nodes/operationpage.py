@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.nodes.errorpage import plain
 from gma_twisted.nodes.kind import CONTAINER_PATH, CONTAINER_PORT_TYPES, INSTANCES_PATH, KINDS
 from gma_twisted.soap import Operation, PortType, porttypes
@@ -73,6 +73,10 @@ def _offering(one: PortType) -> list[str]:
 
 def _operation(one: Operation) -> str:
     lines = [f"### {one.name}", "", one.documentation, "", f"SOAPAction `{one.action}`."]
+    lines[-1] += f" For a policy it counts as {_class(one.access)}{_elsewhere(one)}."
+    if one.alsoNeeds is not None:
+        needed = one.alsoNeeds.name
+        lines[-1] += f" Who calls it must be let call [{needed}](#{needed.lower()}) too."
     if one.isRead:
         lines[-1] += " It changes nothing."
     if one.response is None:
@@ -86,6 +90,18 @@ def _operation(one: Operation) -> str:
     if one.faults:
         lines.append(f"Faults: {_faults(one.faults)}.\n")
     return "\n".join(lines)
+
+
+def _class(access: Access) -> str:
+    return f"[`{access.value}`](access.md#classes)"
+
+
+def _elsewhere(operation: Operation) -> str:
+    """Where an operation counts as something else."""
+    if not operation.isEnd:
+        return ""
+    every = dict.fromkeys(one for _, those in offers() for one in those if one.ends is not None)
+    return "".join(f", of a {_link(one)} as {_class(one.ends)}" for one in every if one.ends)
 
 
 def _rows(where: str, parts: Iterable[Part]) -> Iterator[Sequence[str]]:

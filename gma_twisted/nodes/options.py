@@ -18,8 +18,9 @@ from gma_twisted.configuration import (
     readFile,
 )
 from gma_twisted.configuration.declaration import keys
-from gma_twisted.configuration.gt3 import join, readProviderFile
+from gma_twisted.configuration.gt3 import ProviderClasses, join, readProviders
 from gma_twisted.configuration.places import Path
+from gma_twisted.configuration.reader import readBytes
 from gma_twisted.errors import ParameterError
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.providerfiles import providerClasses
@@ -119,7 +120,16 @@ class NodeOptions(usage.Options):
 
     def configuration(self) -> Draft:
         """
-        The file, and what the command line says instead.
+        All that says what the node is: L{read}, and L{joined} to it what another file says.
+
+        @raise ConfigError: a file cannot be read, or is not of its kind
+        """
+        return self.joined(self.read(), self.beside(), lambda: providerClasses(self.searched()))
+
+    def read(self) -> Draft:
+        """
+        The TOML file, and what the command line says instead. Nothing is imported or changed: it may be done in a
+        thread.
 
         @raise ConfigError: the file cannot be read, or is no TOML
         """
@@ -134,7 +144,9 @@ class NodeOptions(usage.Options):
         chosen = {attribute: value for attribute, value in given.items() if value is not None}
         node = attrs.evolve(draft.configuration.node, **chosen)
         # What the file alone says wrong is told already.
-        wrong = [Mistake(("node", key), words) for key, words in node.mistakes() if key in chosen]
+        wrong = [
+            Mistake(("node", key), why, cure) for key, why, cure in node.mistakes() if key in chosen
+        ]
         files = {one.attribute: one.name for one in keys(NodeSection)}
         options: dict[Path, str] = {
             ("node", files[one]): "--" + files[one].replace("_", "-") for one in chosen
@@ -144,6 +156,24 @@ class NodeOptions(usage.Options):
             attrs.evolve(draft.source, options=options),
             [*draft.mistakes, *wrong],
         )
+
+    def beside(self) -> bytes:
+        """
+        What is in the file beside the TOML file, for L{joined}; as L{read} it may be done in a thread.
+
+        @return: nothing where there is no such file
+        @raise ConfigError: it cannot be read
+        """
+        return b""
+
+    def joined(self, draft: Draft, beside: bytes, classes: Callable[[], ProviderClasses]) -> Draft:
+        """
+        What was read, with what stands in the file beside it.
+
+        @param classes: is called when there is such a file: what is known of the classes it names
+        @raise ConfigError: see L{configuration}
+        """
+        return draft
 
 
 class ProviderOptions(NodeOptions):
@@ -164,18 +194,15 @@ class ProviderOptions(NodeOptions):
             return super().searched()
         return findBeside(FilePath(self["providers"]).parent)
 
-    def configuration(self) -> Draft:
-        """
-        See L{NodeOptions.configuration}; what the provider file says is added.
-
-        @raise ConfigError: one of the files cannot be read, or is no TOML or XML
-        """
-        draft = super().configuration()
+    def beside(self) -> bytes:
+        """See L{NodeOptions.beside}: the provider file."""
         name = self["providers"]
-        if not name:
-            return draft
-        # Classes are loaded while it is read.
-        return join(draft, readProviderFile(name, providerClasses(self.searched())))
+        return readBytes(name) if name else b""
+
+    def joined(self, draft: Draft, beside: bytes, classes: Callable[[], ProviderClasses]) -> Draft:
+        """See L{NodeOptions.joined}: the provider file. @raise ConfigError: it is no XML"""
+        name = self["providers"]
+        return join(draft, readProviders(beside, name, classes())) if name else draft
 
 
 def optionsOf(kind: NodeKind, config: str | None, providers: str | None = None) -> NodeOptions:

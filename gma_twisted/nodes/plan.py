@@ -22,13 +22,21 @@ from gma_twisted.configuration import (
 )
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
-from gma_twisted.interfaces import IServiceKind
+from gma_twisted.interfaces import IPolicy, IServiceKind
 from gma_twisted.model import QName
-from gma_twisted.nodes.installing import Installer
-from gma_twisted.nodes.kind import NodeKind
-from gma_twisted.nodes.servicekinds import KindInstaller
+from gma_twisted.nodes.exposure import whyClosed
+from gma_twisted.nodes.filesread import FilesRead, readFiles
+from gma_twisted.nodes.identities import Identified
+from gma_twisted.nodes.inspecting import Inspector, reading
+from gma_twisted.nodes.kind import NodeKind, pathOf
+from gma_twisted.nodes.offering import Offer, offersOf
+from gma_twisted.nodes.ownclasses import OwnClass
+from gma_twisted.nodes.policies import accessMistakes, policyOf
+from gma_twisted.nodes.remembering import Remembered
 from gma_twisted.nodes.state import stateDirectory
+from gma_twisted.nodes.unproven import unproven
 from gma_twisted.processes import ProviderRuntime
+from gma_twisted.security import TLS
 from gma_twisted.soap.declaration import InitialServiceData
 
 __all__ = ["Plan", "copiesOf", "makePlan"]
@@ -38,6 +46,7 @@ _FURTHER = 1000
 _VALUE = 600
 # Most of a store's bytes that values of other services take.
 _COPIES = 0.75
+_LEAVE = "leave the section out, or start another kind of node"
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -50,12 +59,14 @@ class Plan:
     @ivar role: place in the hierarchy
     @ivar listens: where; the first one gives the base URL
     @ivar publicUrl: base URL by configuration
-    @ivar isOpen: whether others than this machine may connect
     @ivar stateDir: absolute
     @ivar elsewhere: option that brings another state directory; empty unless it is the port that names it
     @ivar limits: of every engine
     @ivar setups: providers, their classes loaded and checked
     @ivar kinds: of services clients may have made, their classes loaded and checked
+    @ivar services: classes of services that are there from the start, by name
+    @ivar languages: classes of query languages beside the node's own
+    @ivar ownStore: class that keeps the service data of the main service; C{None} for the node's own store
     @ivar serviceData: what the main service has beside that of its port types
     @ivar registry: who may register here, and what is granted
     @ivar store: what survives a restart
@@ -63,7 +74,13 @@ class Plan:
     @ivar notify: what subscribers are granted
     @ivar register: registries elsewhere, by name; each has a URL, and services that are there
     @ivar aggregate: what is copied from elsewhere, by name; nothing twice
+    @ivar offers: what can be asked of it
+    @ivar policy: who may do what
+    @ivar identified: who may call, and the tokens it shows elsewhere
+    @ivar tls: what it shows over TLS, and whom it trusts
+    @ivar doubts: what of all this may not be meant, lines that say where
     @ivar configuration: what all this was made of
+    @ivar emptyFile: name of the file all this was read from when nothing is in it, not even a comment; empty otherwise
     """
 
     kind: NodeKind
@@ -71,12 +88,14 @@ class Plan:
     role: str
     listens: Sequence[Listen]
     publicUrl: str | None
-    isOpen: bool
     stateDir: Path
     elsewhere: str
     limits: LimitsSection
     setups: Sequence[ProviderSetup]
     kinds: Sequence[IServiceKind]
+    services: Mapping[str, OwnClass]
+    languages: Sequence[OwnClass]
+    ownStore: OwnClass | None
     serviceData: Sequence[InitialServiceData]
     registry: RegistrySection
     store: StoreSection
@@ -84,7 +103,42 @@ class Plan:
     notify: NotifySection
     register: Mapping[str, RegisterSection]
     aggregate: Mapping[str, AggregateSection]
+    offers: Sequence[Offer]
+    policy: IPolicy
+    identified: Identified
+    tls: TLS
+    doubts: Sequence[str]
     configuration: Configuration
+    emptyFile: str = ""
+
+    @property
+    def remembered(self) -> Remembered:
+        """Its classes, without those of providers: whoever runs these knows them."""
+        configuration = self.configuration
+        own = [] if self.ownStore is None else [(("store",), self.ownStore)]
+        # Nothing was wrong with any section: each has its class.
+        languages = zip(configuration.query, self.languages, strict=True)
+        return Remembered(
+            {one.name: one for one in self.kinds},
+            dict(
+                [
+                    *own,
+                    *((("query", name), one) for name, one in languages),
+                    *((("services", name), one) for name, one in self.services.items()),
+                ]
+            ),
+            {
+                ("store",): configuration.store,
+                **{("factory", name): one for name, one in configuration.factory.items()},
+                **{("query", name): one for name, one in configuration.query.items()},
+                **{("services", name): one for name, one in configuration.services.items()},
+            },
+        )
+
+    @property
+    def isLocal(self) -> bool:
+        """Whether only its own machine reaches it, for sure."""
+        return all(one.isLocal for one in self.listens)
 
 
 def makePlan(
@@ -93,6 +147,8 @@ def makePlan(
     runtime: ProviderRuntime,
     environment: Mapping[str, str],
     searched: str = "on PYTHONPATH",
+    inspector: Inspector | None = None,
+    files: FilesRead | None = None,
 ) -> Plan:
     """
     Check a whole configuration: addresses, classes, arguments. Nothing is opened, connected or written.
@@ -103,42 +159,54 @@ def makePlan(
     @param runtime: for providers that ask for it
     @param environment: says where state is kept
     @param searched: where modules are looked for, in words
+    @param inspector: of this draft, which may have checked some of its classes already
+    @param files: what the files it names say, where they have been read already
     @raise Mistakes: every mistake there is, in the order of the file
     """
     configuration, source = draft.configuration, draft.source
     node = configuration.node
     default = f"tcp:{kind.port}:interface=127.0.0.1"
     listens = node.listen or (Listen.parse(default),)
-    installer = Installer(source, runtime, searched)
-    setups = installer.install(
-        {
-            name: section
-            for name, section in configuration.providers.items()
-            if draft.reads(("providers", name))
-        },
-        kind.runsProviders,
+    inspector = inspector or Inspector.of(kind, draft, runtime, searched)
+    setups = inspector.providers.install(
+        reading(draft, "providers", configuration.providers), kind.runsProviders
     )
-    kindInstaller = KindInstaller(source, runtime, searched)
-    kinds = kindInstaller.install(
+    kinds = inspector.kinds.install(reading(draft, "factory", configuration.factory))
+    own = inspector.own
+    ownStore = own.store(configuration.store) if draft.reads(("store",)) else None
+    languages = own.languages(reading(draft, "query", configuration.query))
+    services = own.services(reading(draft, "services", configuration.services), kind)
+    offers = offersOf(
+        kind,
         {
-            name: section
-            for name, section in configuration.factory.items()
-            if draft.reads(("factory", name))
-        }
+            # A class that is wrong is told elsewhere; its service is there all the same.
+            pathOf(name): services[name].component.portTypes if name in services else ()
+            for name in configuration.services
+        },
+        [portType for one in kinds for portType in one.portTypes],
     )
     exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
+    files = files or readFiles(draft, runtime.clock.wallTime())
+    tls, unsafe, doubted = files.secured
+    known, unknown, readable = files.identified
     misfits = [
         *_unfit(kind, configuration),
         *_crowded(kind, draft),
         *_unregistrable(kind, draft),
         *_repeated(draft),
+        *accessMistakes(
+            configuration, offers, isWhole=not (inspector.kinds.mistakes or own.mistakes)
+        ),
+        *unsafe,
+        *unknown,
     ]
     if mistakes := [
         *draft.mistakes,
         *exposed,
         *misfits,
-        *installer.mistakes,
-        *kindInstaller.mistakes,
+        *inspector.providers.mistakes,
+        *inspector.kinds.mistakes,
+        *own.mistakes,
     ]:
         raise source.refuse(mistakes)
     port = listens[0].port
@@ -151,12 +219,14 @@ def makePlan(
         role=node.role or kind.short,
         listens=listens,
         publicUrl=node.publicUrl,
-        isOpen=node.insecure,
         stateDir=stateDir.absolute(),
         elsewhere=f"--listen tcp:{port + 1}:interface=127.0.0.1" if isByPort else "",
         limits=configuration.limits,
         setups=setups,
         kinds=kinds,
+        services=services,
+        languages=languages,
+        ownStore=ownStore,
         serviceData=[one.initial(name) for name, one in configuration.serviceData.items()],
         registry=configuration.registry,
         store=configuration.store,
@@ -167,7 +237,13 @@ def makePlan(
             for name, one in configuration.register.items()
         },
         aggregate=configuration.aggregate,
+        offers=offers,
+        policy=policyOf(configuration),
+        identified=known,
+        tls=tls,
+        doubts=[*doubted, *readable, *unproven(draft)],
         configuration=configuration,
+        emptyFile="" if source.text.strip() else source.name,
     )
 
 
@@ -184,13 +260,15 @@ def copiesOf(kind: NodeKind, limits: LimitsSection) -> Share:
 def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
     if not kind.runsProviders:
         for name in configuration.providers:
-            yield Mistake(("providers", name), f"a {kind.command} runs no providers", atKey=True)
+            why = f"a {kind.command} runs no providers"
+            yield Mistake(("providers", name), why, _LEAVE, atKey=True)
     if not kind.takesRegistrations and configuration.registry != RegistrySection():
         why = f"a {kind.command} takes no registrations, and has no use for [registry]"
-        yield Mistake(("registry",), why, atKey=True)
+        yield Mistake(("registry",), why, _LEAVE, atKey=True)
     if not kind.aggregates:
         for name in configuration.aggregate:
-            yield Mistake(("aggregate", name), f"a {kind.command} aggregates nothing", atKey=True)
+            why = f"a {kind.command} aggregates nothing"
+            yield Mistake(("aggregate", name), why, _LEAVE, atKey=True)
 
 
 def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
@@ -205,25 +283,27 @@ def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
         if has < needs:
             yield Mistake(
                 ("limits", key),
-                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others; "
+                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others",
                 f"make {key} {needs} or more, or registry_entries less",
             )
 
 
 def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     asked = 0
+    paths = [*kind.paths, *map(pathOf, draft.configuration.services)]
     for name, section in draft.configuration.register.items():
         path = ("register", name)
         if not draft.reads(path):
             continue
         asked += len(section.services) or 1
         if asked > MAX_MEMBERSHIPS:
-            yield Mistake(path, f"more than {MAX_MEMBERSHIPS} registrations of one node")
+            why = f"more than {MAX_MEMBERSHIPS} registrations of one node"
+            yield Mistake(path, why, "leave some of them out")
             return
         for one in section.services:
-            if one not in kind.paths:
-                hint = nearest(one, kind.paths)
-                yield Mistake((*path, "services"), f'this node has no service "{one}"{hint}')
+            if one not in paths:
+                why = f'this node has no service "{one}"'
+                yield Mistake((*path, "services"), why, nearest(one, paths))
 
 
 def _repeated(draft: Draft) -> Iterator[Mistake]:
@@ -236,18 +316,18 @@ def _repeated(draft: Draft) -> Iterator[Mistake]:
             continue
         if isBounded and len(section.names) > limits.aggregatedNames:
             most = limits.aggregatedNames
-            yield Mistake(
-                (*path, "names"), f"{len(section.names)} are more than aggregated_names, {most}"
-            )
+            why = f"{len(section.names)} are more than aggregated_names, {most}"
+            cure = "leave some out, or make aggregated_names under [limits] more"
+            yield Mistake((*path, "names"), why, cure)
         names = frozenset(section.names)
         for source in section.sources:
             other = seen.setdefault((source.url, names), name)
             if other != name:
-                yield Mistake(
-                    (*path, "from"), f"[aggregate.{other}] has the same names of {source} already"
-                )
+                why = f"[aggregate.{other}] has the same names of {source} already"
+                yield Mistake((*path, "from"), why, "leave one of them out")
         if isBounded and len(seen) > limits.aggregated:
-            yield Mistake(path, f"more sources than aggregated under [limits], {limits.aggregated}")
+            why = f"more sources than aggregated under [limits], {limits.aggregated}"
+            yield Mistake(path, why, "leave some out, or make aggregated more")
             return
 
 
@@ -256,21 +336,24 @@ def _exposed(listens: Sequence[Listen], configuration: Configuration) -> list[Mi
     mistakes = []
     for index, one in enumerate(listens):
         path = ("node", "listen", index)
-        if not (one.isLocal or one.kind == "systemd" or node.insecure):
+        why = "" if one.isLocal or one.kind == "systemd" else whyClosed(one, configuration)
+        if why:
             loopback = r"\:\:1" if one.kind == "tcp6" else "127.0.0.1"
             mistakes.append(
                 Mistake(
                     path,
-                    f'"{one.text}" lets other machines in, and there is neither TLS nor '
-                    f"authentication; write interface={loopback}, or spell out --insecure",
+                    f'"{one.text}" lets other machines in, and {why}',
+                    f"say it under [access], or write interface={loopback}"
+                    if one.kind == "ssl"
+                    else f"write interface={loopback}, or spell out --insecure",
                 )
             )
         elif node.publicUrl is None and (one.isWildcard or one.port < 0):
             mistakes.append(
                 Mistake(
                     path,
-                    f'"{one.text}" has no address of its own; set public_url = "http://HOST:PORT" under [node], '
-                    "what handles begin with",
+                    f'"{one.text}" has no address of its own',
+                    'set public_url = "http://HOST:PORT" under [node], what handles begin with',
                 )
             )
     return mistakes

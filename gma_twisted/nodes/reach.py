@@ -6,7 +6,9 @@ import attrs
 
 from gma_twisted.interfaces import ICaller
 from gma_twisted.model import Caller, Handle
-from gma_twisted.security import SinkPins
+from gma_twisted.security import TLS, SinkPins
+from gma_twisted.transport.named import NamedPeers
+from gma_twisted.transport.tokens import Tokens
 
 __all__ = ["Reach"]
 
@@ -24,6 +26,9 @@ class Reach:
     @ivar pins: at which addresses sinks are reached, whatever their names say later
     @ivar admit: asked whether notices may go to a sink, see L{NotificationSource
         <gma_twisted.notify.source.NotificationSource>}
+    @ivar tls: what they show over TLS, and whom they trust; the ports of the node too
+    @ivar named: whom the operator named; others are not shown the node's certificate
+    @ivar tokens: what those are shown that the operator named, and nobody else
     """
 
     trusted: ICaller
@@ -32,6 +37,9 @@ class Reach:
     check: Callable[[str], None]
     pins: SinkPins
     admit: Callable[[Handle, Caller], Awaitable[str]]
+    tls: TLS
+    named: NamedPeers
+    tokens: Tokens
 
     async def close(self) -> None:
         """End what is open but the way to the sinks, which ends with the notices."""

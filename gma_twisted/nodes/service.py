@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
-from gma_twisted.errors import GMAError
+from gma_twisted.errors import GMAError, ServiceError
 from gma_twisted.nodes.control import NodeControl
 from gma_twisted.nodes.drain import drain
 from gma_twisted.nodes.listening import Listening
-from gma_twisted.nodes.part import Part
+from gma_twisted.nodes.part import Part, reasonOf
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.timing import NodeClock, Task, spawn, toDeferred
 from gma_twisted.transport import GateFactory
@@ -46,7 +46,7 @@ class NodeService(Service):
         @param control: told the base URL
         @param host: makes what is served, of base URL, node id and epoch
         @param stopSeconds: how long answers may take when the node stops
-        @param halt: ends the process when the node turns out, later, not to be able to start
+        @param halt: ends the process, badly, when the node turns out later not to be able to start, or to stop
         @param started: called when everything that is kept has been loaded and is served
         """
         self.control = control
@@ -61,13 +61,14 @@ class NodeService(Service):
         self._isBound = False
         self._hosted: Part | None = None
         self._starting: Task | None = None
-        self._failure: Exception | None = None
+        self._failure: GMAError | None = None
 
     def privilegedStartService(self) -> None:
         """
         Take what another node may have: the state directory and the ports.
 
         @raise ConfigError: it has; nothing is kept then
+        @raise GMAError: what is served cannot be made
         """
         self._state.open()
         try:
@@ -80,7 +81,10 @@ class NodeService(Service):
         self._isBound = True
         self._gates.listener.address = url
         self.control.baseUrl = url
-        self._hosted = self._host(url, nodeId, epoch)
+        try:
+            self._hosted = self._host(url, nodeId, epoch)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            raise _oneLine(error, "does not start") from error
 
     def startService(self) -> None:
         """
@@ -98,11 +102,14 @@ class NodeService(Service):
             assert self._hosted is not None
             try:
                 await self._hosted.start()
-            except GMAError as error:
+            except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (else it starts for ever)
+                if isinstance(error, CancelledError) and self.control.phase == "stopping":
+                    return
+                failure = _oneLine(error, "does not start")
                 if isNow:
-                    self._failure = error
+                    self._failure = failure
                 else:
-                    self._halt(error.message)
+                    self._halt(failure.message)
             else:
                 # Loading may end while the node is stopping already.
                 if self.control.phase == "starting":
@@ -124,6 +131,14 @@ class NodeService(Service):
     async def _stop(self) -> None:
         self.control.phase = "stopping"
         try:
+            await self._end()
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (nobody else hears of it)
+            self._halt(_oneLine(error, "has not stopped well").message)
+        else:
+            log.info("{name} has stopped", name=self.control.name)
+
+    async def _end(self) -> None:
+        try:
             await self._listening.close()
             await drain(self._gates.listener.gates, self._clock, self._stopSeconds)
             if self._starting is not None:
@@ -135,7 +150,6 @@ class NodeService(Service):
             self.control.probe.stop()
             self._isBound = False
             self._state.close()
-        log.info("{name} has stopped", name=self.control.name)
 
     def _announce(self) -> None:
         control = self.control
@@ -152,3 +166,11 @@ class NodeService(Service):
         log.info("try          curl {url}/api/v1/status", url=control.baseUrl)
         log.info("try          curl '{url}'", url=wsdl)
         log.info("try          python -m zeep '{url}'", url=wsdl)
+
+
+def _oneLine(error: BaseException, fault: str) -> GMAError:
+    """What ends a node, for one line; of what nobody foresaw the log has the traceback."""
+    if isinstance(error, GMAError):
+        return error
+    log.failure("the node {fault}", fault=fault)
+    return ServiceError(f"the node {fault}: {reasonOf(error)}")

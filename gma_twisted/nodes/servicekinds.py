@@ -1,29 +1,37 @@
 """Kinds of services from their configuration, C{[factory.NAME]}: classes loaded, members and arguments checked."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 from zope.interface import implementer
 
-from gma_twisted.configuration import ComponentFactory, FactorySection, Mistake, Source
+from gma_twisted.configuration import MEND, ComponentFactory, FactorySection, Mistake, Source
 from gma_twisted.errors import ConfigError, GMAError, ParameterError, cut
-from gma_twisted.execution import checkService, describe, fitArguments, readArguments
+from gma_twisted.execution import checkService, describe, readArguments
 from gma_twisted.execution.arguments import forCallers
 from gma_twisted.execution.component import makeComponent
 from gma_twisted.interfaces import ICreatedService, IServiceKind
 from gma_twisted.model import ProviderParameter
+from gma_twisted.nodes.arguments import checkArguments
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import operationsOf
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.soap.selection import flattened
 
-__all__ = ["CORE_KINDS", "ConfiguredKind", "KindInstaller"]
+__all__ = ["CORE_KINDS", "ConfiguredKind", "KindInstaller", "KnownKind", "checkPortTypes"]
 
 CORE_KINDS = {"ServiceDataHolder": "gma_twisted.hosting.holder:ServiceDataHolder"}
 """Classes of the package by their own names."""
+
+KnownKind = Callable[[str, FactorySection], IServiceKind | None]
+"""Of the name of a section and what it says: the kind that was checked for just that before, if there is one."""
+
+
+def _none(name: str, section: FactorySection) -> IServiceKind | None:
+    return None
 
 
 @implementer(IServiceKind)
@@ -75,49 +83,64 @@ class KindInstaller:
     @ivar source: says where each key stands
     @ivar runtime: for classes that ask for it
     @ivar searched: where modules are looked for, in words
+    @ivar known: what it gives is not checked again
     @ivar mistakes: what is wrong, at most one a section
     """
 
     source: Source
     runtime: ProviderRuntime | None = None
     searched: str = "on PYTHONPATH"
+    known: KnownKind = _none
     mistakes: list[Mistake] = attrs.field(factory=list, init=False)
+    # By name; None for a section with a mistake.
+    _checked: dict[str, IServiceKind | None] = attrs.field(factory=dict, init=False)
 
     def install(self, sections: Mapping[str, FactorySection]) -> Sequence[IServiceKind]:
         """@return: a kind for each section that is right"""
-        kinds = []
         for name, section in sections.items():
-            try:
-                kinds.append(self._kind(name, section))
-            except GMAError as error:
-                self.mistakes.append(
-                    Mistake(("factory", name), error.message, atKey=True, isLine=True)
-                )
-        return kinds
+            self.check(name, section)
+        return [one for name in sections if (one := self._checked[name]) is not None]
+
+    def check(self, name: str, section: FactorySection) -> None:
+        """Check one of the sections L{install} will be given: for who does not do all of them in one go."""
+        if name in self._checked:
+            return
+        self._checked[name] = None
+        try:
+            self._checked[name] = self.known(name, section) or self._kind(name, section)
+        except GMAError as error:
+            path = ("factory", name)
+            self.mistakes.append(
+                Mistake(path, error.what, error.cure or MEND, atKey=True, isLine=True)
+            )
 
     def _kind(self, name: str, section: FactorySection) -> IServiceKind:
         where = self.source.where(("factory", name, "class"))
         loader = ComponentFactory(checkService, _unused, CORE_KINDS, self.searched)
         component = loader.load(section.implementation or "", where)
-        try:
-            # Two operations of one local name would be told to the first client otherwise.
-            operationsOf(flattened([GRID_SERVICE, *component.portTypes]))
-        except ConfigError as error:
-            raise ConfigError(f'{where} "{section.implementation}": {error.message}') from None
+        checkPortTypes(component, (GRID_SERVICE,), where, section.implementation or "")
         arguments = dict(section.arguments or {})
-        self._checkArguments(name, component, arguments)
-        return ConfiguredKind(name, component, arguments, self.runtime)
-
-    def _checkArguments(self, name: str, component: Any, arguments: Mapping[str, object]) -> None:
-        path = ("factory", name, "arguments")
         known = describe(component)
         # What is missing may come with the request.
         asked = [one for one in known if one.default is not None or one.name in arguments]
-        try:
-            fitArguments(arguments, asked, self.source.where(path))
-        except ParameterError as error:
-            wrong = error.details.get("parameter", "")
-            fitArguments(arguments, asked, self.source.where((*path, wrong), atKey=True))
+        checkArguments(self.source, ("factory", name), arguments, asked)
+        return ConfiguredKind(name, component, arguments, self.runtime)
+
+
+def checkPortTypes(component: Any, beside: Sequence[PortType], where: str, dottedName: str) -> None:
+    """
+    Refuse a class of a service with two operations of one local name: the first client would hear of it otherwise.
+
+    @param component: what L{checkService} has found right
+    @param beside: the port types a node adds
+    @param where: file, line, column and key
+    @param dottedName: as configured
+    @raise ConfigError: it has; the message names both
+    """
+    try:
+        operationsOf(flattened([*beside, *component.portTypes]))
+    except ConfigError as error:
+        raise ConfigError(f'{where} "{dottedName}": {error.what}', cure=error.cure) from None
 
 
 def _unused(found: Any, arguments: Mapping[str, object], where: str, dottedName: str) -> object:

@@ -64,6 +64,9 @@ class _Counted:
     def paths(self) -> Sequence[str]:
         return self.exchange.paths()
 
+    def turnedAway(self, peer: str, error: Exception) -> None:
+        self.exchange.turnedAway(peer, error)
+
 
 @attrs.define(eq=False)
 class GridNode:

@@ -27,7 +27,7 @@ from gma_twisted.aggregation import AggregateSource, Aggregator, Intake
 from gma_twisted.client import Proxy
 from gma_twisted.errors import PeerUnreachable
 from gma_twisted.hosting import RowFamily
-from gma_twisted.interfaces import ICaller, Reply
+from gma_twisted.interfaces import ICaller, IServiceDataStore, Reply
 from gma_twisted.markup import XMLGate, nameOf, valueFromTree
 from gma_twisted.model import (
     Caller,
@@ -117,7 +117,7 @@ class GridLife:
     """
 
     node: GridNode
-    store: MemoryStore
+    store: IServiceDataStore
     subscriptions: SubscriptionStore
     notifier: Notifier
     intake: Intake
@@ -320,7 +320,7 @@ class GridIndex:
         )
 
     def _notification(
-        self, node: GridNode, store: MemoryStore, deliverer: Deliverer, random: Random
+        self, node: GridNode, store: IServiceDataStore, deliverer: Deliverer, random: Random
     ) -> HostedNotification:
         clock = node.clock
         subscriptions = SubscriptionStore(clock)

@@ -1,4 +1,4 @@
-"""What every class of C{[factory.NAME]} promises, as tests its author runs."""
+"""What every class of C{[services.NAME]} and C{[factory.NAME]} promises, as tests its author runs."""
 
 from collections.abc import Sequence
 

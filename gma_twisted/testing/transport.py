@@ -40,10 +40,12 @@ class ScriptedExchange:
 
     @ivar answer: gives the reply
     @ivar requests: everything that was asked
+    @ivar away: the addresses of those who were turned away before they asked
     """
 
     answer: Callable[[Request], Awaitable[Reply]] = _echo
     requests: list[Request] = attrs.field(factory=list)
+    away: list[str] = attrs.field(factory=list)
 
     def receive(self, request: Request) -> Awaitable[Reply]:
         """See L{IExchange}."""
@@ -53,6 +55,10 @@ class ScriptedExchange:
     def paths(self) -> Sequence[str]:
         """See L{IExchange}."""
         return (_PATH,)
+
+    def turnedAway(self, peer: str, error: Exception) -> None:
+        """See L{IExchange}."""
+        self.away.append(peer)
 
 
 class TransportContract(_Case):

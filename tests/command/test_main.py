@@ -15,27 +15,42 @@ from gma_twisted.command.completion import completion
 from gma_twisted.command.main import VERBS, gma
 from tests.command.stand import run
 
-# None of these asks a node and ends; those rooms are what takes longest to import.
+# None of these asks a node and ends; those rooms, and what they need, are what takes longest to import.
 _HEAVY = (
+    "asyncio",
+    "concurrent.futures",
     "gma_twisted.aggregation",
+    "gma_twisted.client.keepalive",
     "gma_twisted.console",
     "gma_twisted.execution",
+    "gma_twisted.hosting",
     "gma_twisted.nodes",
     "gma_twisted.notify",
+    "gma_twisted.processes",
+    "gma_twisted.providers",
+    "gma_twisted.queries",
     "gma_twisted.registration",
+    "gma_twisted.roles",
+    "gma_twisted.security",
     "gma_twisted.stores",
+    "gma_twisted.timing",
     "gma_twisted.transport",
+    "logging",
+    "multiprocessing",
+    "prometheus_client",
     "rich",
-    "twisted.internet.reactor",
-    "twisted.web",
+    "sqlite3",
+    "twisted",
 )
 _ONCE = (
+    "completion",
     "config",
     "get",
     "load",
     "ls",
     "provider",
     "register",
+    "reload",
     "status",
     "subscribe",
     "unregister",

@@ -1,5 +1,6 @@
 """A listening Gate before a real Exchange and Site, as a node has them, with service data the corpus asks for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -11,7 +12,18 @@ from zope.interface import implementer
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.interfaces import IAudit, IIdentify, IPolicy, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate, valueFromTree
-from gma_twisted.model import FOREVER, Declare, ElementKey, Handle, Put, QName
+from gma_twisted.model import (
+    FOREVER,
+    Access,
+    Declare,
+    Deed,
+    ElementKey,
+    Handle,
+    Put,
+    QName,
+    SecurityHeader,
+    Whose,
+)
 from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
 from gma_twisted.soap.porttypes import GRID_SERVICE
@@ -40,16 +52,32 @@ _VALUES = {"load": "1.5", "count": "7"}
 
 @implementer(IPolicy, IIdentify, IAudit)
 class _Everyone:
-    """Everybody may do everything, nothing is written down."""
+    """Everybody may do everything, nothing is written down but how often somebody asked."""
 
-    def identify(self, request: Request) -> str:
+    isSecurityRead = False
+
+    isGuard = False
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def identify(self, request: Request, security: SecurityHeader | None = None) -> str:
         """See L{IIdentify}."""
         return "anonymous"
 
-    def check(self, identity: str, operation: str, path: str) -> None:
+    def check(self, identity: str, operation: str, path: str, access: Access) -> Whose:
         """See L{IPolicy}."""
+        self.asked += 1
+        return Whose.HELD
 
-    def record(self, identity: str, peer: str, operation: str, path: str, result: str) -> None:
+    def admit(self) -> None:
+        """See L{IAudit}."""
+
+    def counts(self) -> Mapping[str, int]:
+        """See L{IAudit}."""
+        return {}
+
+    def record(self, deed: Deed) -> None:
         """See L{IAudit}."""
 
 
@@ -67,17 +95,23 @@ class GateServer:
     limits: GateLimits = CORPUS_LIMITS
     port: int = attrs.field(default=0, init=False)
     factory: GateFactory = attrs.field(init=False)
+    _everyone: _Everyone = attrs.field(factory=_Everyone, init=False)
     _clock: NodeClock = attrs.field(init=False)
     _exchange: Exchange = attrs.field(init=False)
     _listening: IListeningPort = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._clock = clock = NodeClock(IReactorTime(self.reactor))
-        everyone = _Everyone()
+        everyone = self._everyone
         self._exchange = exchange = Exchange(clock, everyone, everyone, everyone, DEFAULT_LIMITS)
         root = makePages(clock)
         root.putChild(b"services", SOAPResource(exchange, self.limits))
         self.factory = GateFactory(clock, exchange, QuietSite(root), self.limits, "http://gate")
+
+    @property
+    def asked(self) -> int:
+        """How many operations were asked for."""
+        return self._everyone.asked
 
     async def start(self) -> None:
         """Publish the service and listen; ready at once."""

@@ -1,6 +1,7 @@
 """The terminals of a reader who types what a page says."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -8,17 +9,25 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from lxml import etree
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.integration.commandcase import LONGEST, PACKAGE, PROGRAM
 from tests.integration.foreign.shared import poll
 from tests.readme import ROOT
 
-__all__ = ["Terminal", "TerminalCase"]
+__all__ = ["ACTIVATE", "ANYWHERE", "Terminal", "TerminalCase", "documentIn", "patient"]
 
-_ANYWHERE = "--listen tcp:0:interface=127.0.0.1"
+ACTIVATE = ". .venv/bin/activate\n"
+"""What a terminal begins with."""
+
+ANYWHERE = "--listen tcp:0:interface=127.0.0.1"
+"""What a node is told that another one may run beside."""
+
 _SERVES = "status page  http://"
+_ASKS = re.compile(r"gma (get|ls) 127\.0\.0\.1:\d+ ")
 _PROGRAMS = {
     "gma": f'-P -c "{PROGRAM}"',
     "twistd": '-P -c "from twisted.scripts.twistd import run; run()"',
@@ -26,14 +35,30 @@ _PROGRAMS = {
 }
 
 
+def patient(text: str) -> str:
+    """The block of a reader who asks again when there is nothing yet."""
+    lines = []
+    for line in text.splitlines():
+        again = f"for i in $(seq 40); do {line} > /dev/null 2>&1 && break; sleep 0.1; done\n"
+        lines.append(f"{again if _ASKS.match(line) else ''}{line}\n")
+    return "".join(lines)
+
+
+def documentIn(told: str) -> Any:
+    """The XML in what a command printed; words for people may stand around it."""
+    return etree.fromstring(told[told.index("<") : told.rindex(">") + 1])
+
+
 class TerminalCase(SynchronousTestCase):
     """
     A directory like that of a checkout in which C{make} has installed everything.
 
     @ivar bases: host and port of each node that was started, by those that the page says
+    @ivar patience: seconds until a command that stays must have said what is waited for
     """
 
     timeout = 180
+    patience = 30.0
 
     def setUp(self) -> None:
         """Make it; the programs are those of the Python that runs the tests."""
@@ -64,7 +89,7 @@ class TerminalCase(SynchronousTestCase):
 
     def environment(self) -> Mapping[str, str]:
         """Of a shell that has just been opened."""
-        more = {"HOME": str(self.home), "LANG": "C.UTF-8", "ARGS": _ANYWHERE, "no_proxy": "*"}
+        more = {"HOME": str(self.home), "LANG": "C.UTF-8", "ARGS": ANYWHERE, "no_proxy": "*"}
         return {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, **more}
 
 
@@ -86,7 +111,8 @@ class Terminal:
 
     def type(self, text: str) -> str:
         """
-        Type a block, whose last line may start a node that stays.
+        Type a block, whose last line may start a node that stays. C{gma watch --match TEXT} is ended by Ctrl-C when
+        it has printed the text.
 
         @return: what the commands that ended printed, to either stream
         """
@@ -94,10 +120,15 @@ class Terminal:
         if last.startswith("twistd"):
             told = self._run("\n".join(lines))
             kind = shlex.split(last)[3]
-            self._stay(f"{last} {_ANYWHERE}", "8484" if kind == "gma-aggregator" else "8480")
+            self._stay(f"{last} {ANYWHERE}", "8484" if kind == "gma-aggregator" else "8480")
         elif last == "make run":
             told = self._run("\n".join(lines))
             self._stay(last, "8480")
+        elif last.startswith("gma watch "):
+            self._run("\n".join(lines))
+            words = shlex.split(last)
+            told = self._begun(self._case.here(last), words[words.index("--match") + 1])
+            self.interrupt()
         else:
             told = self._run(text)
         return told
@@ -126,11 +157,17 @@ class Terminal:
         )
         self._case.assertEqual(ended.returncode, 0, (text, ended.stdout))
         self._directory = Path(marked.read_text().strip())
-        if ". .venv/bin/activate" in text:
+        if ACTIVATE in text:
             self._begin = f". {shlex.quote(str(self._case.home / '.venv/bin/activate'))}"
         return ended.stdout
 
     def _stay(self, command: str, port: str) -> None:
+        told = self._begun(command, _SERVES)
+        base = told.split(_SERVES, 1)[1].split("/", 1)[0]
+        self._case.bases[f"127.0.0.1:{port}"] = base
+
+    def _begun(self, command: str, sign: str) -> str:
+        """Begin a command that stays. @return: what it has printed when a sign is in it"""
         with self._output.open("wb") as output:
             self._node = subprocess.Popen(
                 ["bash", "-ec", f"{self._begin}\nexec {command}"],
@@ -141,10 +178,15 @@ class Terminal:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        node = self._node
         self._case.addCleanup(self._end)
-        told = poll(self._output.read_text, lambda text: _SERVES in text, 30.0)
-        base = told.split(_SERVES, 1)[1].split("/", 1)[0]
-        self._case.bases[f"127.0.0.1:{port}"] = base
+        told = poll(
+            self._output.read_text,
+            lambda text: sign in text or node.poll() is not None,
+            self._case.patience,
+        )
+        self._case.assertIn(sign, told, (command, told))
+        return told
 
     def _end(self) -> None:
         if self._node is not None:

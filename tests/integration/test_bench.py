@@ -58,6 +58,14 @@ class BenchTests(SynchronousTestCase):
         told = self._register("register-durable,register-memory")
         self.assertRegex(told, "(?m)^(met|MISSED): register-durable .* register-memory ")
 
+    def test_guards(self) -> None:
+        """All four answer, the one whose callers show tokens too; both goals have their lines."""
+        done = _run("guards", "--cycles", "1", "--seconds", "0.2", "--connections", "8")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for server in ("lean", "gate-open", "gate-rules", "gate-token"):
+            self.assertRegex(done.stdout, rf"(?m)^\| {server} +\| +[1-9]")
+        self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): gate-rules ", done.stdout)), 2)
+
     def test_notices(self) -> None:
         """A change reaches sinks by both ways, and healthy ones among bad ones; notices are taken in."""
         done = _run("notices", "--sinks", "20", "--healthy", "20", "--rounds", "1")
@@ -65,6 +73,13 @@ class BenchTests(SynchronousTestCase):
         for row in ("notify-node", "notify-agent", "alone", "among bad ones", "100"):
             self.assertRegex(done.stdout, rf"(?m)^\| {row} +\| +[\d.,]+")
         self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): ", done.stdout)), 4, done.stdout)
+
+    def test_overload(self) -> None:
+        """A node is asked ten times too much, and says so; all goals have their lines."""
+        done = _run("overload", "--seconds", "3", "--connections", "128")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): ", done.stdout)), 4, done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^\| renewals beside +\| +[1-9]")
 
     def test_gsoap(self) -> None:
         """The server made with gSOAP is built, and answers what ours are asked."""

@@ -274,7 +274,7 @@ class GuardedSocketsTests(TestCase):
         trust = ssl.trustRootFromCertificates([privateCertificate()])
         dial = attrs.evolve(
             self.dialOf(ConnectGuard(["127.0.0.1"]), FixedNames(lambda name: ["127.0.0.1"])),
-            options=lambda host: ssl.optionsForClientTLS(host, trustRoot=trust),
+            options=lambda host, port: ssl.optionsForClientTLS(host, trustRoot=trust),
         )
 
         async def scenario() -> None:

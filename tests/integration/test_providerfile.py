@@ -1,10 +1,8 @@
 """A node that is started with a provider file of GT3, one of its conversion to TOML; providers alone, and new ones."""
 
 import json
-import re
 import signal
 import subprocess
-import sys
 import time
 from typing import Any
 
@@ -183,23 +181,6 @@ class ProviderTests(CommandCase):
         ended = self.gma("provider", "run", "a", "--once", "-c", "vo.toml")
         self.assertEqual((ended.returncode, ended.stdout), (4, ""))
         self.assertRegex(ended.stderr, r"\Agma: .*/nowhere/x.*\(after [\d.]+ s\)\n\Z")
-
-    def test_new(self) -> None:
-        """What the README.md of a new package says works, word by word but for the port."""
-        self.assertEqual(self.gma("provider", "new", "disk_space").returncode, 0)
-        package = self.home / "disk_space"
-        blocks = re.findall(r"^```\n(.*?)^```$", (package / "README.md").read_text(), re.M | re.S)
-        trying, running = blocks
-        ended = self.shell(f"cd disk_space\n{trying.replace('python ', f'{sys.executable} ')}")
-        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
-        start, ask = running.splitlines()
-        node = self.index(*start.split()[4:-1], str(package / start.split()[-1]))
-        command = ask.replace("127.0.0.1:8480", node)
-        for _ in range(100):
-            ended = self.shell(command)
-            if not ended.returncode:
-                break
-        self.assertIn("DiskSpace", ended.stdout)
 
     def test_interrupted(self) -> None:
         """Ctrl-C ends the program that is run."""

@@ -13,7 +13,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted import __version__
+from tests.configuration.broken import CASES
 from tests.integration.twistd import Node, fetch, run
+from tests.nodes.refused import CASES as REFUSED
 
 ANY = "tcp:0:interface=127.0.0.1"
 
@@ -184,6 +186,16 @@ class ConfiguredTests(TwistdCase):
             ),
         )
 
+    def test_startWarns(self) -> None:
+        """A node that is started all the same logs the same words, once."""
+        self.configure("[providers.a]\ncommand = ['/nowhere/x']\n")
+        (line,) = run(self.home, "-c", "vo.toml", "--check").stderr.splitlines()
+        node = self.node("-c", "vo.toml")
+        node.url()
+        node.waitFor(re.escape(line))
+        self.assertEqual(node.signal(), 0)
+        self.assertEqual("".join(node.lines).count(line), 1)
+
     def test_version(self) -> None:
         """--version is the node's, not Twisted's."""
         ended = run(self.home, "--version")
@@ -198,18 +210,30 @@ class ConfiguredTests(TwistdCase):
         self.assertEqual(
             first,
             'vo.toml:2:9: providers.a.class "gma_example:Lame" does not provide '
-            "ISimpleDataProvider: missing provide()",
+            "ISimpleDataProvider: missing provide(); correct the class, or name another",
         )
         self.assertEqual(
             second,
             'vo.toml:4:9: providers.b.class "x:Y": no module "x"; modules are looked for '
-            f"on PYTHONPATH and in {self.home}",
+            f"on PYTHONPATH and in {self.home}: put it there",
         )
         self.assertEqual(last, "2 errors")
 
 
 class RefusedTests(TwistdCase):
     """What is refused in one line, with exit status 1."""
+
+    def test_sample(self) -> None:
+        """A broken configuration has the same lines with --check and at a start, and nothing is written by either."""
+        for text, lines in (CASES[0], CASES[60], REFUSED[-1]):
+            self.configure(text)
+            before = sorted(self.home.iterdir())
+            count = [f"{len(lines)} errors"] if len(lines) > 1 else []
+            for words in (("--check",), ("--listen", ANY)):
+                ended = run(self.home, "-c", "vo.toml", "--state-dir", str(self.state), *words)
+                self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+                self.assertEqual(ended.stderr.splitlines(), [*lines, *count])
+            self.assertEqual(sorted(self.home.iterdir()), before)
 
     def test_missingMember(self) -> None:
         """A class that lacks a method is named before anything is opened or written."""
@@ -218,7 +242,7 @@ class RefusedTests(TwistdCase):
         self.assertEqual(
             line,
             'vo.toml:2:9: providers.a.class "gma_example:Lame" does not provide '
-            "ISimpleDataProvider: missing provide()",
+            "ISimpleDataProvider: missing provide(); correct the class, or name another",
         )
         self.assertFalse(self.state.exists())
 

@@ -92,7 +92,10 @@ class READMETests(WalkthroughMixin):
         ended = self.shell("twistd -n --pidfile= gma-index -c vo.toml")
         self.assertEqual(ended.returncode, 1, ended.stdout)
         (line,) = ended.stderr.splitlines()
-        self.assertRegex(line, r"^vo\.toml:2:\d+: .*mypkg\.disk:DiskProvider.*missing provide\(\)$")
+        self.assertRegex(
+            line,
+            r"^vo\.toml:2:\d+: .*mypkg\.disk:DiskProvider.*missing provide\(\); correct the class.*$",
+        )
         self.assertNotIn("starting on", ended.stdout)
 
     def test_misspeltKey(self) -> None:

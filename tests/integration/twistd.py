@@ -108,7 +108,7 @@ class Node:
         with self._news:
             found = self._news.wait_for(lambda: self._search(pattern), _LONGEST)
         text = self._search(pattern)
-        if not found or not text:
+        if not found or not text.strip():
             raise AssertionError(f"no line matches {pattern}:\n" + "".join(self.lines))
         return text
 

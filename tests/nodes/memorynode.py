@@ -13,8 +13,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gma_twisted.nodes import INDEX, NodeKind, NodeService, Plan, assemble
+from gma_twisted.nodes.installing import Known
 from gma_twisted.stores.journal import Inline, Worker
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Turns
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 from tests.nodes.plans import planOf, runtimeOf
 
@@ -157,12 +158,15 @@ class MemoryNode:
             self._connect,
             lambda name: self.worker,
             self._started,
-            self._plan,
+            self._reread,
         )
 
-    def _plan(self) -> Plan:
-        plan = planOf(self.configuration, kind=self.kind)
+    def _plan(self, known: Known | None = None) -> Plan:
+        plan = planOf(self.configuration, kind=self.kind, known=known)
         return attrs.evolve(plan, stateDir=self.stateDir)
+
+    async def _reread(self, known: Known, turns: Turns) -> Plan:
+        return self._plan(known)
 
     def _started(self) -> None:
         self.counted.append(self.service.control.elementCount())

@@ -8,6 +8,8 @@ from zope.interface import implementer
 from gma_twisted.configuration import readDraft
 from gma_twisted.errors import ProviderFailed
 from gma_twisted.nodes import INDEX, NodeKind, Plan, makePlan
+from gma_twisted.nodes.inspecting import Inspector
+from gma_twisted.nodes.installing import Known, nothingKnown
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
 from gma_twisted.timing import NodeClock
 
@@ -34,8 +36,14 @@ def runtimeOf(clock: NodeClock) -> ProviderRuntime:
     return ProviderRuntime(clock, NoPrograms())
 
 
-def planOf(text: str, environment: Mapping[str, str] | None = None, kind: NodeKind = INDEX) -> Plan:
-    """The plan of a configuration file named C{vo.toml}."""
+def planOf(
+    text: str,
+    environment: Mapping[str, str] | None = None,
+    kind: NodeKind = INDEX,
+    known: Known | None = None,
+) -> Plan:
+    """The plan of a configuration file named C{vo.toml}; what is known is not made again."""
     runtime = runtimeOf(NodeClock(Clock(), lambda: 0.0))
     draft = readDraft(text, "vo.toml")
-    return makePlan(kind, draft, runtime, environment or {"HOME": "/home/gma"})
+    inspector = Inspector.of(kind, draft, runtime, "on PYTHONPATH", known or nothingKnown)
+    return makePlan(kind, draft, runtime, environment or {"HOME": "/home/gma"}, inspector=inspector)

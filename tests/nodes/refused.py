@@ -7,25 +7,25 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'nowhere.mod:C'",
         [
-            'vo.toml:2:9: providers.a.class "nowhere.mod:C": no module "nowhere"; modules are looked for on PYTHONPATH'
+            'vo.toml:2:9: providers.a.class "nowhere.mod:C": no module "nowhere"; modules are looked for on PYTHONPATH: put it there'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.nowhere:C'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.nowhere:C": no module "tests.nodes.nowhere"; modules are looked for on PYTHONPATH'
+            'vo.toml:2:9: providers.a.class "tests.nodes.nowhere:C": no module "tests.nodes.nowhere"; modules are looked for on PYTHONPATH: put it there'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.needsmore:C'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.needsmore:C": it needs the module "gma_twisted_is_not_there", which is not installed'
+            'vo.toml:2:9: providers.a.class "tests.nodes.needsmore:C": it needs the module "gma_twisted_is_not_there", which is not installed; install it beside gma-twisted'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.explodes:C'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.explodes:C": importing it failed: ValueError: no good\\nat all'
+            'vo.toml:2:9: providers.a.class "tests.nodes.explodes:C": importing it failed: ValueError: no good\\nat all; correct the module'
         ],
     ),
     (
@@ -43,30 +43,32 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'tests.nodes.components:NoProvide'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoProvide" does not provide ISimpleDataProvider: missing provide()'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoProvide" does not provide ISimpleDataProvider: missing provide(); correct the class, or name another'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:NoDescription'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoDescription" does not provide ISimpleDataProvider: missing description'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NoDescription" does not provide ISimpleDataProvider: missing description; correct the class, or name another'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:NotDeclared'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:NotDeclared" does not provide ISimpleDataProvider: missing @implementer(ISimpleDataProvider) before the class'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NotDeclared" does not provide ISimpleDataProvider: missing @implementer(ISimpleDataProvider) before the class; correct the class, or name another'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Moody'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:Moody" cannot be made: ValueError: level 0 is not\\none of mine'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:Moody" cannot be made: ValueError: level 0 is not\\none of mine; give other arguments'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Needy'",
-        ['vo.toml:1:12: providers.a.arguments: argument "host" is missing'],
+        [
+            'vo.toml:1:12: providers.a.arguments: argument "host" is missing; give host among the arguments'
+        ],
     ),
     (
         "[providers.a]\nclass = 'Script'",
@@ -80,57 +82,69 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = 3 }",
-        ['vo.toml:3:15: providers.a.arguments.path: argument "path" must be str, not 3'],
+        [
+            'vo.toml:3:15: providers.a.arguments.path: argument "path" must be str, not 3; write "x", for example'
+        ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments = { path = '/x', depth = '3' }",
-        ["vo.toml:3:28: providers.a.arguments.depth: argument \"depth\" must be int, not '3'"],
+        [
+            "vo.toml:3:28: providers.a.arguments.depth: argument \"depth\" must be int, not '3'; write 3, for example"
+        ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\n[providers.a.arguments]\ndepth = true",
-        ['vo.toml:4:1: providers.a.arguments.depth: argument "depth" must be int, not True'],
+        [
+            'vo.toml:4:1: providers.a.arguments.depth: argument "depth" must be int, not True; write 3, for example'
+        ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nasync = true",
         [
-            'vo.toml:3:9: providers.a.async: "tests.nodes.components:Good" does not provide IAsyncDataProvider'
+            'vo.toml:3:9: providers.a.async: "tests.nodes.components:Good" does not provide IAsyncDataProvider; leave async out, or name a class that does'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'tests.nodes.components:NoHandler'",
         [
-            'vo.toml:3:11: providers.a.handler "tests.nodes.components:NoHandler" does not provide IResultHandler: missing handle()'
+            'vo.toml:3:11: providers.a.handler "tests.nodes.components:NoHandler" does not provide IResultHandler: missing handle(); correct the class, or name another'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'tests.nodes.components:Good'",
         [
-            'vo.toml:3:11: providers.a.handler "tests.nodes.components:Good" does not provide IResultHandler: missing handle()'
+            'vo.toml:3:11: providers.a.handler "tests.nodes.components:Good" does not provide IResultHandler: missing handle(); correct the class, or name another'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'nowhere:H'",
         [
-            'vo.toml:3:11: providers.a.handler "nowhere:H": no module "nowhere"; modules are looked for on PYTHONPATH'
+            'vo.toml:3:11: providers.a.handler "nowhere:H": no module "nowhere"; modules are looked for on PYTHONPATH: put it there'
         ],
     ),
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'Handler'",
-        ['vo.toml:3:11: providers.a.handler "Handler" is no class of this package'],
+        [
+            'vo.toml:3:11: providers.a.handler "Handler" is no class of this package; write "package.module:Class"'
+        ],
     ),
     (
         "[providers.a]\ncommand = ['/bin/true']\narguments = { maxOutput = 0 }",
         [
-            'vo.toml:2:11: providers.a.command "ScriptExecutionProvider" cannot be made: maxOutput 0 is not between 1 and 67108864'
+            'vo.toml:2:11: providers.a.command "ScriptExecutionProvider" cannot be made: maxOutput 0 is not between 1 and 67108864; give other arguments'
         ],
     ),
     (
         "[providers.a]\ncommand = ['/bin/true']\narguments = { max = 1 }",
-        ['vo.toml:3:15: providers.a.arguments.max: unknown argument "max"'],
+        [
+            'vo.toml:3:15: providers.a.arguments.max: unknown argument "max"; known are command, maxOutput'
+        ],
     ),
     (
         "[providers.b]\nclass = 'ScriptExecutionProvider'",
-        ['vo.toml:1:12: providers.b.arguments: argument "command" is missing'],
+        [
+            'vo.toml:1:12: providers.b.arguments: argument "command" is missing; give command among the arguments'
+        ],
     ),
     (
         "[node]\nlisten = 'tcp:8480'",
@@ -170,13 +184,15 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "[aggregate.a]\nfrom='http://h/s'\nnames=['a', 'b']\n[aggregate.b]\nfrom=['http://g/s', 'http://h/s']\nnames=['b', 'a']",
-        ["vo.toml:5:6: aggregate.b.from: [aggregate.a] has the same names of http://h/s already"],
+        [
+            "vo.toml:5:6: aggregate.b.from: [aggregate.a] has the same names of http://h/s already; leave one of them out"
+        ],
     ),
     (
         "[aggregate.a]\nfrom='http://h/s'\nnames=['a', 'b']\n[aggregate.b]\nfrom=['http://g/s', 'http://h/s']\nnames='a'\n[limits]\naggregated=2\naggregated_names=1",
         [
-            "vo.toml:3:7: aggregate.a.names: 2 are more than aggregated_names, 1",
-            "vo.toml:4:12: aggregate.b: more sources than aggregated under [limits], 2",
+            "vo.toml:3:7: aggregate.a.names: 2 are more than aggregated_names, 1; leave some out, or make aggregated_names under [limits] more",
+            "vo.toml:4:12: aggregate.b: more sources than aggregated under [limits], 2; leave some out, or make aggregated more",
         ],
     ),
 ]

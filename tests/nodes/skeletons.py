@@ -8,7 +8,7 @@ from zope.interface import Interface, implementer
 from gma_twisted.errors import Busy
 from gma_twisted.interfaces import ICreatedService, ServicePlace
 from gma_twisted.markup import XMLGate, valueFromTree
-from gma_twisted.model import FOREVER, ElementKey, Put, QName
+from gma_twisted.model import FOREVER, Access, ElementKey, Put, QName
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.soap.types import STRING, Part
@@ -28,7 +28,11 @@ class IGreeting(Interface):
 GREETING = PortType(
     QName(_URI, "Greeting"),
     IGreeting,
-    (Operation(_URI, "greet", (Part("who", STRING),), (Part("text", STRING),)),),
+    (
+        Operation(
+            _URI, "greet", (Part("who", STRING),), (Part("text", STRING),), access=Access.READ
+        ),
+    ),
 )
 
 
@@ -39,7 +43,9 @@ class IDestroying(Interface):
         """Another one."""
 
 
-CLASHING = PortType(QName(_URI, "Clash"), IDestroying, (Operation(_URI, "destroy", (), ()),))
+CLASHING = PortType(
+    QName(_URI, "Clash"), IDestroying, (Operation(_URI, "destroy", (), (), access=Access.CREATE),)
+)
 
 
 @implementer(ICreatedService, IGreeting)

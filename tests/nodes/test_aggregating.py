@@ -156,7 +156,7 @@ class ConfiguredTests(AggregatingCase):
         self.assertEqual(len(told), len(set(told)))
 
     def test_quiet(self) -> None:
-        """Notices that are taken leave no line each; one that is not does."""
+        """Notices that are taken leave no line each, in the log and in the audit; one that is not does."""
         leaf = self.node(LEAF, RUNNING)
         self.node(SITE, QUIET + aggregate(LEAF))
         self.turn(4.0)
@@ -166,7 +166,9 @@ class ConfiguredTests(AggregatingCase):
         self.assertEqual(self.status(leaf)["subscriptions"], 1)
         sink = self.proxy(f"{url(SITE)}/sinks/{'0' * 32}", NOTIFICATION_SINK)
         self.refused(sink.deliverNotification(b"<gma:changes/>"), ServiceHasTerminated)
-        self.assertTrue(any("deliverNotification" in line for line in lines), lines)
+        self.assertTrue(any("serviceHasTerminatedFault" in line for line in lines), lines)
+        audit = (self.path / str(SITE.port) / "audit.jsonl").read_text()
+        self.assertEqual(audit.count("deliverNotification"), 1)
 
     def test_itself(self) -> None:
         """A node that finds itself among its sources drops what is its own: one list may serve all nodes."""

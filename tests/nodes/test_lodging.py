@@ -37,7 +37,9 @@ class LodgeTests(SynchronousTestCase):
         self.lodge = MemoryLodge(exchange, clock, 250, StoreLimits(bytes=100))
 
     def _lodging(self) -> MemoryLodging:
-        return self.lodge(Handle("http://gate:8480/services/instances/a"), [GRID_SERVICE], [])
+        return self.lodge(
+            Handle("http://gate:8480/services/instances/a"), [GRID_SERVICE], [], "anne"
+        )
 
     def _begin(self, lodging: MemoryLodging) -> None:
         self.successResultOf(toDeferred(lodging.start()))

@@ -73,7 +73,8 @@ class OptionsTests(SynchronousTestCase):
             ): '--listen: "tcp:x": "x" is not a port; write a number from 0 to 65535',
             ("--name", "a b"): '--name: "a b" is not a name; use 1 to 64 letters, digits, dots, '
             "dashes, underscores",
-            ("--state-dir", ""): '--state-dir: "" is not a text of 1 to 1024 characters',
+            ("--state-dir", ""): '--state-dir: "" is not a text of 1 to 1024 characters; write '
+            '"/var/lib/gma", for example',
             ("more",): 'unexpected word "more"',
             ("-c",): "option -c requires argument",
         }
@@ -113,11 +114,14 @@ class OptionsTests(SynchronousTestCase):
         """The same endpoint twice is refused, by the option's name."""
         options = parse("--listen", "tcp:1", "--listen", "tcp:1")
         error = self.assertRaises(Mistakes, options.configuration().checked)
-        self.assertEqual(error.message, "--listen: the same endpoint twice")
+        self.assertEqual(error.message, "--listen: the same endpoint twice; leave one of them out")
 
     def test_fileTwice(self) -> None:
         """What the file alone says wrong is told once, where it stands, and not as an option."""
         path = Path(self.mktemp())
         path.write_text("[node]\nlisten = ['tcp:1', 'tcp:1']\n")
         error = self.assertRaises(Mistakes, parse("-c", str(path)).configuration().checked)
-        self.assertEqual(error.message, f"{path}:2:10: node.listen: the same endpoint twice")
+        self.assertEqual(
+            error.message,
+            f"{path}:2:10: node.listen: the same endpoint twice; leave one of them out",
+        )

@@ -1,10 +1,11 @@
 """Parts that begin and end as one."""
 
 import attrs
+from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ServiceError
-from gma_twisted.nodes.part import Parts
+from gma_twisted.nodes.part import Parts, naming
 from gma_twisted.timing import toDeferred
 
 
@@ -63,3 +64,34 @@ class PartsTests(SynchronousTestCase):
         error = self.failureResultOf(toDeferred(parts.stop()), ServiceError).value
         self.assertEqual(str(error), "b cannot stop")
         self.assertEqual(self.told, ["stop c", "stop b", "stop a"])
+
+
+class NamingTests(SynchronousTestCase):
+    """Errors of the operator's classes."""
+
+    def raised(self, error: BaseException, what: str = "[store] m:S") -> BaseException:
+        """What comes out of a block that raises it."""
+        try:
+            with naming(what):
+                raise error
+        except BaseException as given:  # noqa: BLE001 (given back)
+            return given
+
+    def test_named(self) -> None:
+        """Whatever it is becomes one line with the name; our own errors speak for themselves."""
+        for error, said in (
+            (ServiceError("no room"), "no room"),
+            (ValueError("no\ngood"), "ValueError: no\\ngood"),
+            (SystemExit(3), "SystemExit: 3"),
+            (KeyboardInterrupt(), "KeyboardInterrupt"),
+        ):
+            given = self.raised(error)
+            self.assertIsInstance(given, ServiceError)
+            self.assertEqual(str(given), f"[store] m:S does not start: {said}")
+
+    def test_left(self) -> None:
+        """A cancellation stays one, and so does everything where none of the operator's classes runs."""
+        for error in (CancelledError(), GeneratorExit()):
+            self.assertIs(self.raised(error), error)
+        mine = ValueError("mine")
+        self.assertIs(self.raised(mine, ""), mine)

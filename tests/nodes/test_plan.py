@@ -19,6 +19,8 @@ from tests.nodes.components import Good, Handler
 from tests.nodes.plans import planOf
 from tests.nodes.refused import CASES
 
+_LEAVE = "leave the section out, or start another kind of node"
+
 
 class DefaultTests(SynchronousTestCase):
     """A node without a configuration."""
@@ -112,7 +114,8 @@ class KindTests(SynchronousTestCase):
         text = "[providers.a]\nclass = 'tests.nodes.components:Good'"
         error = self.assertRaises(Mistakes, planOf, text, kind=REGISTRY)
         self.assertEqual(
-            list(error.lines), ["vo.toml:1:12: providers: a gma-registry runs no providers"]
+            list(error.lines),
+            [f"vo.toml:1:12: providers: a gma-registry runs no providers; {_LEAVE}"],
         )
 
     def test_aggregatesNothing(self) -> None:
@@ -120,7 +123,8 @@ class KindTests(SynchronousTestCase):
         text = "[aggregate.a]\nfrom = 'http://h/s'\nnames = 'a'"
         error = self.assertRaises(Mistakes, planOf, text, kind=REGISTRY)
         self.assertEqual(
-            list(error.lines), ["vo.toml:1:12: aggregate: a gma-registry aggregates nothing"]
+            list(error.lines),
+            [f"vo.toml:1:12: aggregate: a gma-registry aggregates nothing; {_LEAVE}"],
         )
         self.assertEqual(planOf(text, kind=AGGREGATOR_NODE).aggregate.keys(), {"a"})
 
@@ -129,7 +133,7 @@ class KindTests(SynchronousTestCase):
         text = "[node]\n[registry]\ndefault_lifetime = '1m'"
         error = self.assertRaises(Mistakes, planOf, text, kind=AGGREGATOR_NODE)
         why = "a gma-aggregator takes no registrations, and has no use for [registry]"
-        self.assertEqual(list(error.lines), [f"vo.toml:2:2: {why}"])
+        self.assertEqual(list(error.lines), [f"vo.toml:2:2: {why}; {_LEAVE}"])
         planOf("[registry]", kind=AGGREGATOR_NODE)
 
     def test_oneNameOnce(self) -> None:
@@ -180,7 +184,10 @@ class RegisterTests(SynchronousTestCase):
         error = self.assertRaises(Mistakes, planOf, text)
         self.assertEqual(
             list(error.lines),
-            ["vo.toml:1501:11: register.r500: more than 1000 registrations of one node"],
+            [
+                "vo.toml:1501:11: register.r500: more than 1000 registrations of one node; "
+                "leave some of them out"
+            ],
         )
 
 
@@ -266,7 +273,7 @@ class RefusedTests(SynchronousTestCase):
         error = self.assertRaises(Mistakes, planOf, text)
         missing = (
             '"tests.nodes.components:NoProvide" does not provide ISimpleDataProvider: '
-            "missing provide()"
+            "missing provide(); correct the class, or name another"
         )
         first, second, third, fourth, fifth = error.lines
         self.assertEqual(first, f"vo.toml:2:9: providers.z.class {missing}")
@@ -287,5 +294,5 @@ class RefusedTests(SynchronousTestCase):
     def test_insecure(self) -> None:
         """Spelled out, and with a URL for its handles, a node may listen everywhere."""
         plan = planOf("[node]\nlisten = 'tcp:1'\ninsecure = true\npublic_url = 'http://h:1'")
-        self.assertTrue(plan.isOpen)
+        self.assertFalse(plan.isLocal)
         self.assertEqual(plan.publicUrl, "http://h:1")

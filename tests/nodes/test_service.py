@@ -5,13 +5,14 @@ import re
 import uuid
 from pathlib import Path
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import ConfigError, ServiceError, TooLarge
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.nodes import INDEX
+from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.state import StateDirectory
 from tests.nodes.memorynode import MemoryNode, MemoryReactor, findRequest
 
@@ -190,6 +191,27 @@ class LateTests(SynchronousTestCase):
         self.slow.starting.errback(ServiceError("the journal is damaged"))
         self.assertEqual(self.node.halted, ["the journal is damaged"])
         self.assertEqual(self.node.counted, [])
+
+    def test_failsSomehow(self) -> None:
+        """So does one that fails in a way nobody foresaw; the log has the traceback."""
+        for kind in (ValueError, SystemExit, KeyboardInterrupt, CancelledError):
+            self.setUp()
+            self.slow.starting.errback(kind("no"))
+            self.assertEqual(self.node.halted, [f"the node does not start: {kind.__name__}: no"])
+            self.assertEqual(len(self.flushLoggedErrors(kind)), 1)
+
+    def test_cannotBeMade(self) -> None:
+        """One whose services cannot be made says so in one line as well."""
+
+        def host(url: str, nodeId: str, epoch: int) -> Part:
+            raise SystemExit(3)
+
+        node = MemoryNode("", Path(self.mktemp()).absolute())
+        node.service._host = host
+        self.addCleanup(node.service._state.close)
+        error = self.assertRaises(ServiceError, node.service.startService)
+        self.assertEqual(error.message, "the node does not start: SystemExit: 3")
+        self.assertEqual(len(self.flushLoggedErrors(SystemExit)), 1)
 
     def test_stopped(self) -> None:
         """What is hosted is stopped with the node."""

@@ -48,12 +48,12 @@ class KindInstallerTests(SynchronousTestCase):
             self._refused(
                 f"[factory.a]\nclass = 'tests.nodes.skeletons:{name}'",
                 f'vo.toml:2:9: factory.a.class "tests.nodes.skeletons:{name}" does not provide '
-                f"ICreatedService: {problem}",
+                f"ICreatedService: {problem}; correct the class, or name another",
             )
         self._refused(
             "[factory.a]\nclass = 'tests.nodes.skeletons:NoGreet'",
             'vo.toml:2:9: factory.a.class "tests.nodes.skeletons:NoGreet" does not provide '
-            "IGreeting: missing greet()",
+            "IGreeting: missing greet(); correct the class, or name another",
         )
         self._refused(
             "[factory.a]\nclass = 'Holder'",
@@ -66,7 +66,8 @@ class KindInstallerTests(SynchronousTestCase):
         self.assertEqual(
             [draft.source.line(one) for one in draft.mistakes],
             [
-                'vo.toml:1:10: factory.a: needs class = "package.module:Class", or class = "ServiceDataHolder"'
+                'vo.toml:1:10: factory.a: no class is named; write class = "package.module:Class", '
+                'or class = "ServiceDataHolder"'
             ],
         )
 
@@ -84,11 +85,12 @@ class KindInstallerTests(SynchronousTestCase):
         self.assertEqual(_installed(_GREETER)[1], [])
         self._refused(
             _GREETER + "arguments = { times = 'often' }",
-            "vo.toml:3:15: factory.hi.arguments.times: argument \"times\" must be int, not 'often'",
+            "vo.toml:3:15: factory.hi.arguments.times: argument \"times\" must be int, not 'often'; "
+            "write 3, for example",
         )
         self._refused(
             _GREETER + "arguments = { wort = 'a' }",
-            'vo.toml:3:15: factory.hi.arguments.wort: unknown argument "wort"',
+            'vo.toml:3:15: factory.hi.arguments.wort: unknown argument "wort"; known are path, times',
         )
 
 

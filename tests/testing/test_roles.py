@@ -13,7 +13,7 @@ from gma_twisted.errors import (
     ParameterError,
     TargetInvalid,
 )
-from gma_twisted.model import QName
+from gma_twisted.model import Access, QName
 from gma_twisted.soap import Operation, PortType
 from gma_twisted.soap.types import INTEGER, STRING, Part
 from gma_twisted.testing import Calls, RoleContract
@@ -41,7 +41,7 @@ def _operation(name: str, *parts: str, **more: Any) -> Operation:
         _URI,
         name,
         tuple(Part(one, STRING if one == "text" else INTEGER) for one in parts),
-        **{"response": (Part("result", INTEGER),), **more},
+        **{"response": (Part("result", INTEGER),), "access": Access.READ, **more},
     )
 
 

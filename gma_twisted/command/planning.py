@@ -1,0 +1,29 @@
+"""From a configuration file to the plan of a node that is not started."""
+
+import os
+
+from twisted.internet.task import Clock
+
+from gma_twisted.nodes import Plan, makePlan
+from gma_twisted.nodes.kind import KINDS
+from gma_twisted.nodes.options import optionsOf
+from gma_twisted.processes import ProgramRunner, ProviderRuntime
+from gma_twisted.timing import NodeClock
+
+__all__ = ["planOf"]
+
+
+def planOf(file: str, kind: str) -> Plan:
+    """
+    Check a file as C{twistd --check} does; nothing is opened or connected.
+
+    @param kind: sub-command of twistd
+    @raise ConfigError: it has mistakes
+    """
+    known = KINDS[kind]
+    # Of a reactor that never runs: nothing is waited for here.
+    reactor = Clock()
+    clock = NodeClock(reactor)
+    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))  # type: ignore[arg-type]
+    options = optionsOf(known, file, None)
+    return makePlan(known, options.configuration(), runtime, os.environ, options.searched())
