@@ -1,5 +1,6 @@
 # make run     a node on 127.0.0.1:8480 with this host's live data
 # make test    the suite; last line "N passed, N failed, N skipped"
+# make coverage  the suite, slower, with the lines and branches it ran
 # make check   style, types, import floors
 # make bench   side-by-side benchmarks
 # make docs    the pages and the API reference, into build/
@@ -10,13 +11,16 @@
 bin := .venv/bin
 ARGS ?=
 
-.PHONY: run test check bench docs clean
+.PHONY: run test coverage check bench docs clean
 .SILENT:
 
 run: .venv/stamp
 	exec $(bin)/twistd -n --pidfile= gma-index $(ARGS)
 
 test: .venv/stamp-test build/node/stamp
+	$(bin)/python -m tools.trialsummary $(ARGS)
+
+coverage: .venv/stamp-test build/node/stamp
 	$(bin)/python -m tools.trialsummary --coverage $(ARGS)
 
 check: .venv/stamp-dev
