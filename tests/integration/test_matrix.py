@@ -34,20 +34,21 @@ _FAILURES = 10
 
 
 class RoleCase(CommandCase):
-    """One node for all."""
+    """One node for all tests of a class: what is refused a caller there takes no room from the others."""
 
     _node: ClassVar[RoleNode | None] = None
 
     def setUp(self) -> None:
         """Start it when it is the first."""
         super().setUp()
-        if RoleCase._node is None:
+        kind = type(self)
+        if kind._node is None:
             made = self.gma("tls", "init", "tls", "--host", "site-a,localhost")
             self.assertEqual(made.returncode, 0, made.stderr)
             node = RoleNode(self.home)
             node.start(made.stdout.replace('"required"', '"optional"'), atexit.register)
-            RoleCase._node = node
-        self.node = RoleCase._node
+            kind._node = node
+        self.node = kind._node
         self.url = self.node.base + _INDEX
 
     def tearDown(self) -> None:

@@ -42,6 +42,9 @@ ENTRIES = writeNameQuery(NameQuery((NameSelector(ogsi("entry")),)))
 
 _SERVICE = "/services/registry"
 _PATIENCE = 60.0
+# What a node answers that cannot answer everybody, and how often it is asked again after how many seconds.
+_TOO_MUCH = b"too much to do"
+_TRIES, _AGAIN = 50, 0.1
 _OPERATIONS = {one.name: one for one in (*GRID_SERVICE.operations, *REGISTRATION.operations)}
 _GATE = XMLGate(XMLLimits())
 _ENTRY = re.compile(rb"<ogsi:entry[ >].*?</ogsi:entry>", re.DOTALL)
@@ -165,9 +168,14 @@ class Client:
 
     def look(self) -> Look:
         """All entries the node shows."""
-        begun = bootTime()
-        self.send("findServiceData", queryExpression=ENTRIES)
-        body = self.receive()
+        for _ in range(_TRIES):
+            begun = bootTime()
+            self.send("findServiceData", queryExpression=ENTRIES)
+            body = self.receive()
+            if _TOO_MUCH not in body:
+                break
+            # Whoever works it at the same time comes from the same address, and has its share.
+            time.sleep(_AGAIN)
         return Look(Span(begun, bootTime()), seenIn(body))
 
 
