@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import Kind, checkName, oneOf
+from gma_twisted.configuration.kinds import Kind, checkName, oneOf, severalOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
@@ -38,11 +38,8 @@ class Owners(enum.Enum):
     ANY = "any"
 
 
-def _several(value: object) -> list[object]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _WORDS:
-        raise ParameterError(f"{len(asked)} are more than {_WORDS}", cure="write a second rule")
-    return asked
+def _several(value: object) -> Sequence[object]:
+    return severalOf(value, _WORDS, "", "write a second rule")
 
 
 def _readWho(value: object) -> Sequence[str]:

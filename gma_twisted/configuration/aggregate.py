@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import DURATION, HANDLE, PATH, SELECTED, Kind, oneOf
+from gma_twisted.configuration.kinds import DURATION, HANDLE, PATH, SELECTED, Kind, oneOf, severalOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
@@ -20,11 +20,7 @@ _LEAST_INTERVAL = 0.1
 
 
 def _readSources(value: object) -> Sequence[Handle]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _MOST:
-        raise ParameterError(
-            f"{len(asked)} URLs are more than {_MOST}", cure="leave some to another section"
-        )
+    asked = severalOf(value, _MOST, "URLs", "leave some to another section")
     return tuple(_readSource(one) for one in asked)
 
 

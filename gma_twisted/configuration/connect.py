@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import Kind
+from gma_twisted.configuration.kinds import Kind, severalOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
@@ -30,11 +30,7 @@ def _readNetwork(value: object) -> IPv4Network | IPv6Network:
 
 
 def _readNetworks(value: object) -> Sequence[IPv4Network | IPv6Network]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _MOST:
-        raise ParameterError(
-            f"{len(asked)} networks are more than {_MOST}", cure="write larger networks"
-        )
+    asked = severalOf(value, _MOST, "networks", "write larger networks")
     return tuple(_readNetwork(one) for one in asked)
 
 

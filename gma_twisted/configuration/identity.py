@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import PATH, Kind, checkName
+from gma_twisted.configuration.kinds import PATH, Kind, checkName, severalOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
@@ -36,12 +36,7 @@ def _readTokens(value: object) -> Sequence[str]:
 
 
 def _readCertificates(value: object) -> Sequence[str]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _CERTIFICATES:
-        raise ParameterError(
-            f"{len(asked)} names are more than {_CERTIFICATES}",
-            cure="make more identities of one group",
-        )
+    asked = severalOf(value, _CERTIFICATES, "names", "make more identities of one group")
     return tuple(_readCertificate(one) for one in asked)
 
 
@@ -52,10 +47,7 @@ def _readCertificate(value: object) -> str:
 
 
 def _readGroups(value: object) -> Sequence[str]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _GROUPS:
-        raise ParameterError(f"{len(asked)} groups are more than {_GROUPS}", cure="leave some out")
-    return tuple(checkName(one) for one in asked)
+    return tuple(checkName(one) for one in severalOf(value, _GROUPS, "groups"))
 
 
 TOKENS: Kind[Sequence[str]] = Kind("SHA-256 of a token, or array of two", _readTokens, _MAKE)

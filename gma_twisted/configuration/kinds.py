@@ -42,6 +42,7 @@ __all__ = [
     "checkName",
     "oneOf",
     "readName",
+    "severalOf",
 ]
 
 T = TypeVar("T")
@@ -173,21 +174,29 @@ def _readQName(value: object) -> QName:
     return readName(value)
 
 
-def _readQNames(value: object) -> Sequence[QName]:
+def severalOf(
+    value: object, most: int, what: str, cure: str = "leave some out"
+) -> Sequence[object]:
+    """
+    One value, or an array of them.
+
+    @param what: they are, in words; may be empty
+    @raise ParameterError: more than C{most}
+    """
     asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _NAMES:
-        raise ParameterError(f"{len(asked)} names are more than {_NAMES}", cure="leave some out")
-    return tuple(_readQName(one) for one in asked)
+    if len(asked) > most:
+        counted = f"{len(asked)} {what}".rstrip()
+        raise ParameterError(f"{counted} are more than {most}", cure=cure)
+    return asked
+
+
+def _readQNames(value: object) -> Sequence[QName]:
+    return tuple(_readQName(one) for one in severalOf(value, _NAMES, "names"))
 
 
 def _readSelected(value: object) -> Sequence[QName]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _SELECTED:
-        raise ParameterError(
-            f"{len(asked)} names are more than {_SELECTED}",
-            cure='write "{uri}*" for every name of a namespace',
-        )
-    return tuple(_readSelection(one) for one in asked)
+    cure = 'write "{uri}*" for every name of a namespace'
+    return tuple(_readSelection(one) for one in severalOf(value, _SELECTED, "names", cure))
 
 
 def _readSelection(value: object) -> QName:
@@ -299,11 +308,9 @@ def _readTable(value: object) -> Mapping[str, object]:
 
 
 def _readTables(value: object) -> Sequence[Mapping[str, object]]:
-    tables: list[object] = value if isinstance(value, list) else [value]
+    tables = severalOf(value, _TABLES, "tables")
     if not tables:
         raise ParameterError("an empty array says nothing", cure="leave the key out")
-    if len(tables) > _TABLES:
-        raise ParameterError(f"{len(tables)} tables are more than {_TABLES}", cure="leave some out")
     return tuple(_readTable(one) for one in tables)
 
 

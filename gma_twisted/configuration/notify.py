@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import DURATION, FLAG, Kind
+from gma_twisted.configuration.kinds import DURATION, FLAG, Kind, severalOf
 from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.errors import ParameterError
@@ -22,9 +22,7 @@ _PREFIX = re.compile(
 
 
 def _readPrefixes(value: object) -> Sequence[str]:
-    asked: list[object] = value if isinstance(value, list) else [value]
-    if len(asked) > _MOST:
-        raise ParameterError(f"{len(asked)} URLs are more than {_MOST}", cure="write shorter ones")
+    asked = severalOf(value, _MOST, "URLs", "write shorter ones")
     for one in asked:
         if not isinstance(one, str) or not _PREFIX.fullmatch(one):
             raise ParameterError(f"{quoted(one)} is not what URLs begin with")

@@ -1,12 +1,11 @@
 """C{[sde.NAME]}: service data beside what the port types declare (OGSI 1.0, 6.2; WIRE 3)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import attrs
 
 from gma_twisted.configuration.declaration import key
-from gma_twisted.configuration.kinds import FLAG, Kind, oneOf, readName
+from gma_twisted.configuration.kinds import FLAG, Kind, oneOf, readName, severalOf
 from gma_twisted.configuration.mistakes import nearest, quoted
 from gma_twisted.configuration.spelling import spell, spellName, spellSeveral
 from gma_twisted.errors import GMAError, ParameterError, cut
@@ -66,13 +65,12 @@ def _readType(value: object) -> QName:
     )
 
 
-def _readTexts(value: Any) -> Sequence[str]:
-    texts = value if isinstance(value, list) else [value]
-    if len(texts) > _MOST:
-        raise ParameterError(f"{len(texts)} values are more than {_MOST}", cure="leave some out")
-    for one in texts:
+def _readTexts(value: object) -> Sequence[str]:
+    texts = []
+    for one in severalOf(value, _MOST, "values"):
         if not isinstance(one, str) or len(one) > _LONGEST:
             raise ParameterError(f"{quoted(one)} is not a text of at most {_LONGEST} characters")
+        texts.append(one)
     return tuple(texts)
 
 
