@@ -7,13 +7,16 @@ from typing import Any
 
 from gma_twisted.errors import Busy, PartialFailure, RequestError, ServiceError
 from gma_twisted.interfaces import IAudit, Request
-from gma_twisted.model import Deed, Handle, Locator
+from gma_twisted.model import Access, Deed, Handle, Locator
 from gma_twisted.model.deed import UNKNOWN
 from gma_twisted.transport.family import RowOperation
 from gma_twisted.transport.outcome import resultOf
 from gma_twisted.transport.service import BoundOperation
 
 __all__ = ["Deeds"]
+
+_MAKES = frozenset({Access.REGISTER, Access.SUBSCRIBE, Access.AGGREGATE, Access.CREATE})
+"""What makes something that has an id; what another operation answers may be a secret, and is nobody's id."""
 
 
 class Deeds:
@@ -49,7 +52,7 @@ class Deeds:
                 result,
                 secrets.token_hex(6),
                 _targetOf(arguments.values()),
-                _madeOf(value),
+                _madeOf(value) if bound.access in _MAKES else "",
                 result is not UNKNOWN,
             )
         )

@@ -18,11 +18,11 @@ from gma_twisted.errors import (
 )
 from gma_twisted.interfaces import Reply
 from gma_twisted.markup import DEFAULT_LIMITS
-from gma_twisted.model import Deed, Handle, Locator
+from gma_twisted.model import Access, Deed, Handle, Locator
 from gma_twisted.model.deed import DONE
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from gma_twisted.transport import Exchange
-from gma_twisted.transport.deeds import _madeOf, _targetOf
+from gma_twisted.transport.deeds import Deeds, _madeOf, _targetOf
 from tests.transport.probe import Guard, Role, service
 from tests.transport.test_exchange import request
 
@@ -147,6 +147,24 @@ class AuditedTests(SynchronousTestCase):
             self.assertEqual(self.audit.deeds[-1].mayBeDone, mayBeDone, error)
             if not isinstance(error, GMAError):
                 self.flushLoggedErrors(type(error))
+
+    def test_made(self) -> None:
+        """Only what makes something with an id has one in its line; what a write answers is not told."""
+        self.reply(operation="change")
+        self.assertEqual(self.audit.deeds[-1].made, "")
+        deeds = Deeds(self.audit)
+        for access in Access:
+            bound = next(
+                one for one in service(Role()).bound.values() if one.name.endswith("change")
+            )
+            bound.access = access
+            deeds.done(request("change"), bound, "someone", {}, "id-1")
+        made = [
+            access.value
+            for access, deed in zip(Access, self.audit.deeds[1:], strict=True)
+            if deed.made
+        ]
+        self.assertEqual(made, ["register", "subscribe", "aggregate", "create"])
 
     def test_targets(self) -> None:
         """The target is the first service an argument names, what was made the one the answer begins with."""
