@@ -37,7 +37,7 @@ class _Upstream:
 class HistoryTests(IntakeCase):
     """Every history ends well."""
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(st.randoms(use_true_random=False))
     def test_anyHistory(self, random: Random) -> None:
         """

@@ -136,7 +136,7 @@ class RingTests(SynchronousTestCase):
         self.assertEqual(grid.notices - before, 3)
         self.assertEqual(nodes[0].intake.counts.ownOriginator, 1)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_deadStaysDead(self, data: st.DataObject) -> None:
         """Whatever the latencies, partitions and clocks: when the originator is dead, so is every copy soon."""
@@ -162,7 +162,7 @@ class RingTests(SynchronousTestCase):
         self.assertEqual([name for name in grid.holders(source.key()) if name != "x"], [])
         grid.stop()
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_converges(self, data: st.DataObject) -> None:
         """After partitions and changes every node has what the source says, and constant data stays."""

@@ -9,7 +9,6 @@ from tests.configuration.strategies import CONFIGURATIONS
 
 RELAXED = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

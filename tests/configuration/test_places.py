@@ -191,7 +191,7 @@ def pathsOf(tree: Any, path: Path = ()) -> Iterator[Path]:
 class GeneratedTests(SynchronousTestCase):
     """Any TOML tomllib accepts."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.dictionaries(KEY, TREE, max_size=4), st.data())
     def test_everyPath(self, tree: dict[str, Any], data: Any) -> None:
         """Exactly the paths tomllib finds are placed, and each value where it was written."""

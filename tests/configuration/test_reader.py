@@ -263,7 +263,7 @@ class BrokenTests(SynchronousTestCase):
             ],
         )
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.text(max_size=60))
     def test_anyText(self, text: str) -> None:
         """Whatever the file holds, it is a configuration or it is refused in lines that name the file."""

@@ -24,7 +24,6 @@ from tests.configuration.test_reader import WHOLE
 EMPTY = Configuration()
 RELAXED = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

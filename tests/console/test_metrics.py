@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -292,7 +292,6 @@ class Only(Collector):
 class HostileTests(SynchronousTestCase):
     """Words of the configuration cannot break the format."""
 
-    @settings(deadline=None)
     @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
     def test_provider(self, name: str) -> None:
         """Whatever a provider is called, its name comes back, and no line is added."""
@@ -302,7 +301,6 @@ class HostileTests(SynchronousTestCase):
         plain, hostile = (ask(one, "/metrics").body.count(b"\n") for one in (FakeNode(), node))
         self.assertEqual(plain, hostile)
 
-    @settings(deadline=None)
     @given(
         st.lists(
             st.tuples(

@@ -243,7 +243,7 @@ class RestoreTests(BackupCase):
         data = self.backup.read_bytes()
         file = self.home / "flipped.tar.gz"
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60)
         @given(st.integers(0, len(data) - 1), st.integers(1, 255))
         def check(at: int, change: int) -> None:
             file.write_bytes(data[:at] + bytes([data[at] ^ change]) + data[at + 1 :])

@@ -135,7 +135,7 @@ class RefuseTests(SynchronousTestCase):
             root = XMLGate().parse(document)
             self.assertRaises(ExtensibilityTypeError, readNameQuery, root, 5)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.text(st.characters(codec="utf-8", exclude_characters="<&"), max_size=30))
     def test_anyText(self, text: str) -> None:
         """Whatever stands in a name, it is a name or an ExtensibilityTypeError."""

@@ -242,7 +242,7 @@ class KeepingTests(NamesCase):
         self.assertEqual(len(self.names._cache.entries), 0)
         self.assertEqual(self.store._observers._entries, ())
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.randoms(use_true_random=False))
     def test_keptIsTrue(self, random: Random) -> None:
         """After any commits and any passing of time a kept answer is that of a language that kept nothing."""

@@ -58,7 +58,7 @@ def written(group: Handle, entries: Handle, row: Registration) -> ServiceDataEle
 class EntryValuesTests(SynchronousTestCase):
     """Of the values of a group."""
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(_ROWS, st.builds(Handle, _TEXTS), st.builds(Handle, _TEXTS))
     def test_asWritten(self, row: Registration, group: Handle, entries: Handle) -> None:
         """Whatever a row holds, its value is to the byte what the writers of locators and values make of it."""

@@ -178,5 +178,5 @@ class ModelTests(SynchronousTestCase):
     def test_machine(self) -> None:
         """No history of updates and waiting tells the service from the model."""
         run_state_machine_as_test(
-            _Machine, settings=settings(max_examples=60, stateful_step_count=20, deadline=None)
+            _Machine, settings=settings(max_examples=60, stateful_step_count=20)
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -159,7 +159,6 @@ def _holds(one: AccessRule, who: str, operation: str, path: str, access: Access)
 class ModelTests(SynchronousTestCase):
     """Against the rules read one by one."""
 
-    @settings(deadline=None)
     @given(
         st.lists(_RULES, max_size=5),
         st.lists(

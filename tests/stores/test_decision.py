@@ -124,7 +124,7 @@ class DecideTests(SynchronousTestCase):
         decision = self.decide(Put(makeElement()), Reset([makeElement(key="2")]))
         self.assertEqual(list(decision.changes), [Added(makeElement(key="2")), Removed(old)])
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.randoms(use_true_random=False), _LIMITS)
     def test_alone(self, random: Random, limits: StoreLimits) -> None:
         """A command decides the same alone as in a commit with others, the bounds it passes included."""

@@ -47,7 +47,7 @@ class MemoryStoreContract(StoreContract, SynchronousTestCase):
         """A memory store with the bounds it comes with."""
         return MemoryStore(clock)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(st.randoms(use_true_random=False))
     def test_anyHistory(self, random: Random) -> None:
         """There is no history in which it differs from plain dicts."""

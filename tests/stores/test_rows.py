@@ -15,7 +15,7 @@ ELEMENT = makeElement()
 class OrderedRowsTests(SynchronousTestCase):
     """OrderedRows against a list."""
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(st.randoms(use_true_random=False), st.floats(0.05, 0.95))
     def test_asAList(self, random: Random, removing: float) -> None:
         """After any adding and removing it holds the same rows, and goes on from any place in the same way."""

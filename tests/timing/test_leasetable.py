@@ -233,5 +233,5 @@ class LeaseTableModelTests(SynchronousTestCase):
         """Random histories give what a dictionary searched from end to end would give."""
         run_state_machine_as_test(
             LeaseTableMachine,
-            settings=settings(max_examples=60, stateful_step_count=40, deadline=None),
+            settings=settings(max_examples=60, stateful_step_count=40),
         )

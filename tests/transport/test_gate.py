@@ -93,7 +93,7 @@ class SamePathTests(SynchronousTestCase):
         stand.scripted.answer = _Late(stand)
         return stand
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(_PIPELINE, _LAST, st.lists(st.integers(0, 3000), max_size=20))
     def test_anySplit(self, requests: list[bytes], last: bytes, places: list[int]) -> None:
         """Byte for byte the same answers, whatever the pieces and whatever was seen before."""

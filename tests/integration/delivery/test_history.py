@@ -142,7 +142,7 @@ def judge(came: Sequence[Came | None]) -> History:
 class TrueHistoryTests(SynchronousTestCase):
     """What a good sender does is always right."""
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(truths())
     def test_right(self, truth: Truth) -> None:
         """Repeated, refused and dropped notices, and lives that end anywhere, give no complaint."""
@@ -150,7 +150,7 @@ class TrueHistoryTests(SynchronousTestCase):
         history.settled("s", truth.epoch, truth.values)
         self.assertEqual(history.wrongs, [])
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(truths(), st.sampled_from(KEYS))
     def test_untold(self, truth: Truth, key: str) -> None:
         """A change that is told to nobody is always found."""
@@ -159,7 +159,7 @@ class TrueHistoryTests(SynchronousTestCase):
         history.settled("s", truth.epoch, truth.values)
         self.assertEqual([wrong.kind for wrong in history.wrongs], [WrongKind.LOST])
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(truths(), st.data())
     def test_leftOut(self, truth: Truth, data: st.DataObject) -> None:
         """A notice of the last life that never came, with another one after it, is always found."""

@@ -94,13 +94,13 @@ def truths(draw: st.DrawFn) -> Truth:
 class TrueHistoryTests(SynchronousTestCase):
     """What really happened is always explained."""
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(truths())
     def test_explained(self, truth: Truth) -> None:
         """Answers, deaths, expiry and looks of a registry without fault give no complaint."""
         self.assertEqual(check(truth.events), [])
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(truths(), st.data())
     def test_lie(self, truth: Truth, data: st.DataObject) -> None:
         """One certain entry left out of the last look, or one invented, is always found."""

@@ -110,7 +110,7 @@ class RebootTests(SynchronousTestCase):
         after = self.machine.crashed("two", 5.0, self.off + HOUR)
         self.assertEqual(after.left()["half"], 2 * HOUR)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(st.floats(0.0, 3000.0), min_size=1, max_size=3), st.booleans())
     def test_several(self, downs: list[float], renews: bool) -> None:
         """However often it is switched off, lifetimes are reckoned once for all the time that passed."""

@@ -60,7 +60,7 @@ class VerifyTests(SynchronousTestCase):
         ):
             verifyChain("/nowhere/audit.jsonl")
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.integers(0, 2), st.integers(0, 10**6), st.integers(0, 7))
     def test_flipped(self, file: int, at: int, bit: int) -> None:
         """One bit that is another is found, in the file it is in."""
@@ -74,7 +74,7 @@ class VerifyTests(SynchronousTestCase):
         self.assertIn(found.kind, (BreakKind.CHANGED, BreakKind.TRUNCATED))
         self.assertEqual(found.file.endswith("audit.jsonl"), file == 2)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(0, 10**6))
     def test_cut(self, at: int) -> None:
         """A file that ends earlier is found, wherever it was cut."""
@@ -85,7 +85,7 @@ class VerifyTests(SynchronousTestCase):
 
         self.assertIs(broken(cut).kind, BreakKind.TRUNCATED)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(0, _LINES - 1))
     def test_removed(self, which: int) -> None:
         """A line that was taken out is found, the last one as truncation."""
@@ -100,7 +100,7 @@ class VerifyTests(SynchronousTestCase):
         kind = BreakKind.TRUNCATED if which == _LINES - 1 else BreakKind.REMOVED
         self.assertEqual((found.kind, found.line), (kind, which + 1))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(0, _LINES - 1), st.integers(0, _LINES - 1))
     def test_swapped(self, one: int, other: int) -> None:
         """Lines in each other's place are found."""

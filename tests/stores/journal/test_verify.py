@@ -208,7 +208,7 @@ class VerifyTests(VerifyCase):
         files = self.killed()
         places = st.sampled_from([(name, at) for name in files for at in range(len(files[name]))])
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60)
         @given(places, st.integers(0, 7))
         def check(place: tuple[str, int], bit: int) -> None:
             for path in self.directory.iterdir():

@@ -45,7 +45,7 @@ class MemoryContract(RegistryStoreContract, SynchronousTestCase):
         """With the bounds it comes with."""
         return RegistryStore(clock)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.randoms(use_true_random=False))
     def test_anyHistory(self, random: Random) -> None:
         """There is no history in which it differs from a plain dict."""

@@ -160,5 +160,5 @@ class MachineTests(SynchronousTestCase):
         """No history tells the store from a plain dict; nothing acknowledged is lost or told twice."""
         run_state_machine_as_test(
             SubscriptionMachine,
-            settings=settings(max_examples=50, stateful_step_count=30, deadline=None),
+            settings=settings(max_examples=50, stateful_step_count=30),
         )

@@ -44,7 +44,7 @@ class MemoryContract(SubscriptionStoreContract, SynchronousTestCase):
         """With the bounds it comes with."""
         return SubscriptionStore(clock)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.randoms(use_true_random=False))
     def test_anyHistory(self, random: Random) -> None:
         """There is no history in which it differs from a plain dict."""
