@@ -1,5 +1,6 @@
 """C{gma tls}: certificates, and the lines that use them."""
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from gma_twisted.configuration import Clients, readConfiguration
 from gma_twisted.security import CredentialsReader
 from gma_twisted.security.credentials import isOf
 from tests.command.stand import CommandCase, run
-from tests.security.certificates import NOW
 
 
 class TLSCase(CommandCase):
@@ -48,7 +48,7 @@ class InitTests(TLSCase):
         text = self.init("--host", "site-a,localhost")
         self.assertEqual(self.made, ["ca.pem", "ca.key", "site-a.pem", "site-a.key"])
         configuration, _ = readConfiguration(text, "site-a.toml")
-        reader = CredentialsReader(Path("/"), NOW)
+        reader = CredentialsReader(Path("/"), time.time())
         found = reader.read(configuration.tls)
         self.assertEqual((reader.mistakes, reader.doubts), ([], []))
         self.assertIs(found.clients, Clients.REQUIRED)
