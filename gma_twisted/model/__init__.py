@@ -21,6 +21,7 @@ from gma_twisted.model.provider import (
 )
 from gma_twisted.model.qname import QName
 from gma_twisted.model.query import Answer, NameQuery, NameSelector
+from gma_twisted.model.question import Language, Question
 from gma_twisted.model.registration import (
     End,
     Ended,
@@ -80,6 +81,7 @@ __all__ = [
     "Keep",
     "Kept",
     "KnownMember",
+    "Language",
     "Lifetime",
     "Locator",
     "LoopLag",
@@ -92,6 +94,7 @@ __all__ = [
     "ProviderState",
     "Put",
     "QName",
+    "Question",
     "Registration",
     "RegistryChange",
     "RegistryChanges",

@@ -1,0 +1,242 @@
+"""Messages as bytes: a length, and what is said.
+
+A worker trusts its node, and reads what that says with L{marshal}: values come by the hundred thousand. A node does not
+trust a worker, in which anybody's expression ran: of what it says there are a number, a JSON object and bytes.
+"""
+
+import json
+import marshal
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from gma_twisted.errors import ParameterError, TooLarge
+from gma_twisted.evaluation.messages import (
+    Answered,
+    Ask,
+    Began,
+    Changed,
+    Extend,
+    Forget,
+    FromWorker,
+    Look,
+    Looked,
+    Put,
+    Refused,
+    Remove,
+    ToWorker,
+    Unwatch,
+    Watch,
+)
+from gma_twisted.model import (
+    ElementKey,
+    Freshness,
+    Language,
+    Lifetime,
+    NameSelector,
+    QName,
+    Question,
+    ServiceDataElement,
+)
+
+__all__ = ["MAX_FRAME", "FrameReader", "readAnswer", "readOrder", "writeAnswer", "writeOrder"]
+
+MAX_FRAME = 256 * 1024**2
+"""Most bytes of one frame, its length not counted."""
+
+_LENGTH = struct.Struct("!I")
+_ANSWER = struct.Struct("!BI")
+_ANSWERS = (Began, Answered, Refused, Changed, Looked)
+
+
+@attrs.define(slots=True, eq=False)
+class FrameReader:
+    """
+    Cuts a stream of bytes into frames.
+
+    @ivar most: bytes of one frame
+    """
+
+    most: int = MAX_FRAME
+    _data: bytearray = attrs.field(factory=bytearray, init=False, repr=False)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """
+        The frames that are complete with these bytes.
+
+        @raise TooLarge: a frame is said to have more than C{most} bytes; nothing can be read after that
+        """
+        kept = self._data
+        kept += data
+        at = 0
+        try:
+            while len(kept) - at >= _LENGTH.size:
+                (length,) = _LENGTH.unpack_from(kept, at)
+                if length > self.most:
+                    raise TooLarge(f"a frame of {length} bytes; at most {self.most} are read")
+                end = at + _LENGTH.size + length
+                if len(kept) < end:
+                    break
+                frame = bytes(memoryview(kept)[at + _LENGTH.size : end])
+                at = end
+                yield frame
+        finally:
+            del kept[:at]
+
+
+def writeOrder(message: ToWorker) -> bytes:
+    """The frame of what a node says."""
+    said = marshal.dumps((type(message).__name__, *_ORDERS[type(message).__name__][0](message)))
+    return _LENGTH.pack(len(said)) + said
+
+
+def readOrder(frame: bytes) -> ToWorker:
+    """What a node says. The worker trusts it: anything else than L{writeOrder} wrote is not told from it."""
+    kind, *parts = marshal.loads(frame)
+    message: ToWorker = _ORDERS[kind][1](*parts)
+    return message
+
+
+def writeAnswer(message: FromWorker) -> bytes:
+    """The frame of what a worker says."""
+    fields = attrs.asdict(message, recurse=False)
+    body = fields.pop("body", b"")
+    said = json.dumps(fields).encode()
+    head = _ANSWER.pack(_ANSWERS.index(type(message)), len(said))
+    return b"".join((_LENGTH.pack(len(head) + len(said) + len(body)), head, said, body))
+
+
+def readAnswer(frame: bytes) -> FromWorker:
+    """
+    What a worker says.
+
+    @raise ParameterError: it is nothing a worker says
+    """
+    try:
+        number, length = _ANSWER.unpack_from(frame)
+        kind = _ANSWERS[number]
+        start = _ANSWER.size + length
+        fields = json.loads(frame[_ANSWER.size : start])
+        if "body" in {one.name for one in attrs.fields(kind)}:
+            fields["body"] = frame[start:]
+        message: FromWorker = kind(**fields)
+        _check(message)
+    except (struct.error, IndexError, ValueError, TypeError, RecursionError) as error:
+        raise ParameterError(f"a query worker says what is no answer: {error}") from None
+    return message
+
+
+def _check(message: FromWorker) -> None:
+    """@raise TypeError: a field is not of its type"""
+    for field in attrs.fields(type(message)):
+        value = getattr(message, field.name)
+        wanted = _TYPES.get(field.name, str)
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            raise TypeError(f"{field.name} is {type(value).__name__}")
+        if isinstance(value, dict) and not all(
+            isinstance(one, int | float) for one in value.values()
+        ):
+            raise TypeError(f"{field.name} has what is no figure")
+
+
+_TYPES: Mapping[str, Any] = {
+    "id": int,
+    "body": bytes,
+    "figures": dict,
+    "seconds": int | float,
+    "isWatch": bool,
+}
+
+
+def _writeKey(key: ElementKey) -> tuple[str, ...]:
+    return key.name.namespace, key.name.localName, key.originator, key.key
+
+
+def _readKey(parts: Sequence[str]) -> ElementKey:
+    namespace, localName, originator, key = parts
+    return ElementKey(QName(namespace, localName), originator, key)
+
+
+def _writeLifetime(lifetime: Lifetime) -> tuple[float, float, float]:
+    return lifetime.goodFrom, lifetime.goodUntil, lifetime.availableUntil
+
+
+def _writeElement(one: ServiceDataElement) -> tuple[object, ...]:
+    return (
+        _writeKey(one.key),
+        one.head,
+        one.tail,
+        _writeLifetime(one.lifetime),
+        one.created,
+        one.path,
+        one.sequence,
+    )
+
+
+def _readElement(parts: Sequence[Any]) -> ServiceDataElement:
+    key, head, tail, lifetime, created, path, sequence = parts
+    return ServiceDataElement(
+        _readKey(key), head, tail, Lifetime(*lifetime), created, tuple(path), sequence
+    )
+
+
+def _writeQuestion(question: Question) -> tuple[object, ...]:
+    return (
+        question.language.value,
+        question.text,
+        tuple(
+            (one.name.namespace, one.name.localName, one.originator, one.key)
+            for one in question.selectors
+        ),
+        question.namespaces,
+        question.freshness.value,
+    )
+
+
+def _readQuestion(parts: Sequence[Any]) -> Question:
+    language, text, selectors, namespaces, freshness = parts
+    return Question(
+        Language(language),
+        text,
+        tuple(
+            NameSelector(QName(namespace, localName), originator, key)
+            for namespace, localName, originator, key in selectors
+        ),
+        tuple((prefix, uri) for prefix, uri in namespaces),
+        Freshness(freshness),
+    )
+
+
+_Order = tuple[Callable[[Any], Sequence[Any]], Callable[..., Any]]
+
+# By name: the parts of a message, and the message of its parts.
+_ORDERS: Mapping[str, _Order] = {
+    "Put": (
+        lambda one: ([_writeElement(each) for each in one.elements],),
+        lambda elements: Put([_readElement(each) for each in elements]),
+    ),
+    "Extend": (
+        lambda one: ([(_writeKey(key), _writeLifetime(time)) for key, time in one.lifetimes],),
+        lambda lifetimes: Extend([(_readKey(key), Lifetime(*time)) for key, time in lifetimes]),
+    ),
+    "Remove": (
+        lambda one: ([_writeKey(key) for key in one.keys],),
+        lambda keys: Remove([_readKey(key) for key in keys]),
+    ),
+    "Forget": (
+        lambda one: ([(name.namespace, name.localName) for name in one.names],),
+        lambda names: Forget([QName(*name) for name in names]),
+    ),
+    "Ask": (
+        lambda one: (one.id, one.now, one.offset, _writeQuestion(one.question), one.maxResult),
+        lambda id, now, offset, question, most: Ask(id, now, offset, _readQuestion(question), most),
+    ),
+    "Watch": (
+        lambda one: (one.id, _writeQuestion(one.question), one.maxResult),
+        lambda id, question, most: Watch(id, _readQuestion(question), most),
+    ),
+    "Unwatch": (lambda one: (one.id,), Unwatch),
+    "Look": (lambda one: (one.id, one.now, one.offset), Look),
+}

@@ -1,0 +1,151 @@
+"""What a node and its query workers say to each other, as bytes."""
+
+import json
+import math
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.errors import ParameterError, TooLarge
+from gma_twisted.evaluation.frames import (
+    FrameReader,
+    readAnswer,
+    readOrder,
+    writeAnswer,
+    writeOrder,
+)
+from gma_twisted.evaluation.messages import (
+    Answered,
+    Ask,
+    Began,
+    Changed,
+    Extend,
+    Forget,
+    Look,
+    Looked,
+    Put,
+    Refused,
+    Remove,
+    Unwatch,
+    Watch,
+)
+from gma_twisted.model import (
+    ElementKey,
+    Freshness,
+    Language,
+    Lifetime,
+    NameSelector,
+    QName,
+    Question,
+    ServiceDataElement,
+)
+
+_TEXT = st.text(max_size=12)
+_NAMES = st.builds(QName, _TEXT, st.text(min_size=1, max_size=8))
+_KEYS = st.builds(ElementKey, _NAMES, _TEXT, _TEXT)
+_INSTANTS = st.floats(0, 1e9) | st.just(math.inf)
+_LIFETIMES = st.lists(_INSTANTS, min_size=3, max_size=3).map(lambda times: Lifetime(*sorted(times)))
+_ELEMENTS = st.builds(
+    ServiceDataElement,
+    _KEYS,
+    st.binary(max_size=40),
+    st.binary(max_size=40),
+    _LIFETIMES,
+    st.floats(0, 1e10),
+    st.lists(_TEXT, max_size=3).map(tuple),
+    st.integers(0, 2**62),
+)
+_QUESTIONS = st.builds(
+    Question,
+    st.sampled_from(Language),
+    _TEXT,
+    st.lists(st.builds(NameSelector, _NAMES, st.none() | _TEXT, st.none() | _TEXT), max_size=3).map(
+        tuple
+    ),
+    st.lists(st.tuples(_TEXT, _TEXT), max_size=3).map(tuple),
+    st.sampled_from(Freshness),
+)
+_IDS = st.integers(0, 2**62)
+_CLOCK = st.floats(0, 1e10)
+_ORDERS = st.one_of(
+    st.builds(Put, st.lists(_ELEMENTS, max_size=3)),
+    st.builds(Extend, st.lists(st.tuples(_KEYS, _LIFETIMES), max_size=3)),
+    st.builds(Remove, st.lists(_KEYS, max_size=3)),
+    st.builds(Forget, st.lists(_NAMES, max_size=3)),
+    st.builds(Ask, _IDS, _CLOCK, _CLOCK, _QUESTIONS, _IDS),
+    st.builds(Watch, _IDS, _QUESTIONS, _IDS),
+    st.builds(Unwatch, _IDS),
+    st.builds(Look, _IDS, _CLOCK, _CLOCK),
+)
+_ANSWERS = st.one_of(
+    st.builds(Began),
+    st.builds(
+        Answered, _IDS, st.binary(max_size=90), st.dictionaries(_TEXT, _CLOCK | _IDS, max_size=3)
+    ),
+    st.builds(Refused, _IDS, _TEXT, _TEXT, st.booleans()),
+    st.builds(Changed, _IDS, st.binary(max_size=90)),
+    st.builds(Looked, _IDS, _CLOCK),
+)
+
+
+def only(data: bytes) -> bytes:
+    """The one frame in it."""
+    (frame,) = FrameReader().feed(data)
+    return frame
+
+
+class FrameTests(SynchronousTestCase):
+    """Both ways."""
+
+    @given(_ORDERS)
+    def test_orders(self, order: object) -> None:
+        """What a node says is what a worker reads."""
+        self.assertEqual(readOrder(only(writeOrder(order))), order)  # type: ignore[arg-type]
+
+    @given(_ANSWERS)
+    def test_answers(self, answer: object) -> None:
+        """What a worker says is what a node reads."""
+        self.assertEqual(readAnswer(only(writeAnswer(answer))), answer)  # type: ignore[arg-type]
+
+    @given(st.lists(_ANSWERS, max_size=5), st.lists(st.integers(1, 40), max_size=60))
+    def test_pieces(self, answers: list[Began], sizes: list[int]) -> None:
+        """However the bytes are cut on their way, the frames are the same."""
+        data = b"".join(map(writeAnswer, answers))
+        reader = FrameReader()
+        found: list[bytes] = []
+        for size in sizes:
+            found += reader.feed(data[:size])
+            data = data[size:]
+        found += reader.feed(data)
+        self.assertEqual([readAnswer(frame) for frame in found], answers)
+
+    def test_tooLarge(self) -> None:
+        """A frame that says it is larger than is read is refused before it is there."""
+        reader = FrameReader(most=100)
+        error = self.assertRaises(TooLarge, lambda: list(reader.feed(struct.pack("!I", 101))))
+        self.assertIn("101 bytes", error.message)
+
+    @given(st.binary(max_size=60))
+    def test_anything(self, frame: bytes) -> None:
+        """Whatever a worker says, it is a message or a ParameterError."""
+        try:
+            readAnswer(frame)
+        except ParameterError as error:
+            self.assertIn("query worker", error.message)
+
+    def test_types(self) -> None:
+        """Fields of other types than theirs, too many of them or too few are refused by name."""
+        for number, fields, why in (
+            (1, {"id": "1", "figures": {}}, "id is str"),
+            (1, {"id": True, "figures": {}}, "id is bool"),
+            (1, {"id": 1, "figures": {"load": "x"}}, "figures has what is no figure"),
+            (2, {"id": 1, "code": 5, "message": "m", "isWatch": False}, "code is int"),
+            (4, {"id": 1}, "seconds"),
+            (4, {"id": 1, "seconds": 1.0, "more": 1}, "more"),
+        ):
+            said = json.dumps(fields).encode()
+            frame = struct.pack("!BI", number, len(said)) + said
+            error = self.assertRaises(ParameterError, readAnswer, frame)
+            self.assertIn(why, error.message)
