@@ -31,8 +31,8 @@ FIND_GOALS = (
     Goal("gate-epoll", "spyne", 14.0),
 )
 GUARDS_GOALS = (
-    Goal("gate-rules", "lean", 0.85),
-    Goal("gate-rules", "lean", 0.85, isRate=True),
+    Goal("gate-rules", "unguarded", 0.85),
+    Goal("gate-rules", "unguarded", 0.85, isRate=True),
 )
 REGISTER_GOALS = (
     Goal("register-memory", "gsoap", 0.8, "register"),

@@ -71,16 +71,17 @@ FIND = Subject(
 GUARDS = Subject(
     name="guards",
     servers={
-        "lean": "the same store, queries and envelopes behind a protocol that trusts every byte and asks nobody",
+        "lean": "the same store, queries and envelopes behind a protocol that trusts every byte and reads no operation",
+        "unguarded": "the same with the declared operations, types and roles of the node: all but its guards",
         "gate-open": "the Gate as gate-epoll, with an audit in a file: everybody may do everything",
         "gate-rules": "the same with rules and known callers; who shows nothing may read, and nobody shows anything",
         "gate-token": "the same, every request with the bearer token of its connection",
     },
     foreign=(),
-    # Who repeats itself is remembered by the node, not by lean: that would hide what the guards cost.
+    # Who repeats itself is remembered by the node, not by the two others: that would hide what the guards cost.
     workloads=("varied",),
     connections=16,
-    bases=("lean", "gate-open"),
+    bases=("lean", "unguarded", "gate-open"),
     goals=GUARDS_GOALS,
     comparesRate=True,
     talks=guarding.finds,

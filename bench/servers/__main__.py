@@ -33,6 +33,7 @@ _TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
     "twisted.web": (epollreactor.install, _onlyReactor(plainweb.serveUsual)),
     "twisted.web-tuned": (epollreactor.install, _onlyReactor(plainweb.serveTuned)),
     "lean": (epollreactor.install, _onlyReactor(lean.serveLean)),
+    "unguarded": (epollreactor.install, _onlyReactor(lean.serveUnguarded)),
     "gate-open": (epollreactor.install, guarded.serveOpen),
     "gate-rules": (epollreactor.install, guarded.serveRules),
     "gate-token": (epollreactor.install, guarded.serveToken),

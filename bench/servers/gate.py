@@ -29,6 +29,7 @@ __all__ = [
     "publishIndex",
     "serveGate",
     "serveResource",
+    "serviceOver",
 ]
 
 _HANDLE = Handle("http://127.0.0.1" + PATH)
@@ -77,8 +78,12 @@ def makeExchange(reactor: Any) -> tuple[NodeClock, Exchange]:
 
 def publishIndex(reactor: Any, clock: NodeClock, exchange: Exchange) -> None:
     """One service with ten live values behind it."""
-    queries = liveQueries(reactor, clock)
-    exchange.publish(Service(PATH, _HANDLE, PermanentService([queries]), [GRID_SERVICE]))
+    exchange.publish(serviceOver(liveQueries(reactor, clock)))
+
+
+def serviceOver(queries: NameQueries) -> Service:
+    """The service that answers them."""
+    return Service(PATH, _HANDLE, PermanentService([queries]), [GRID_SERVICE])
 
 
 def liveQueries(reactor: Any, clock: NodeClock) -> NameQueries:

@@ -1,5 +1,9 @@
-"""What a node does for findServiceData with everything left out that guards it: the base of what the guards cost."""
+"""
+What a node does for findServiceData with everything left out that guards it: the base of what the guards cost; and with
+its dispatch left out too.
+"""
 
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -7,19 +11,23 @@ from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import Factory, Protocol
 
 from bench.servers.control import portOf
-from bench.servers.gate import liveQueries
+from bench.servers.gate import liveQueries, serviceOver
+from gma_twisted.markup import Element
 from gma_twisted.queries import NameQueries
-from gma_twisted.soap import ResponseWriter
+from gma_twisted.soap import ResponseWriter, openEnvelope
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.timing import NodeClock, Ready, installBootClock
 from gma_twisted.transport.listening import serverEndpoint
 from gma_twisted.transport.sending import Sender, senderFor
 
-__all__ = ["LeanFactory", "serveLean"]
+__all__ = ["LeanFactory", "serveLean", "serveUnguarded"]
 
 _FIND = next(each for each in GRID_SERVICE.operations if each.name == "findServiceData")
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\nContent-Length: "
+
+_Answer = Callable[[Element], bytes]
+"""From the root of a request to the envelope of its answer."""
 
 
 class _Lean(Protocol):
@@ -32,11 +40,10 @@ class _Lean(Protocol):
 
     transport: ITransport
 
-    def __init__(self, queries: NameQueries) -> None:
-        """@param queries: answer"""
-        self._queries = queries
+    def __init__(self, answer: _Answer) -> None:
+        """@param answer: makes an answer"""
+        self._answers = answer
         self._parser = etree.XMLParser()
-        self._write = ResponseWriter(_FIND, False).write
         self._data = b""
         self._sender: Sender
 
@@ -62,11 +69,7 @@ class _Lean(Protocol):
 
     def _answer(self, body: bytes) -> bytes:
         self._parser.feed(body)
-        root = self._parser.close()
-        # Envelope, Body, findServiceData, queryExpression, and the query in it.
-        found = self._queries.answer(self._queries.read(root[0][0][0][0]))
-        assert isinstance(found, Ready)
-        envelope = self._write(found.value)
+        envelope = self._answers(self._parser.close())
         return (
             b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b"
             % (len(envelope), envelope)
@@ -84,18 +87,57 @@ class LeanFactory(Factory):
 
     noisy = False
 
-    def __init__(self, queries: NameQueries) -> None:
-        """@param queries: answer"""
-        self._queries = queries
+    def __init__(self, answer: _Answer) -> None:
+        """@param answer: makes an answer"""
+        self._answer = answer
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """One that trusts."""
-        return _Lean(self._queries)
+        return _Lean(self._answer)
+
+
+def lean(queries: NameQueries) -> _Answer:
+    """The query is where it always is: no operation is looked for."""
+    read, find = queries.read, queries.answer
+    write = ResponseWriter(_FIND, False).write
+
+    def answer(root: Element) -> bytes:
+        # Envelope, Body, findServiceData, queryExpression, and the query in it.
+        found = find(read(root[0][0][0][0]))
+        assert isinstance(found, Ready)
+        return write(found.value)
+
+    return answer
+
+
+def unguarded(queries: NameQueries) -> _Answer:
+    """As the Exchange does it: envelope, declared operation, its arguments, the role's method, the envelope around."""
+    service = serviceOver(queries)
+    select, bound = service.selection.select, service.bound
+
+    def answer(root: Element) -> bytes:
+        opened = openEnvelope(root, False)
+        call = select(opened, "")
+        operation = bound[call.operation.name]
+        found = operation.method(**call.arguments)
+        assert isinstance(found, Ready)
+        return operation.write(found.value, opened.isSoap12)
+
+    return answer
 
 
 async def serveLean(reactor: Any) -> int:
     """Answer without looking. @return: the port"""
+    return await _serve(reactor, lean)
+
+
+async def serveUnguarded(reactor: Any) -> int:
+    """Answer whatever is asked of whatever operation, and look at nothing else. @return: the port"""
+    return await _serve(reactor, unguarded)
+
+
+async def _serve(reactor: Any, answering: Callable[[NameQueries], _Answer]) -> int:
     installBootClock(reactor)
     queries = liveQueries(reactor, NodeClock(reactor))
     endpoint = serverEndpoint(reactor, "tcp:0:interface=127.0.0.1")
-    return portOf(await endpoint.listen(LeanFactory(queries)))
+    return portOf(await endpoint.listen(LeanFactory(answering(queries))))

@@ -49,11 +49,13 @@ class JudgeTests(SynchronousTestCase):
         """Where requests a second count, CPU does not."""
         slices = [
             Slice("gate-rules", "varied", 0, 900, 0.5, 0.02),
-            Slice("lean", "varied", 0, 1000, 0.5, 0.01),
+            Slice("unguarded", "varied", 0, 1000, 0.5, 0.01),
         ]
-        cpu, rate = judge(rowsOf(slices, ["lean"]), GUARDS.goals)
+        cpu, rate = judge(rowsOf(slices, ["unguarded"]), GUARDS.goals)
         self.assertEqual((cpu.isMet, round(rate.found, 6), rate.isMet), (False, 0.9, True))
-        self.assertIn("0.90 x lean (goal 0.85), varied requests, requests a second", rate.sentence)
+        self.assertIn(
+            "0.90 x unguarded (goal 0.85), varied requests, requests a second", rate.sentence
+        )
         self.assertTrue(cpu.sentence.endswith("CPU per request"), cpu.sentence)
 
     def test_notMeasured(self) -> None:

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from bench.guarding import CALLERS, SHOWING, finds, tokenOf
 from bench.servers.guarded import RULES, knownCallers
-from bench.servers.lean import LeanFactory
+from bench.servers.lean import LeanFactory, lean, unguarded
 from bench.subjects import GUARDS
 from bench.workload import PATH, Requests, hostName
 from gma_twisted.errors import Refused
@@ -71,6 +71,8 @@ class RulesTests(SynchronousTestCase):
 class LeanTests(SynchronousTestCase):
     """What answers without looking."""
 
+    answering = staticmethod(lean)
+
     def setUp(self) -> None:
         clock = NodeClock(Clock(), lambda: 1_700_000_000.0)
         store = MemoryStore(clock)
@@ -79,7 +81,7 @@ class LeanTests(SynchronousTestCase):
         declare = Declare([QName(namespace, local)])
         self.successResultOf(toDeferred(store.commit([declare])))
         self.transport = StringTransport()
-        self.protocol = LeanFactory(NameQueries(store, clock)).buildProtocol(None)
+        self.protocol = LeanFactory(self.answering(NameQueries(store, clock))).buildProtocol(None)
         self.protocol.makeConnection(self.transport)
 
     def answers(self) -> int:
@@ -107,3 +109,9 @@ class LeanTests(SynchronousTestCase):
             self.assertEqual(self.answers(), 1)
         self.protocol.dataReceived(first + second)
         self.assertEqual(self.answers(), 2)
+
+
+class UnguardedTests(LeanTests):
+    """What answers as the node does, without its guards."""
+
+    answering = staticmethod(unguarded)

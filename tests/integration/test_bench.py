@@ -59,10 +59,10 @@ class BenchTests(SynchronousTestCase):
         self.assertRegex(told, "(?m)^(met|MISSED): register-durable .* register-memory ")
 
     def test_guards(self) -> None:
-        """All four answer, the one whose callers show tokens too; both goals have their lines."""
+        """All five answer, the one whose callers show tokens too; both goals have their lines."""
         done = _run("guards", "--cycles", "1", "--seconds", "0.2", "--connections", "8")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        for server in ("lean", "gate-open", "gate-rules", "gate-token"):
+        for server in ("lean", "unguarded", "gate-open", "gate-rules", "gate-token"):
             self.assertRegex(done.stdout, rf"(?m)^\| {server} +\| +[1-9]")
         self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): gate-rules ", done.stdout)), 2)
 

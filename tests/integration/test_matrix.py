@@ -166,7 +166,7 @@ class IntruderTests(RoleCase):
     def test_replayed(self) -> None:
         """A UsernameToken counts once, wherever it comes from the second time."""
         here, there = self.address(), self.address()
-        person = self.node.newPerson("digest", "publisher", here)
+        person = self.node.newPerson("digest", "stranger", here)
         self.does(person, _INDEX, "registerService")
         message = etree.tostring(person.history.last_sent["envelope"])
         fields = {"Content-Type": "text/xml; charset=utf-8"}
@@ -177,7 +177,7 @@ class IntruderTests(RoleCase):
             self.assertIn("wsse:FailedAuthentication", answer.text)
             self.assertIn("used before", answer.text)
         refused = "registerService FailedAuthentication"
-        self.assertEqual(self.audited(here), ["publisher registerService ok", refused])
+        self.assertEqual(self.audited(here), ["stranger registerService ok", refused])
         self.assertEqual(self.audited(there), [refused])
 
     def test_rotated(self) -> None:
