@@ -51,6 +51,7 @@ from gma_twisted.transport import (
 )
 from gma_twisted.transport.caller import Connect, PooledCaller
 from gma_twisted.transport.dialing import dialer, guardedDialer
+from gma_twisted.transport.handshakes import Handshakes
 from gma_twisted.transport.limits import SINK_LIMITS, CallerLimits
 from gma_twisted.transport.listening import serverEndpoint
 from gma_twisted.transport.named import NamedPeers
@@ -113,6 +114,12 @@ def assemble(
     site = QuietSite(console, Admission(exchange, accessOf))
     gates = GateFactory(clock, exchange, site, gateLimits, admits=_names(plan))
     control.listener = gates.listener
+    handshakes = Handshakes(
+        clock,
+        gates.listener.counters,
+        gateLimits.connectionsPerAddress + gateLimits.handshakes,
+        gateLimits.handshakes,
+    )
 
     storage: Storage = NoStorage()
     if plan.store.engine is Engine.SQLITE:
@@ -146,7 +153,7 @@ def assemble(
         StateDirectory(plan.stateDir, plan.elsewhere),
         Listening(
             plan.listens,
-            lambda text: serverEndpoint(reactor, text, plan.tls),
+            lambda text: serverEndpoint(reactor, text, plan.tls, handshakes.admits),
             lambda listen: whyClosed(listen, plan.configuration),
             plan.publicUrl,
         ),

@@ -27,6 +27,8 @@ class GateLimits:
     @ivar perTurn: requests of one connection answered before the others have their turn
     @ivar connectionsPerAddress: connections of one address, of IPv6 of a /64; 503
     @ivar connections: connections in all; 503
+    @ivar handshakes: of TLS, a second, that one address may begin in the long run; C{connectionsPerAddress} more at
+        once
     @ivar lateness: seconds the reactor may come late before there is too much to do; see L{Gatekeeper}
     @ivar answers: bytes of big answers that readers have not taken, of all connections together, before there is
     @ivar underWay: requests that wait for their answer before there is
@@ -54,6 +56,7 @@ class GateLimits:
     perTurn: int = 16
     connectionsPerAddress: int = 256
     connections: int = 4096
+    handshakes: int = 50
     lateness: float = 0.05
     answers: int = 128 * 1024 * 1024
     underWay: int = 2048

@@ -1,6 +1,7 @@
 """From an endpoint string to something that listens: Twisted's own endpoints, or the loop itself where it is faster."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -26,10 +27,26 @@ _BACKLOG = 1024
 
 
 class _SecureFactory(TLSMemoryBIOFactory):
-    """As Twisted's, for factories that may have no protocol for who connects: then there is no TLS either."""
+    """
+    As Twisted's, for factories that may have no protocol for who connects: then there is no TLS either.
+
+    Who begins too many handshakes is cut off before one costs anything: there is no way to say so without one.
+    """
+
+    def __init__(
+        self,
+        creator: IOpenSSLServerConnectionCreator,
+        wrapped: IProtocolFactory,
+        reactor: Any,
+        admits: Callable[[IAddress | None], bool],
+    ) -> None:
+        super().__init__(creator, False, wrapped, reactor)
+        self._admits = admits
 
     def buildProtocol(self, addr: IAddress | None) -> TLSMemoryBIOProtocol | None:  # type: ignore[override]
         """See L{IProtocolFactory}."""
+        if not self._admits(addr):
+            return None
         wrapped = self.wrappedFactory.buildProtocol(addr)
         return None if wrapped is None else self.protocol(self, wrapped)
 
@@ -43,21 +60,26 @@ class SecureEndpoint:
     @ivar endpoint: listens
     @ivar creator: asked for every connection
     @ivar reactor: has the time
+    @ivar admits: asked whether who connects may begin a handshake
     """
 
     endpoint: IStreamServerEndpoint
     creator: IOpenSSLServerConnectionCreator
     reactor: Any
+    admits: Callable[[IAddress | None], bool] = lambda _: True
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """See L{IStreamServerEndpoint}."""
-        factory = _SecureFactory(self.creator, False, protocolFactory, self.reactor)
+        factory = _SecureFactory(self.creator, protocolFactory, self.reactor, self.admits)
         listening: Deferred[IListeningPort] = self.endpoint.listen(factory)
         return listening
 
 
 def serverEndpoint(
-    reactor: Any, description: str, tls: IOpenSSLServerConnectionCreator | None = None
+    reactor: Any,
+    description: str,
+    tls: IOpenSSLServerConnectionCreator | None = None,
+    admits: Callable[[IAddress | None], bool] = lambda _: True,
 ) -> IStreamServerEndpoint:
     """
     The endpoint of a string such as C{tcp:8480:interface=127.0.0.1}.
@@ -66,13 +88,14 @@ def serverEndpoint(
 
     @param tls: makes the connections of C{ssl:8443:interface=127.0.0.1}; Twisted's own reading of such a string is
         never used
+    @param admits: asked whether who connects there may begin a handshake
     @raise ValueError: not an endpoint string
     """
     kind, _, rest = description.partition(":")
     if kind == "ssl":
         if tls is None:
             raise ValueError("there is nothing to speak TLS with")
-        return SecureEndpoint(_plain(reactor, rest), tls, reactor)
+        return SecureEndpoint(_plain(reactor, rest), tls, reactor, admits)
     endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
     loop = _uvloop() if isinstance(reactor, AsyncioSelectorReactor) else None
     if kind != "tcp" or loop is None:

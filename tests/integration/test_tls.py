@@ -1,11 +1,13 @@
 """Nodes that speak TLS: real processes and sockets, OpenSSL, sslscan, zeep, and docs/tls.md word by word."""
 
+import math
 import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Mapping
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -147,6 +149,24 @@ class ClientsTests(TLSCase):
         self.assertEqual(self.status(third), 503)
         self.assertRaises(ConnectionResetError, silent.recv, 1)
         self.opened(port, context)
+
+    def test_handshakes(self) -> None:
+        """Who begins too many handshakes is cut off before they cost anything, and soon let in again."""
+        limits = "[limits]\nconnections_per_address = 3\nhandshakes = 2\n"
+        port = self.serve(self.configured(limits, clients="none"))
+        context = self.context("")
+        began = time.monotonic()
+        cut = opened = 0
+        while time.monotonic() < began + 3:
+            connection = HTTPSConnection("localhost", port, timeout=_SECONDS, context=context)
+            try:
+                opened += self.status(connection) == 200
+            except OSError:
+                cut += 1
+            connection.close()
+        self.assertGreater(cut, 5)
+        # Five at once, and two a second.
+        self.assertIn(opened, range(6, 6 + 2 * math.ceil(time.monotonic() - began)))
 
     def test_asyncio(self) -> None:
         """On the reactor of asyncio it is the same, and on IPv6."""

@@ -23,6 +23,12 @@ class GateBounds:
         name="connections_per_address",
         bound="gate.connectionsPerAddress",
     )
+    handshakes: int = key(
+        COUNT,
+        "TLS handshakes a second of one address, of IPv6 of a /64, in the long run; `connections_per_address` more at once",
+        50,
+        bound="gate.handshakes",
+    )
     maxHead: int = key(
         SIZE, "request line and header fields", 16 * _KIB, name="max_head", bound="gate.head"
     )
