@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 import attrs
 
-__all__ = ["NAME_RUNS", "ByteBounds"]
+__all__ = ["BUT_SIGNS", "NAME_RUNS", "ByteBounds"]
 
 NAME_RUNS = bytes(0 if chr(byte) in "\t\n\r <>/=\"'" else 1 for byte in range(256))
 """For C{bytes.translate}: a name of many bytes becomes a run of as many ones, found by one search."""
 
+BUT_SIGNS = bytes(byte for byte in range(256) if byte not in b"<=")
+"""For C{bytes.translate}, to take out: what is left are the signs that begin tags and values."""
+
 
 _SPANS = bytes(0 if byte == ord("<") else 1 for byte in range(256))
-_BUT_SIGNS = bytes(byte for byte in range(256) if byte not in b"<=")
 # A declared prefix stands in the document as it is; what a text says like it is taken for one more.
 _PREFIX = re.compile(rb"xmlns(?::([^\s=]*))?")
 # Of a comment or a CDATA section that does not end, the rest of the document: searching on would be quadratic.
@@ -43,7 +45,7 @@ class ByteBounds:
     _shown: bytes | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._signs = self.data.translate(None, _BUT_SIGNS)
+        self._signs = self.data.translate(None, BUT_SIGNS)
 
     def hasMoreElements(self, bound: int) -> bool:
         """@return: whether the document has more elements than that"""
