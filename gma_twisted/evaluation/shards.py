@@ -1,0 +1,383 @@
+"""
+Values in order, in shards of many, for a language that reads many values of one document faster than one of each.
+
+A value is written into a document with whatever else changed at that time; a shard has values of many documents, in
+the order of name, originator and key. Documents that have become small or hollow are written again with what changes, a
+few at a time (as log-structured stores merge): a change costs about what it touches, and documents stay few and full.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from gma_twisted.evaluation.replica import Copy
+from gma_twisted.model import Freshness, NameSelector, QName
+
+__all__ = ["SHARD", "Plan", "Run", "Shard", "Shards"]
+
+SHARD = 1000
+"""Most values of a document, and of a shard as it is made."""
+
+# A shard is cut when it has more than so many times that.
+_LARGE = 1.5
+# A document is small when it has fewer values than this part of the most, whatever it had.
+_SMALL = 0.5
+# It is hollow when fewer than this part of what it had are still in use.
+_HOLLOW = 1 / 3
+# Changes to fewer than this part of a shard are made one by one.
+_FEW = 0.1
+# Nothing is between a text and the same with the smallest character behind it.
+_AFTER = "\0"
+
+Order = tuple[str, ...]
+# Namespace and local name, originator, key; or the beginning of that, which comes before all that begins so.
+
+Run = tuple[int, int, int]
+"""Values one after another: of which source, the place of the first, both counted from 1, and how many."""
+
+
+@attrs.define(slots=True, eq=False)
+class Shard:
+    """
+    Values one after another in their order.
+
+    @ivar form: what the language made of them, in their order
+    @ivar orders: where each of them belongs
+    @ivar copies: the values
+    @ivar parts: by what is selected, what the language made of that and how many values it has
+    """
+
+    form: object
+    orders: list[Order]
+    copies: list[Copy]
+    parts: dict[object, tuple[object, int]] = attrs.field(factory=dict)
+
+    def select(self, selectors: Sequence[NameSelector], freshness: Freshness) -> list[Run]:
+        """Where those are that a question sees; all runs are of source 1."""
+        if selectors:
+            spans = [
+                span for name, span in self._names() for span in self._spans(name, span, selectors)
+            ]
+        else:
+            spans = [range(len(self.copies))]
+        if freshness is not Freshness.ANY:
+            isStale = freshness is Freshness.STALE
+            copies = self.copies
+            spans = [
+                range(place, place + 1)
+                for span in spans
+                for place in span
+                if copies[place].isStale is isStale
+            ]
+        return joined([(1, span.start + 1, len(span)) for span in spans if span])
+
+    def _names(self) -> Iterator[tuple[QName, range]]:
+        start = 0
+        while start < len(self.orders):
+            name = self.copies[start].element.key.name
+            stop = bisect_left(self.orders, (name.namespace, name.localName + _AFTER), start)
+            yield name, range(start, stop)
+            start = stop
+
+    def _spans(
+        self, name: QName, span: range, selectors: Sequence[NameSelector]
+    ) -> Sequence[range]:
+        """Of the values of one name those that one of the selectors takes, in their order."""
+        covering = [one for one in selectors if one.covers(name)]
+        if any(one.originator is None and one.key is None for one in covering):
+            return [span]
+        places: set[int] = set()
+        orders = self.orders
+        for one in covering:
+            within = span
+            if one.originator is not None:
+                before = name.namespace, name.localName, one.originator
+                after = name.namespace, name.localName, one.originator + _AFTER
+                within = range(
+                    bisect_left(orders, before, span.start, span.stop),
+                    bisect_left(orders, after, span.start, span.stop),
+                )
+            places.update(
+                place for place in within if one.key is None or orders[place][3] == one.key
+            )
+        return [range(place, place + 1) for place in sorted(places)]
+
+
+@attrs.define(slots=True, eq=False)
+class _Document:
+    """
+    What was read together. Each copy that is still in use has it as its C{form}.
+
+    @ivar copies: the values it was made of
+    @ivar used: how many of them are in use
+    """
+
+    copies: Sequence[Copy]
+    used: int
+
+
+@attrs.frozen(slots=True)
+class _Place:
+    """A value that has just been read: of which source, counted from 2, and its place in it, from 0."""
+
+    copy: Copy
+    source: int
+    number: int
+
+
+# What is taken out of a shard, from one place up to another, and what comes there and where that belongs.
+_Edit = tuple[int, int, Order, _Place | None]
+
+
+@attrs.frozen(slots=True, eq=False)
+class Plan:
+    """
+    How the C{form} of a shard is to be made.
+
+    @ivar shard: to have it
+    @ivar source: source 1, which is C{form} of another shard or of this one as it was; C{None} when there is none
+    @ivar runs: its values, in order; the sources from 2 on are the forms that L{Shards.add} was told
+    """
+
+    shard: Shard
+    source: object
+    runs: Sequence[Run]
+
+
+@attrs.define(slots=True, eq=False)
+class Shards:
+    """
+    The values of a worker that it has been asked for.
+
+    L{change} after every change. Before a question: L{take}; L{add} for each list of values that it gives; L{arrange}.
+
+    @ivar shards: in order; none of them is empty
+    @ivar most: see L{SHARD}
+    @ivar version: another number whenever a question may see something else
+    """
+
+    most: int = SHARD
+    shards: list[Shard] = attrs.field(factory=list, init=False)
+    version: int = attrs.field(default=0, init=False)
+    _documents: list[_Document] = attrs.field(factory=list, init=False, repr=False)
+    # Values to be written: new, or other than they were written.
+    _waiting: defaultdict[QName, set[Copy]] = attrs.field(
+        factory=lambda: defaultdict(set), init=False, repr=False
+    )
+    # What has to be arranged: what stands there now, or nothing.
+    _changes: dict[Order, _Place | None] = attrs.field(factory=dict, init=False, repr=False)
+    _sources: int = attrs.field(default=0, init=False)
+
+    def change(self, copies: Iterable[Copy]) -> None:
+        """Values are new, have other content, another lifetime, turned stale or are gone."""
+        for copy in copies:
+            if copy.isGone:
+                self._leave(copy)
+                self._waitNoMore(copy)
+            else:
+                self._waiting[copy.element.key.name].add(copy)
+
+    def take(self, selectors: Sequence[NameSelector] = ()) -> list[list[Copy]]:
+        """
+        What is to be written before a question.
+
+        @param selectors: of the question; what it cannot see may wait
+        @return: for each new document its values, in order
+        """
+        names = [
+            name
+            for name in self._waiting
+            if not selectors or any(one.covers(name) for one in selectors)
+        ]
+        taken: list[Copy] = []
+        for name in names:
+            taken += self._waiting.pop(name)
+        for copy in taken:
+            self._leave(copy)
+        if taken:
+            self._merge(taken)
+        taken.sort(key=_orderOf)
+        count = -(-len(taken) // self.most)
+        return [
+            taken[len(taken) * each // count : len(taken) * (each + 1) // count]
+            for each in range(count)
+        ]
+
+    def add(self, copies: Sequence[Copy]) -> None:
+        """
+        A document was read.
+
+        @param copies: one of the lists that L{take} gave, or a part of one, in its order
+        """
+        document = _Document(copies, len(copies))
+        self._documents.append(document)
+        self._sources += 1
+        for number, copy in enumerate(copies):
+            copy.form = document
+            self._changes[_orderOf(copy)] = _Place(copy, self._sources + 1, number)
+
+    def arrange(self) -> list[Plan]:
+        """Bring all that changed to its place. @return: what the language has to make"""
+        if not self._changes:
+            return []
+        self.version += 1
+        self._documents = [document for document in self._documents if document.used]
+        changes = sorted(self._changes.items())
+        self._changes = {}
+        self._sources = 0
+        starts = [shard.orders[0] for shard in self.shards[1:]]
+        shards = self.shards or [Shard(None, [], [])]
+        self.shards = []
+        plans: list[Plan] = []
+        done = 0
+        for number, shard in enumerate(shards):
+            end = len(changes)
+            if number < len(starts):
+                end = bisect_left(changes, (starts[number],), done)
+            if end == done:
+                self.shards.append(shard)
+                continue
+            merged = _merged(shard, changes[done:end], self.most)
+            plans += merged
+            self.shards += [plan.shard for plan in merged]
+            done = end
+        return plans
+
+    def _leave(self, copy: Copy) -> None:
+        document = copy.form
+        if isinstance(document, _Document):
+            copy.form = None
+            document.used -= 1
+            self._changes[_orderOf(copy)] = None
+
+    def _waitNoMore(self, copy: Copy) -> None:
+        name = copy.element.key.name
+        waiting = self._waiting.get(name)
+        if waiting is not None:
+            waiting.discard(copy)
+            if not waiting:
+                del self._waiting[name]
+
+    def _merge(self, taken: list[Copy]) -> None:
+        """Let what is in small and hollow documents be written with what changed."""
+        self._documents.sort(key=lambda document: document.used)
+        room = self.most - len(taken) % self.most
+        small = _SMALL * self.most
+        for document in self._documents:
+            # Each value of a small one comes into a document at least half as large again: it moves a few times only.
+            if document.used > min(small, room, 2 * len(taken)):
+                break
+            room -= document.used
+            self._dissolve(document, taken)
+        # Not all of them at once, when many have become hollow together.
+        room = max(self.most, len(taken))
+        for document in self._documents:
+            if document.used < _HOLLOW * len(document.copies):
+                room -= document.used
+                if room < 0:
+                    break
+                self._dissolve(document, taken)
+
+    def _dissolve(self, document: _Document, taken: list[Copy]) -> None:
+        for copy in document.copies:
+            if copy.form is document:
+                self._leave(copy)
+                # It is written as it is now.
+                self._waitNoMore(copy)
+                taken.append(copy)
+
+
+def _orderOf(copy: Copy) -> Order:
+    # As the keys themselves are ordered, which takes ten times as long.
+    key = copy.element.key
+    name = key.name
+    return name.namespace, name.localName, key.originator, key.key
+
+
+def _merged(shard: Shard, changes: Sequence[tuple[Order, _Place | None]], most: int) -> list[Plan]:
+    """What a shard becomes, in pieces when it has become large; nothing when it has become empty."""
+    edits: list[_Edit] = []
+    runs: list[Run] = []
+    start = 0
+    for order, place in changes:
+        first = bisect_left(shard.orders, order, start)
+        runs.append((1, start + 1, first - start))
+        start = first + (shard.orders[first : first + 1] == [order])
+        if place is not None:
+            runs.append((place.source, place.number + 1, 1))
+        edits.append((first, start, order, place))
+    runs.append((1, start + 1, len(shard.orders) - start))
+    runs = joined(runs)
+    size = sum([count for _, _, count in runs])
+    if not size:
+        return []
+    if size <= _LARGE * most and len(edits) < _FEW * size:
+        _edit(shard, edits)
+        return [Plan(shard, shard.form, runs)]
+    orders, copies = _edited(shard, edits)
+    pieces = -(-size // most) if size > _LARGE * most else 1
+    ends = [size * (each + 1) // pieces for each in range(pieces)]
+    plans = []
+    start = 0
+    for end, part in zip(ends, _cut(runs, ends), strict=True):
+        plans.append(Plan(Shard(None, orders[start:end], copies[start:end]), shard.form, part))
+        start = end
+    return plans
+
+
+def _edit(shard: Shard, edits: Sequence[_Edit]) -> None:
+    # From the end, where nothing that is still to be edited moves. Most are left as they are, and are not touched.
+    for first, after, order, place in reversed(edits):
+        if place is None:
+            del shard.orders[first:after], shard.copies[first:after]
+        elif after > first:
+            shard.copies[first] = place.copy
+        else:
+            shard.orders.insert(first, order)
+            shard.copies.insert(first, place.copy)
+    shard.parts.clear()
+
+
+def _edited(shard: Shard, edits: Sequence[_Edit]) -> tuple[list[Order], list[Copy]]:
+    orders: list[Order] = []
+    copies: list[Copy] = []
+    start = 0
+    for first, after, order, place in edits:
+        orders += shard.orders[start:first]
+        copies += shard.copies[start:first]
+        start = after
+        if place is not None:
+            orders.append(order)
+            copies.append(place.copy)
+    return orders + shard.orders[start:], copies + shard.copies[start:]
+
+
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """The same values in as few runs as can be."""
+    found: list[Run] = []
+    for source, first, count in runs:
+        if not count:
+            continue
+        if found:
+            before, start, length = found[-1]
+            if before == source and start + length == first:
+                found[-1] = source, start, length + count
+                continue
+        found.append((source, first, count))
+    return found
+
+
+def _cut(runs: Iterable[Run], ends: Sequence[int]) -> list[list[Run]]:
+    """Runs in pieces. @param ends: of each piece, values from the beginning"""
+    pieces: list[list[Run]] = [[] for _ in ends]
+    number = done = 0
+    for source, first, count in runs:
+        while count:
+            length = min(count, ends[number] - done)
+            pieces[number].append((source, first, length))
+            first, count, done = first + length, count - length, done + length
+            if done == ends[number]:
+                number += 1
+    return pieces
