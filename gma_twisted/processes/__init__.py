@@ -8,12 +8,20 @@ from gma_twisted.processes.runtime import (
     ProgramResult,
     ProviderRuntime,
 )
+from gma_twisted.processes.worker import Ending, WorkerListener, WorkerProcess
+from gma_twisted.processes.workerprocess import SOCKET, WATCHED, WorkerLauncher
 
 __all__ = [
     "DEFAULT_OUTPUT",
+    "SOCKET",
+    "WATCHED",
+    "Ending",
     "IProgramRunner",
     "ProgramResult",
     "ProgramRunner",
     "ProviderRuntime",
+    "WorkerLauncher",
+    "WorkerListener",
+    "WorkerProcess",
     "checkProgram",
 ]

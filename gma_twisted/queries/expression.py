@@ -6,8 +6,8 @@ from functools import lru_cache
 from gma_twisted.errors import ExtensibilityTypeError, cut
 from gma_twisted.markup import Element
 from gma_twisted.markup.namespaces import GMA, OGSI
-from gma_twisted.model import Freshness, NameQuery, NameSelector
-from gma_twisted.soap.selectors import NAME_LISTS, readName, readSelectors
+from gma_twisted.model import NameQuery, NameSelector
+from gma_twisted.soap.selectors import NAME_LISTS, readFreshness, readName, readSelectors
 
 __all__ = ["readNameQuery"]
 
@@ -35,7 +35,7 @@ def readNameQuery(expression: Element, maxNames: int) -> NameQuery:
             return plain
     return NameQuery(
         readSelectors(expression, _ATTRIBUTES, maxNames, "query"),
-        _freshness(expression.get(_FRESHNESS)),
+        readFreshness(expression),
         _limit(expression.get(_LIMIT)),
         expression.get(_CURSOR),
     )
@@ -59,15 +59,6 @@ def _plain(node: Element) -> NameQuery | None:
 @lru_cache(maxsize=1024)
 def _namedIn(text: str) -> NameQuery:
     return NameQuery((NameSelector(readName(text, {})),))
-
-
-def _freshness(text: str | None) -> Freshness:
-    try:
-        return Freshness.ANY if text is None else Freshness(text.strip())
-    except ValueError:
-        raise ExtensibilityTypeError(
-            f'gma:freshness="{cut(text, 40)}" is none of fresh, stale, any'
-        ) from None
 
 
 def _limit(text: str | None) -> int | None:

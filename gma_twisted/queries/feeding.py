@@ -1,0 +1,296 @@
+"""What one worker has of the values of a store, and what has to be told before it is asked."""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
+
+import attrs
+
+from gma_twisted.errors import TargetInvalid, TooLarge
+from gma_twisted.evaluation.messages import Extend, Forget, Put, Remove, ToWorker
+from gma_twisted.interfaces import IServiceDataStore
+from gma_twisted.model import (
+    Changes,
+    ElementKey,
+    Lifetime,
+    NameQuery,
+    NameSelector,
+    QName,
+    ServiceDataElement,
+)
+from gma_twisted.queries.interests import Interests
+from gma_twisted.queries.line import WorkerLine
+from gma_twisted.timing import LeaseTable, NodeClock, Turns
+
+__all__ = ["SLICE", "Feed"]
+
+SLICE = 250
+"""Most values of one message."""
+
+# Bytes of one message of values; of one value alone there may be more.
+_BYTES = 1024**2
+
+
+@attrs.define(slots=True, eq=False)
+class Feed:
+    """
+    Keeps a worker's copies up to date.
+
+    What is told last is remembered by reference, a value: so a change is told as what it is to this worker, and
+    one that came and went not at all.
+
+    @ivar line: to the worker
+    @ivar store: the values
+    @ivar clock: the node's
+    @ivar most: values the worker has memory for
+    @ivar due: when values the worker has turn stale; C{None} when nobody wants to know
+    @ivar count: values the worker has
+    """
+
+    line: WorkerLine
+    store: IServiceDataStore
+    clock: NodeClock
+    most: int
+    due: LeaseTable[ElementKey] | None = None
+    count: int = attrs.field(default=0, init=False)
+    _told: dict[QName, dict[ElementKey, ServiceDataElement]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    # In the order in which they became so.
+    _dirty: dict[ElementKey, None] = attrs.field(factory=dict, init=False, repr=False)
+    _interests: Interests = attrs.field(init=False)
+    # To be told before anything else.
+    _forgotten: set[QName] = attrs.field(factory=set, init=False, repr=False)
+    _age: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._interests = Interests(self.clock)
+
+    @property
+    def dirty(self) -> int:
+        """How many values are to be told."""
+        return len(self._dirty)
+
+    @property
+    def interests(self) -> Sequence[QName]:
+        """The names that were asked for."""
+        return self._interests.names
+
+    def lacks(self, names: Collection[QName]) -> int:
+        """How many of the names are not loaded."""
+        return sum(1 for name in names if not self._interests.isLoaded(name))
+
+    def note(self, changes: Changes) -> None:
+        """The store changed."""
+        dirty, cover = self._dirty, self._interests.cover
+        for change in changes.changes:
+            key = change.key
+            if cover(key.name):
+                dirty[key] = None
+
+    def adopt(self, names: Iterable[QName]) -> None:
+        """Want some names, and load them when there is time."""
+        for name in names:
+            self._interests.want(name)
+
+    async def load(self, names: Collection[QName], turns: Turns) -> bool:
+        """
+        Tell the worker all values of some names, if it has not got them, in slices and with pauses; C{names} are
+        wanted from now on. Cancelled, it begins again the next time.
+
+        @return: whether there was anything to tell
+        @raise TooLarge: they are more than the worker has memory for
+        """
+        loaded = False
+        for name in names:
+            interest = self._interests.want(name)
+            # Where a wider one was loaded, its values are here, and are kept for this one's sake from now on.
+            interest.isLoaded = self._interests.isLoaded(name)
+            while not (interest.isLoaded or self.line.over.happened):
+                loaded = True
+                age = self._age
+                for one in self._namesIn(name):
+                    await self._loadName(one, names, age, turns)
+                # In between everything may have been taken back, or nobody wants it any more.
+                isHere = self._interests.has(name, interest)
+                interest.isLoaded = age == self._age or not isHere
+        return loaded
+
+    async def slices(self, turns: Turns) -> bool:
+        """
+        Tell of changes in slices until one is left, with pauses.
+
+        @return: whether any was told
+        """
+        if len(self._dirty) <= SLICE:
+            return False
+        # Changes may come faster than they are told; what is left then is told in one.
+        for _ in range(2 + 2 * len(self._dirty) // SLICE):
+            if len(self._dirty) <= SLICE or self.line.over.happened:
+                break
+            self.line.say(*self.flush(SLICE))
+            await self.line.drained()
+            await turns.breathe()
+        return True
+
+    def flush(self, most: int | None = None) -> Sequence[ToWorker]:
+        """What is to be told now, of C{most} changes, C{None} for all. It is taken for told."""
+        put: list[ServiceDataElement] = []
+        extended: list[tuple[ElementKey, Lifetime]] = []
+        removed: list[ElementKey] = []
+        for key in self._takeDirty(most):
+            element = self.store.get(key)
+            before = self._told.get(key.name, _NONE).get(key)
+            if element is None:
+                if before is not None:
+                    removed.append(key)
+                    self._drop(key)
+                continue
+            if before is None or not _isExtension(element, before):
+                put.append(element)
+            elif element.lifetime != before.lifetime:
+                extended.append((key, element.lifetime))
+            self._keep(element)
+        messages = self._takeForgotten()
+        messages += _puts(put)
+        if extended:
+            messages.append(Extend(extended))
+        if removed:
+            messages.append(Remove(removed))
+        return messages
+
+    def _takeDirty(self, most: int | None) -> Sequence[ElementKey]:
+        dirty = self._dirty
+        if most is None or len(dirty) <= most:
+            keys = list(dirty)
+            dirty.clear()
+        else:
+            keys = list(islice(dirty, most))
+            for key in keys:
+                del dirty[key]
+        # Of some nobody may want to know by now.
+        return [key for key in keys if self._interests.cover(key.name)]
+
+    def restart(self) -> None:
+        """Take everything back: the worker is told all anew when it is asked."""
+        self._interests.unload()
+        self._dirty.clear()
+        self._forget(list(self._told))
+        self._age += 1
+
+    def forgetOld(self) -> None:
+        """Want no more what nobody has asked for in L{KEPT} seconds."""
+        self._cease(self._interests.old)
+
+    def keepOnly(self, names: Collection[QName]) -> None:
+        """Want no other names than these."""
+        self._cease([name for name in self.interests if name not in names])
+
+    def _cease(self, names: Collection[QName]) -> None:
+        if names:
+            self._interests.cease(names)
+            self._forget([name for name in self._told if not self._interests.cover(name)])
+
+    def _namesIn(self, name: QName) -> Sequence[QName]:
+        if "*" not in (name.localName, name.namespace):
+            return [name]
+        selector = NameSelector(name)
+        return [one for one in self.store.names() if selector.covers(one)]
+
+    async def _loadName(
+        self, name: QName, wanted: Collection[QName], age: int, turns: Turns
+    ) -> None:
+        query: NameQuery | None = NameQuery((NameSelector(name),), limit=SLICE)
+        while query is not None and self._isLoading(name, age):
+            try:
+                page = self.store.find(query)
+            except TargetInvalid:  # not known yet, or no more
+                return
+            self._makeRoom(len(page.elements), wanted)
+            query = None if page.cursor is None else attrs.evolve(query, cursor=page.cursor)
+            for number, put in enumerate(_puts(page.elements)):
+                elements = put.elements
+                if number:
+                    # In the pause some may have become others, and have been told.
+                    elements = [one for one in elements if self.store.get(one.key) == one]
+                for element in elements:
+                    self._keep(element)
+                self.line.say(*self._takeForgotten(), Put(elements))
+                await self.line.drained()
+                await turns.breathe()
+                if not self._isLoading(name, age):
+                    return
+
+    def _isLoading(self, name: QName, age: int) -> bool:
+        return age == self._age and self._interests.cover(name) and not self.line.over.happened
+
+    def _makeRoom(self, more: int, wanted: Collection[QName]) -> None:
+        if self.count + more <= self.most:
+            return
+        others = [name for name in self.interests if name not in wanted]
+        if others:
+            self._cease(others)
+        if self.count + more > self.most:
+            self._cease(self.interests)
+            raise TooLarge(
+                f"a question about more than {self.most} values, the bound [limits] query_elements",
+                cure="name the service data it is about",
+            )
+
+    def _keep(self, element: ServiceDataElement) -> None:
+        key = element.key
+        named = self._told.setdefault(key.name, {})
+        self.count += key not in named
+        named[key] = element
+        if self.due is not None:
+            # When it is gone the store tells.
+            until = element.lifetime.goodUntil
+            self.due.set(key, until if until > self.clock.seconds() else math.inf)
+
+    def _drop(self, key: ElementKey) -> None:
+        named = self._told[key.name]
+        del named[key]
+        self.count -= 1
+        if not named:
+            del self._told[key.name]
+        if self.due is not None:
+            self.due.discard(key)
+
+    def _forget(self, names: Iterable[QName]) -> None:
+        for name in names:
+            keys = self._told.pop(name)
+            self.count -= len(keys)
+            self._forgotten.add(name)
+            if self.due is not None:
+                for key in keys:
+                    self.due.discard(key)
+
+    def _takeForgotten(self) -> list[ToWorker]:
+        names, self._forgotten = self._forgotten, set()
+        return [Forget(sorted(names))] if names else []
+
+
+_NONE: dict[ElementKey, ServiceDataElement] = {}
+
+
+def _puts(elements: Sequence[ServiceDataElement]) -> Sequence[Put]:
+    """Values in messages that are not too large."""
+    messages: list[Put] = []
+    start = size = 0
+    for index, element in enumerate(elements):
+        size += element.size
+        if size > _BYTES and index > start:
+            messages.append(Put(elements[start:index]))
+            start, size = index, element.size
+    if start < len(elements):
+        messages.append(Put(elements[start:]))
+    return messages
+
+
+def _isExtension(element: ServiceDataElement, before: ServiceDataElement) -> bool:
+    """Whether only the lifetime can have changed of what a value shows."""
+    return (
+        element.sameContent(before)
+        and element.created == before.created
+        and element.sequence == before.sequence
+    )
