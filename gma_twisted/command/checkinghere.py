@@ -16,7 +16,11 @@ from gma_twisted.nodes.kind import KINDS
 __all__ = ["extraOf", "here", "plugInOf", "reactorOf", "twistdOf"]
 
 _DISTRIBUTION = "gma-twisted"
-_FAST = "uvloop"
+# Name, package, and what it is for.
+_EXTRAS = (
+    ("fast", "uvloop", "twistd --reactor=gma-uvloop"),
+    ("xquery", "saxonche", "answering XQuery"),
+)
 
 
 def here() -> Iterator[Finding]:
@@ -24,7 +28,8 @@ def here() -> Iterator[Finding]:
     yield plugInOf([str(maker.tapname) for maker in getPlugins(IServiceMaker)])
     yield twistdOf(shutil.which("twistd"), sys.executable)
     yield reactorOf(default.install.__module__)
-    yield extraOf(_FAST, _installed(_FAST))
+    for name, package, purpose in _EXTRAS:
+        yield extraOf(name, package, purpose, _installed(package))
 
 
 def plugInOf(commands: Sequence[str]) -> Finding:
@@ -72,15 +77,15 @@ def reactorOf(module: str) -> Finding:
     return Finding("reactor", f"twistd takes {name}")
 
 
-def extraOf(package: str, version: str | None) -> Finding:
+def extraOf(name: str, package: str, purpose: str, version: str | None) -> Finding:
     """What of an extra is there. @param version: C{None} when it is not installed, which is no mistake"""
     if version is None:
         return Finding(
-            "extra fast",
-            f"{package} is not installed: twistd --reactor=gma-uvloop needs pip install"
-            f" '{_DISTRIBUTION}[fast]', everything else does not",
+            f"extra {name}",
+            f"{package} is not installed: {purpose} needs pip install"
+            f" '{_DISTRIBUTION}[{name}]', everything else does not",
         )
-    return Finding("extra fast", f"{package} {version} for twistd --reactor=gma-uvloop")
+    return Finding(f"extra {name}", f"{package} {version} for {purpose}")
 
 
 def _installed(package: str) -> str | None:

@@ -23,6 +23,7 @@ VERBS = {
     "ls": "gma_twisted.command.reading:ls",
     "policy": "gma_twisted.command.policing:policy",
     "provider": "gma_twisted.command.providing:provider",
+    "query": "gma_twisted.command.querying:query",
     "register": "gma_twisted.command.registering:register",
     "reload": "gma_twisted.command.reloading:reload",
     "restore": "gma_twisted.command.backing:restore",

@@ -9,13 +9,22 @@ import click
 from gma_twisted.client import Proxy
 from gma_twisted.command.asxml import asXML
 from gma_twisted.command.calling import BlockingCaller, finished, passCaller
-from gma_twisted.command.names import SELECTION
+from gma_twisted.command.names import PATTERN
 from gma_twisted.command.output import Format, Table, formatOption, say, show
-from gma_twisted.command.parameters import DURATION, HANDLE, timeoutOption
+from gma_twisted.command.parameters import DURATION, HANDLE, PAIR, timeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.errors import ParameterError, PeerError, PeerFault, RequestError, UnknownId
 from gma_twisted.markup.xsd import writeExtendedDateTime
-from gma_twisted.model import Handle, Locator, NameSelector, QName, TerminationTime, Topic
+from gma_twisted.model import (
+    Handle,
+    Language,
+    Locator,
+    NameSelector,
+    QName,
+    Question,
+    TerminationTime,
+    Topic,
+)
 from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE
 from gma_twisted.soap.subscribing import SubscribeExpression, writeSubscribeExpression
 
@@ -81,8 +90,18 @@ class _Subscribed:
 
 @click.command()
 @click.argument("node", type=NODE)
-@click.argument("names", metavar="NAME...", type=SELECTION, nargs=-1, required=True)
+@click.argument("names", metavar="[NAME...]", type=PATTERN, nargs=-1)
 @click.option("--sink", type=HANDLE, required=True, help="URL that notices are POSTed to.")
+@click.option("--xpath", metavar="EXPR", help="Tell what this XPath gives, when that changes.")
+@click.option("--xquery", metavar="EXPR", help="The same in XQuery.")
+@click.option(
+    "--ns",
+    "namespaces",
+    type=PAIR,
+    multiple=True,
+    metavar="PREFIX=URI",
+    help="A prefix in EXPR; may be repeated. Known ones such as glue need none.",
+)
 @click.option("--lifetime", type=DURATION, default="10m", show_default=True, help="How long.")
 @click.option("--min-interval", "least", type=DURATION, help="Between two notices at least.")
 @click.option(
@@ -99,6 +118,9 @@ def subscribe(
     node: Place,
     names: Sequence[QName],
     sink: Handle,
+    xpath: str | None,
+    xquery: str | None,
+    namespaces: Sequence[tuple[str, str]],
     lifetime: float,
     least: float | None,
     most: float | None,
@@ -110,13 +132,15 @@ def subscribe(
 ) -> None:
     """Have NODE tell a sink when NAME changes.
 
-    NAME is {uri}local, prefix:local for a known prefix such as glue, or glue:* for all of them.
+    With --xpath or --xquery it is told what the expression gives over NAME, when that changes.
+    NAME is {uri}local, prefix:local for a known prefix such as glue, or glue:* for all of them. An
+    expression sees everything when there is no NAME.
 
     Example: gma subscribe 127.0.0.1:8480 glue:Host --sink http://127.0.0.1:9000/
     """
     try:
         expression = SubscribeExpression(
-            Topic(tuple(map(NameSelector, names)), changes),
+            _topic(names, changes, xpath, xquery, namespaces),
             least or 0.0,
             most or math.inf,
             snapshot,
@@ -162,6 +186,33 @@ def subscribe(
         keep(caller, subscribed, granted, take, tell)
     else:
         tell()
+
+
+def _topic(
+    names: Sequence[QName],
+    changes: bool,
+    xpath: str | None,
+    xquery: str | None,
+    namespaces: Sequence[tuple[str, str]],
+) -> Topic:
+    """@raise UsageError: it cannot be told what is meant"""
+    selectors = tuple(NameSelector(one) for one in dict.fromkeys(names))
+    asked = [
+        (language, text)
+        for language, text in ((Language.XPATH, xpath), (Language.XQUERY, xquery))
+        if text is not None
+    ]
+    if len(asked) > 1:
+        raise click.UsageError("--xpath and --xquery are two subscriptions; give one of them")
+    if asked:
+        language, text = asked[0]
+        prefixes = tuple(sorted(dict(namespaces).items()))
+        return Topic(selectors, changes, Question(language, text, selectors, prefixes))
+    if namespaces:
+        raise click.UsageError("--ns is for an expression; give --xpath or --xquery too")
+    if not selectors or any(one.namespace == "*" for one in names):
+        raise click.UsageError("give the NAME of values, with a namespace; or --xpath or --xquery")
+    return Topic(selectors, changes)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from zope.interface.verify import verifyClass, verifyObject
 from gma_twisted.errors import ConfigError, cut
 from gma_twisted.interfaces import (
     IAsyncDataProvider,
+    ICallerQueries,
     ICreatedService,
     IDOMDataProvider,
     IQueryEngine,
@@ -63,9 +64,14 @@ def checkStore(component: Any, where: str, dottedName: str = "") -> None:
 
 
 def checkLanguage(component: Any, where: str, dottedName: str = "") -> None:
-    """The same for query languages: L{IQueryLanguage}, or L{IQueryEngine}; of an object its dialects too."""
+    """
+    The same for query languages: L{IQueryLanguage}, or L{IQueryEngine} and L{ICallerQueries} where it declares them; of
+    an object its dialects too.
+    """
     interface = IQueryEngine if _declares(component, IQueryEngine) else IQueryLanguage
     checkInterface(component, interface, where, dottedName)
+    if _declares(component, ICallerQueries):
+        checkInterface(component, ICallerQueries, where, dottedName)
     if isinstance(component, type):
         return
     dialects = component.dialects

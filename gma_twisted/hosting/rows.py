@@ -19,8 +19,17 @@ from gma_twisted.interfaces import (
     IServiceRows,
 )
 from gma_twisted.markup.namespaces import ogsi
-from gma_twisted.model import Expression, Handle, QName, ServiceDataElement, TerminationTime
+from gma_twisted.model import (
+    OURSELVES,
+    Caller,
+    Expression,
+    Handle,
+    QName,
+    ServiceDataElement,
+    TerminationTime,
+)
 from gma_twisted.soap import PortType
+from gma_twisted.soap.questions import noLanguage
 from gma_twisted.soap.selection import flattened
 from gma_twisted.timing import NodeClock
 
@@ -97,14 +106,13 @@ class RowRole:
     family: RowFamily
     row: IServiceRow
 
-    def findServiceData(self, queryExpression: Expression) -> Awaitable[bytes]:
+    def findServiceData(
+        self, queryExpression: Expression, caller: Caller = OURSELVES
+    ) -> Awaitable[bytes]:
         """See L{IGridService}."""
         queries = self.family.queries
         if queryExpression.name not in queries.dialects:
-            known = ", ".join(sorted(each.clark for each in queries.dialects))
-            raise ExtensibilityNotSupported(
-                f'"{cut(queryExpression.name)}" is no query language here; there are {known}'
-            )
+            raise noLanguage(queryExpression.name, queries.dialects)
         query = queryExpression.read(queries.read)
         return queries.answer(query, self.family.values(self.row))
 

@@ -29,7 +29,12 @@ from gma_twisted.interfaces.providers import (
     IResultHandler,
     ISimpleDataProvider,
 )
-from gma_twisted.interfaces.queries import IQueryEngine, IQueryLanguage
+from gma_twisted.interfaces.queries import (
+    ICallerQueries,
+    IQueryEngine,
+    IQueryLanguage,
+    IStandingQueries,
+)
 from gma_twisted.interfaces.security import IAudit, IConnectGuard, IIdentify, IPolicy
 from gma_twisted.interfaces.soap import ICaller, IExchange, Reply, Request
 from gma_twisted.interfaces.stores import IRegistryStore, IServiceDataStore
@@ -39,6 +44,7 @@ __all__ = [
     "IAsyncDataProvider",
     "IAudit",
     "ICaller",
+    "ICallerQueries",
     "IComponentFactory",
     "IConnectGuard",
     "ICreatedService",
@@ -72,6 +78,7 @@ __all__ = [
     "IServiceRow",
     "IServiceRows",
     "ISimpleDataProvider",
+    "IStandingQueries",
     "ISubscriptionStore",
     "Outgoing",
     "Reply",

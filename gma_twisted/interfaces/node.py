@@ -77,6 +77,14 @@ class INodeControl(Interface):
     def aggregation() -> Mapping[str, int]:
         """Counters of what came from those, by name; empty where nothing is copied."""
 
+    def queries() -> Mapping[str, Mapping[str, float]]:
+        """
+        By language, C{xpath} and C{xquery}, what became of expressions at all services: C{answered}, the C{seconds}
+        from asked to answered of those, C{queued} and C{running} now, C{workers} that can be asked, C{restarts} of
+        workers, C{refused.CODE} by the code of the error; standing queries C{kept}, C{looks} at them and their
+        C{lookSeconds} of processor time. Empty where nothing can be asked so.
+        """
+
     def audit() -> Mapping[str, int]:
         """What L{IAudit.counts} tells; empty where the audit is lines of the log."""
 

@@ -28,14 +28,18 @@ __all__ = [
 class IGridService(Interface):
     """Every service (OGSI 1.0, chapter 9)."""
 
-    def findServiceData(queryExpression: Expression) -> Awaitable[bytes]:
+    def findServiceData(
+        queryExpression: Expression, caller: Caller = OURSELVES
+    ) -> Awaitable[bytes]:
         """
         Query the service data.
 
+        @param caller: given by the Exchange, not on the wire
         @return: the one element inside C{ogsi:result}
         @raise ExtensibilityNotSupported: no language here reads the expression's root
         @raise ExtensibilityTypeError: malformed expression
         @raise TargetInvalid: unknown service data name
+        @raise Busy: there is too much to do, for all or for this caller
         """
 
     def setServiceData(updateExpression: Expression) -> Awaitable[bytes]:

@@ -1,13 +1,14 @@
 """Query languages: how C{findServiceData} reads and answers one kind of expression (OGSI 1.0, 9.2)."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from zope.interface import Attribute, Interface
 
+from gma_twisted.errors import GMAError
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import QName
+from gma_twisted.model import Caller, QName, Question
 
-__all__ = ["IQueryEngine", "IQueryLanguage"]
+__all__ = ["ICallerQueries", "IQueryEngine", "IQueryLanguage", "IStandingQueries"]
 
 
 class IQueryLanguage(Interface):
@@ -66,3 +67,62 @@ class IQueryEngine(IQueryLanguage):
 
     def stop() -> Awaitable[None]:
         """End, once, after the last expression; it has 10 seconds. Also called when C{start} failed."""
+
+
+class ICallerQueries(IQueryLanguage):
+    """
+    A language that has to know who asks, to give each caller a share of what it has for all of them.
+
+    What provides it is asked by C{answerTo} for everybody who calls the service; C{answer} is for who asks from within
+    the node. Both answer the same.
+    """
+
+    def answerTo(query: object, caller: Caller) -> Awaitable[bytes]:
+        """
+        Answer what was read, as C{answer} does.
+
+        @param caller: who asks; C{caller.owner} is the same for all that one client asks
+        @raise Busy: there is too much to do, for all or for this caller; the message says which bound was reached
+        """
+
+
+class IStandingQueries(Interface):
+    """Questions that are kept, and whose answers are told when they become other ones: what subscribers want."""
+
+    subscribeDialects: Sequence[QName] = Attribute(
+        "root elements of the subscriptions whose questions it keeps; the first one is advertised. None when the node"
+        " lacks what the language needs: C{check} says what"
+    )
+
+    def check(question: Question, caller: Caller) -> Awaitable[bytes]:
+        """
+        See that a question can be kept before somebody relies on it, by answering it once. Names in it need not be
+        known: it may wait for what is not there yet.
+
+        @param caller: who wants to subscribe, see L{ICallerQueries.answerTo}
+        @return: its answer now, as L{watch} tells it
+        @raise ExtensibilityNotSupported: the node cannot answer the language; the message says what is missing
+        @raise ExtensibilityTypeError: the expression does not compile, or fails; the message says where
+        @raise TooLarge: its answer is too large
+        @raise Busy: there is too much to do, or as many questions are kept as may be; the message names the bound
+        @raise TimedOut: it takes too long
+        """
+
+    def watch(
+        question: Question,
+        changed: Callable[[bytes], None],
+        refused: Callable[[GMAError], None],
+    ) -> Callable[[], None]:
+        """
+        Keep a question; its first answer is told too.
+
+        Nothing is called within this, and nothing after C{refused} or the end. A question that can be read and does
+        not compile is refused, too.
+
+        @param question: in the language of these standing queries
+        @param changed: with each answer that is another one than that before, in order: the one element that goes into
+            C{ogsi:message}, written with the prefixes the envelope declares (L{gma_twisted.soap.envelope})
+        @param refused: once, when there will be no answer any more, and why
+        @return: ends it, as often as it is called
+        @raise Busy: as many are kept as may be
+        """

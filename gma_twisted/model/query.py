@@ -16,7 +16,8 @@ class NameSelector:
     """
     One C{ogsi:name} of a query.
 
-    @ivar name: the service data name; local name C{*} means every name of the namespace
+    @ivar name: the service data name; local name C{*} means every name of the namespace, and in a L{Question
+        <gma_twisted.model.question.Question>, nowhere else, namespace C{*} every namespace
     @ivar originator: only values of this service, as text; C{None} for all
     @ivar key: only the value with this key; C{None} for all
     """
@@ -29,6 +30,11 @@ class NameSelector:
     def isWildcard(self) -> bool:
         """Whether every name of the namespace is meant."""
         return self.name.localName == "*"
+
+    def covers(self, name: QName) -> bool:
+        """Whether values of a name are meant, as far as the name decides it."""
+        own = self.name
+        return own.localName in ("*", name.localName) and own.namespace in ("*", name.namespace)
 
 
 @attrs.frozen(slots=True, cache_hash=True)

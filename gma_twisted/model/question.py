@@ -26,7 +26,8 @@ class Question:
 
     @ivar language: what it is written in
     @ivar text: the expression
-    @ivar selectors: the values it sees; empty for all there are
+    @ivar selectors: the values it sees, those that one of them selects; empty for all there are. The namespace of a
+        name may be C{*}, see L{NameSelector.covers}
     @ivar namespaces: of the prefixes in it, beside those every expression knows; sorted, each prefix once
     @ivar freshness: which of the values, by C{goodUntil}
     """

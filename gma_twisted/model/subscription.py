@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from typing import Self
 
 import attrs
 
+from gma_twisted.errors import ParameterError
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.query import NameSelector
+from gma_twisted.model.question import Question
 
 __all__ = [
     "MoveSubscription",
@@ -26,16 +29,31 @@ class Topic:
 
     @ivar selectors: which values, in the order asked
     @ivar wantsChanges: whether notices tell what changed (C{gma:changes}) or all values of all names (OGSI)
+    @ivar question: notices tell its answer, whenever that is another one; C{None} for the values themselves
     """
 
     selectors: tuple[NameSelector, ...]
     wantsChanges: bool = False
+    question: Question | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """@raise ParameterError: a question whose answers were told as changes, or which sees other values"""
+        question = self.question
+        if question is not None and (self.wantsChanges or self.selectors != question.selectors):
+            raise ParameterError(
+                "a subscription to the answer of a question sees what the question sees, and has no gma:changes"
+            )
+
+    @classmethod
+    def asking(cls, question: Question) -> Self:
+        """The topic of those who want to hear of the answer to a question."""
+        return cls(question.selectors, question=question)
 
 
 @attrs.frozen(slots=True)
 class Subscription:
     """
-    A granted subscription by service data names (OGSI 1.0, 11.1; WIRE 3).
+    A granted subscription, by service data names or by a question (OGSI 1.0, 11.1; WIRE 3).
 
     @ivar id: unique at its source
     @ivar topic: what it hears of

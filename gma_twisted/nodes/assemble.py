@@ -22,13 +22,14 @@ from gma_twisted.nodes.exposure import whyClosed
 from gma_twisted.nodes.listening import Listening
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.plan import Plan
+from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.rereading import Reread
 from gma_twisted.nodes.service import NodeService
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.nodes.storage import FileStorage, NoStorage, Storage
-from gma_twisted.processes import ProviderRuntime
+from gma_twisted.processes import ProviderRuntime, WorkerLauncher
 from gma_twisted.security import (
     Attempts,
     ConnectGuard,
@@ -142,6 +143,7 @@ def assemble(
             storage,
             reloader,
             identities,
+            Questions(WorkerLauncher(reactor, reactor, reactor), clock, limits),
         )
         control.hosted = builder.build()
         # Before anybody can ask for a write, and after the last who could.

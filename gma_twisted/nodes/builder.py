@@ -36,9 +36,10 @@ from gma_twisted.nodes.kind import pathOf
 from gma_twisted.nodes.memberships import membershipsOf
 from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.ownclasses import OwnClass
-from gma_twisted.nodes.ownparts import OwnLanguage, OwnPart, PlacedService
+from gma_twisted.nodes.ownparts import OwnPart, PlacedService, ownLanguage
 from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.plan import Plan, copiesOf
+from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.reloadable import (
@@ -95,6 +96,7 @@ class NodeBuilder:
     @ivar storage: of what survives a restart
     @ivar reloader: told what can be changed while they run
     @ivar identities: knows callers
+    @ivar questions: makes services answer expressions
     """
 
     plan: Plan
@@ -108,6 +110,7 @@ class NodeBuilder:
     storage: Storage
     reloader: Reloader
     identities: Identities
+    questions: Questions
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -122,8 +125,8 @@ class NodeBuilder:
         registry = self._registry(main) if kind.takesRegistrations else None
         manager = self._manager(main) if kind.runsProviders else None
         aggregation = self._aggregation(main, registry) if kind.aggregates else None
-        complete = [] if manager is None else [manager.ran]
-        notification = notifying.host(main.handle, main.store, *complete)
+        complete = {} if manager is None else {"complete": manager.ran}
+        notification = notifying.host(main.handle, main.store, standing=main.standing, **complete)
         families: list[IServiceFamily] = [notification.family]
         if registry is not None:
             families.append(registry.entries)
@@ -177,6 +180,7 @@ class NodeBuilder:
             registry,
             manager,
             aggregation,
+            self.questions,
         )
 
     async def _rescan(self, caller: Caller) -> None:
@@ -228,9 +232,10 @@ class NodeBuilder:
             store,
             self.clock,
             NameQueryLimits(**limits.of("query")),
+            self.questions.host(store),
             serviceData,
             keeping,
-            [OwnLanguage(one, what, limits.maxAnswer) for what, one in languages],
+            [ownLanguage(one, what, limits.maxAnswer) for what, one in languages],
             [
                 OwnPart(one, what, self.clock)
                 for what, one in languages
@@ -252,7 +257,7 @@ class NodeBuilder:
             # No name of a section begins so, and no other store of a node is called after one.
             f"_service-{name}",
         )
-        notification = notifying.host(ground.handle, ground.store)
+        notification = notifying.host(ground.handle, ground.store, standing=ground.standing)
         place = ServicePlace(ground.handle, name, ground.store)
         part = OwnPart(PlacedService(service, place), ownClass.what, self.clock)
         return ground.hosted(

@@ -112,6 +112,10 @@ class NodeControl:
         """See L{INodeControl.aggregation}."""
         return {} if self.hosted is None else self.hosted.aggregated()
 
+    def queries(self) -> Mapping[str, Mapping[str, float]]:
+        """See L{INodeControl.queries}."""
+        return {} if self.hosted is None else self.hosted.asked()
+
     def audit(self) -> Mapping[str, int]:
         """See L{INodeControl.audit}."""
         return self.audited()

@@ -1,14 +1,21 @@
 """What every service of a node stands on, whatever it does: a store, queries, updates, standard service data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from gma_twisted.hosting import StandardServiceData
-from gma_twisted.interfaces import IQueryLanguage, IServiceDataStore, IServiceFamily
-from gma_twisted.model import Handle, QName, ServiceDataElement
+from gma_twisted.interfaces import (
+    IQueryLanguage,
+    IServiceDataStore,
+    IServiceFamily,
+    IStandingQueries,
+)
+from gma_twisted.markup.namespaces import ogsi
+from gma_twisted.model import Handle, Language, QName, ServiceDataElement
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.part import Part, naming
+from gma_twisted.nodes.questions import HostedQuestions
 from gma_twisted.queries import NameQueries, NameQueryLimits
 from gma_twisted.roles import CompositeRole, ModifiableServiceData, PermanentService
 from gma_twisted.soap import PortType
@@ -30,9 +37,10 @@ class Groundwork:
     @ivar store: its service data
     @ivar clock: the node's
     @ivar queryLimits: of queries to it
+    @ivar questions: its own languages beside those by names
     @ivar serviceData: what it has beside that of its port types
     @ivar keeping: begins and ends the store; the store itself does when there is none
-    @ivar languages: queries of which it reads beside those by names
+    @ivar languages: the operator's
     @ivar engines: of the languages, begun before anything else of the service
     @ivar what: section and class of a store of the operator's, for messages; empty for the node's own
     """
@@ -42,11 +50,17 @@ class Groundwork:
     store: IServiceDataStore
     clock: NodeClock
     queryLimits: NameQueryLimits
+    questions: HostedQuestions = attrs.field(factory=HostedQuestions)
     serviceData: Sequence[InitialServiceData] = ()
     keeping: Part | None = None
     languages: Sequence[IQueryLanguage] = ()
     engines: Sequence[Part] = ()
     what: str = ""
+
+    @property
+    def standing(self) -> Mapping[Language, IStandingQueries]:
+        """What keeps the questions of its subscribers, or says what it lacks."""
+        return self.questions.standing
 
     def hosted(
         self,
@@ -74,16 +88,23 @@ class Groundwork:
         modifiable = ModifiableServiceData(
             store, clock, handle, [*declared, *(one.declaration for one in self.serviceData)]
         )
-        languages = [queries, *self.languages]
-        role = CompositeRole([PermanentService(languages, modifiable), *roles])
+        questions = self.questions
+        languages = [queries, *questions.languages, *self.languages]
+        base = PermanentService(languages, modifiable, questions.missing)
+        role = CompositeRole([base, *roles])
         service = Service(handle.path, handle, role, self.portTypes, self.serviceData)
+        subscribable = [
+            (ogsi("subscribeExtensibility"), one.subscribeDialects[0])
+            for one in self.standing.values()
+            if one.subscribeDialects
+        ]
         standard = StandardServiceData(
             store,
             clock,
             handle,
             [portType.name for portType in portTypes],
             [one.dialects[0] for one in languages],
-            [pair for portType in portTypes for pair in portType.staticValues],
+            [*(pair for portType in portTypes for pair in portType.staticValues), *subscribable],
             [*(one.name for one in declared), *further],
             self.serviceData,
         )
@@ -95,7 +116,7 @@ class Groundwork:
             queries,
             standard,
             own,
-            [*self.engines, *parts],
+            [*questions.parts, *self.engines, *parts],
             families,
             self.keeping,
             self.what,

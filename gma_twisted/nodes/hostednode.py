@@ -11,6 +11,7 @@ from gma_twisted.nodes.aggregating import HostedAggregation
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.notifying import HostedNotification, WayOut
 from gma_twisted.nodes.part import Part, Parts
+from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.reloading import Reloader
@@ -34,6 +35,7 @@ class HostedNode:
     @ivar registry: of the main service; C{None} when it takes no registrations
     @ivar manager: of the main service's providers; C{None} when it runs none
     @ivar aggregation: at the main service; C{None} when it copies nothing
+    @ivar questions: expressions at the services; C{None} where none is answered
     """
 
     services: Sequence[HostedService]
@@ -46,6 +48,7 @@ class HostedNode:
     registry: HostedRegistry | None = None
     manager: ProviderManager | None = None
     aggregation: HostedAggregation | None = None
+    questions: Questions | None = None
     _parts: Parts = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -99,3 +102,7 @@ class HostedNode:
     def aggregated(self) -> Mapping[str, int]:
         """See L{INodeControl.aggregation <gma_twisted.interfaces.INodeControl>}."""
         return {} if self.aggregation is None else self.aggregation.counts()
+
+    def asked(self) -> Mapping[str, Mapping[str, float]]:
+        """See L{INodeControl.queries <gma_twisted.interfaces.INodeControl>}."""
+        return {} if self.questions is None else self.questions.figures()

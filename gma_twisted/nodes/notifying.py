@@ -7,22 +7,26 @@ import attrs
 
 from gma_twisted.configuration import LimitsSection, NotifySection
 from gma_twisted.hosting import RowFamily
-from gma_twisted.interfaces import ICaller, IDeliverer, IServiceDataStore
-from gma_twisted.model import Caller, Handle
+from gma_twisted.interfaces import ICaller, IDeliverer, IServiceDataStore, IStandingQueries
+from gma_twisted.model import Caller, Handle, Language
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import Deliverer
 from gma_twisted.notify.rows import Subscriptions
 from gma_twisted.notify.source import NotificationSource, SubscriptionGrants
+from gma_twisted.notify.standing import StandingQuestions
 from gma_twisted.queries import NameQueryLimits, RowQueries
 from gma_twisted.security import SinkPins
 from gma_twisted.soap.porttypes import NOTIFICATION_SUBSCRIPTION
+from gma_twisted.soap.questions import QuestionLimits
 from gma_twisted.stores.few import FewValues
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
 from gma_twisted.timing import NodeClock, Ready, Tombstones
 from gma_twisted.transport import Exchange
 
 __all__ = ["HostedNotification", "Notifying", "WayOut"]
+
+_BY_NAMES_ONLY: Mapping[Language, IStandingQueries] = {}
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -125,6 +129,7 @@ class Notifying:
         handle: Handle,
         store: IServiceDataStore,
         complete: Callable[[], Awaitable[None]] = lambda: Ready(None),
+        standing: Mapping[Language, IStandingQueries] = _BY_NAMES_ONLY,
     ) -> HostedNotification:
         """
         Notification at one service.
@@ -132,6 +137,7 @@ class Notifying:
         @param handle: of the service; the last part of its path names what its subscriptions are kept in
         @param store: its service data
         @param complete: see L{HostedNotification}
+        @param standing: what keeps the questions of its subscribers; begun before it, and ended after it
         """
         clock, limits = self.clock, self.limits
         recorder = self.storage.recorder(f"{handle.path.rpartition('/')[2]}-subscriptions")
@@ -146,9 +152,11 @@ class Notifying:
             bounds.names,
             section.minInterval,
             section.minRepeat,
+            QuestionLimits(**limits.of("question")),
         )
+        questions = StandingQuestions(clock, standing)
         source = NotificationSource(
-            store, subscriptions, clock, handle, os.urandom, self.admit, grants
+            store, subscriptions, clock, handle, os.urandom, self.admit, grants, questions
         )
         notifier = Notifier(
             store,
@@ -159,6 +167,7 @@ class Notifying:
             self.epoch,
             NoticeWriter(store, clock, **limits.of("notices")),
             **limits.of("notifier"),
+            questions=questions,
         )
         tombstones: Tombstones[bool] = Tombstones(clock, section.tombstones, **limits.of("ends"))
         family = RowFamily(

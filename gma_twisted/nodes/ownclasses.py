@@ -29,6 +29,7 @@ from gma_twisted.nodes.servicekinds import CORE_KINDS, checkPortTypes
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.queries import BY_NAMES
 from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE
+from gma_twisted.soap.questions import QUERY_DIALECTS
 from gma_twisted.stores import MemoryStore, StoreLimits
 
 __all__ = ["KnownClass", "OwnClass", "OwnClasses"]
@@ -122,7 +123,8 @@ class OwnClasses:
     _taken: dict[QName, str] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._taken = dict.fromkeys(BY_NAMES, "the node itself")
+        dialects = [*BY_NAMES, *(each for those in QUERY_DIALECTS.values() for each in those)]
+        self._taken = dict.fromkeys(dialects, "the node itself")
 
     def store(self, section: StoreSection) -> OwnClass | None:
         """The class of C{[store]}; C{None} when there is none, or it is wrong."""

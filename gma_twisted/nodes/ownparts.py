@@ -1,7 +1,8 @@
 """Objects of the operator's classes as parts of a node: what they do is bounded, and their errors name them."""
 
 import math
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 import attrs
 from twisted.internet.defer import CancelledError
@@ -10,14 +11,19 @@ from zope.interface import implementer
 
 from gma_twisted.errors import ParameterError, ServiceError, TooLarge
 from gma_twisted.hosting.created import PATIENCE
-from gma_twisted.interfaces import ICreatedService, IQueryLanguage, ServicePlace
+from gma_twisted.interfaces import (
+    ICallerQueries,
+    ICreatedService,
+    IQueryLanguage,
+    ServicePlace,
+)
 from gma_twisted.markup import Element, checkOneElement
-from gma_twisted.model import QName
+from gma_twisted.model import Caller, QName
 from gma_twisted.nodes.part import Part, naming, reasonOf
 from gma_twisted.soap.envelope import DECLARED
 from gma_twisted.timing import NodeClock, Ready, runWithin
 
-__all__ = ["OwnLanguage", "OwnPart", "PlacedService"]
+__all__ = ["OwnLanguage", "OwnPart", "PlacedService", "ownLanguage"]
 
 log = Logger()
 
@@ -138,8 +144,11 @@ class OwnLanguage:
         @raise TypeError: it is not bytes
         @raise ValueError: it is not one element
         """
+        return self._answered(lambda: self.language.answer(query))
+
+    def _answered(self, ask: Callable[[], Awaitable[bytes]]) -> Awaitable[bytes]:
         try:
-            found = self.language.answer(query)
+            found = ask()
         except (SystemExit, KeyboardInterrupt) as error:
             raise self._ended(error) from error
         if isinstance(found, Ready):
@@ -170,3 +179,23 @@ class OwnLanguage:
             except ParameterError as error:
                 raise ValueError(f"{self.what} answers no element: {error.message}") from error
         return answer
+
+
+@implementer(ICallerQueries)
+@attrs.frozen(slots=True, eq=False)
+class _OwnCallerLanguage(OwnLanguage):
+    """One that has to know who asks; C{language} is an L{ICallerQueries}."""
+
+    def answerTo(self, query: object, caller: Caller) -> Awaitable[bytes]:
+        """See L{ICallerQueries.answerTo}; errors as of L{answer}."""
+        language = cast(ICallerQueries, self.language)
+        return self._answered(lambda: language.answerTo(query, caller))
+
+
+def ownLanguage(language: IQueryLanguage, what: str, maxAnswer: float = math.inf) -> OwnLanguage:
+    """
+    A language as the node asks it, with the caller where it wants to know; parameters as of L{OwnLanguage}.
+    """
+    if ICallerQueries.providedBy(language):
+        return _OwnCallerLanguage(language, what, maxAnswer)
+    return OwnLanguage(language, what, maxAnswer)

@@ -1,4 +1,4 @@
-"""What the subscribers of one topic share: a log of keys that changed, and the notices made of it.
+"""What the subscribers of one topic by names share: a log of keys that changed, and the notices made of it.
 
 A subscriber is a place in the log. Who reads along gets the same bytes as everybody; who is behind gets the keys of
 many entries at once, each with what the store has then: the latest state of every key, told once. Who is so far behind
@@ -7,7 +7,7 @@ that the log has lost something gets everything anew (WIRE 3, delivery).
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import attrs
 from twisted.logger import Logger
@@ -16,7 +16,7 @@ from gma_twisted.errors import TooLarge
 from gma_twisted.model import ElementKey, Topic
 from gma_twisted.notify.writing import Body, NoticeWriter, Told
 
-__all__ = ["ChangeChannel", "Channel", "WholeChannel", "channelOf"]
+__all__ = ["ChangeChannel", "Channel", "KeyedChannel", "WholeChannel", "channelOf"]
 
 log = Logger()
 
@@ -42,11 +42,15 @@ class Channel(Protocol):
     def end(self) -> int:
         """The place after everything that happened."""
 
-    def heard(self, keys: Mapping[ElementKey, Told]) -> None:
-        """These changed."""
+    @property
+    def isOver(self) -> bool:
+        """Whether nothing will happen any more; what happened says why."""
 
     def lost(self, place: int) -> int:
-        """How many changes after a place are not known any more."""
+        """How many changes after a place are not known any more, and will not be told."""
+
+    def merged(self, place: int) -> int:
+        """Where to go on from a place for who takes what happened since as one: what is told then says it all."""
 
     def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """
@@ -57,14 +61,26 @@ class Channel(Protocol):
         @raise TooLarge: it would be too large; the log has said so
         """
 
-    def page(self, cursor: str | None) -> tuple[Body, str | None]:
-        """A part of everything there is, as L{NoticeWriter.page}. @raise TooLarge: as L{next}"""
+    def page(self, cursor: str | None) -> tuple[Body | None, str | None]:
+        """
+        A part of everything there is, as L{NoticeWriter.page}.
 
-    def nothing(self) -> Body:
-        """The notice that says that nothing happened. @raise TooLarge: as L{next}"""
+        @return: no notice as long as it is not known what there is; everybody is woken then
+        @raise TooLarge: as L{next}
+        """
+
+    def nothing(self) -> Body | None:
+        """The notice that says that nothing happened; C{None} as in L{page}. @raise TooLarge: as L{next}"""
 
     def caughtUp(self) -> None:
         """Nobody is behind C{end}: what was kept for those who were may go."""
+
+
+class KeyedChannel(Channel, Protocol):
+    """The shared part of subscriptions by names."""
+
+    def heard(self, keys: Mapping[ElementKey, Told]) -> None:
+        """These changed."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -84,8 +100,10 @@ class ChangeChannel:
     @ivar writer: of the service
     @ivar mostKeys: of the log; the oldest are lost
     @ivar end: see L{Channel}
+    @cvar isOver: see L{Channel}: never
     """
 
+    isOver: ClassVar[bool] = False
     topic: Topic
     writer: NoticeWriter
     mostKeys: int = 10_000
@@ -119,6 +137,10 @@ class ChangeChannel:
     def lost(self, place: int) -> int:
         """See L{Channel}."""
         return max(0, self._first - place)
+
+    def merged(self, place: int) -> int:
+        """See L{Channel}: a notice takes as many keys as there are."""
+        return place
 
     def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """See L{Channel}; no place is inside an entry."""
@@ -199,8 +221,10 @@ class WholeChannel:
     @ivar topic: see L{Channel}
     @ivar writer: of the service
     @ivar end: see L{Channel}
+    @cvar isOver: see L{Channel}: never
     """
 
+    isOver: ClassVar[bool] = False
     topic: Topic
     writer: NoticeWriter
     end: int = attrs.field(default=0, init=False)
@@ -218,6 +242,10 @@ class WholeChannel:
     def lost(self, place: int) -> int:
         """See L{Channel}: nothing ever, for each notice has everything."""
         return 0
+
+    def merged(self, place: int) -> int:
+        """See L{Channel}: so every notice does."""
+        return place
 
     def next(self, place: int, shown: int) -> tuple[Body, int, int]:
         """See L{Channel}."""
@@ -263,8 +291,8 @@ def _named(topic: Topic) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more} other names" if more > 0 else "")
 
 
-def channelOf(topic: Topic, writer: NoticeWriter, mostKeys: int) -> Channel:
-    """The channel of a topic. @param mostKeys: see L{ChangeChannel}"""
+def channelOf(topic: Topic, writer: NoticeWriter, mostKeys: int) -> KeyedChannel:
+    """The channel of a topic without a question. @param mostKeys: see L{ChangeChannel}"""
     return (
         ChangeChannel(topic, writer, mostKeys)
         if topic.wantsChanges

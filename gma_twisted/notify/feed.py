@@ -151,6 +151,8 @@ class Feed:
 
     def _next(self) -> Body | None:
         channel = self.channel
+        if self.subscription.minInterval:
+            self._place = channel.merged(self._place)
         lost = channel.lost(self._place)
         if lost:
             self._beginAnew(lost)
@@ -175,18 +177,20 @@ class Feed:
                 )
         return None
 
-    def _page(self) -> Body:
+    def _page(self) -> Body | None:
         if self._cursor == _FIRST_PAGE:
             self._place = self.channel.end
         try:
-            body, self._cursor = self.channel.page(self._cursor or None)
+            body, further = self.channel.page(self._cursor or None)
         except GMAError:
             if self._cursor == _FIRST_PAGE:
                 raise
             # The place of the page is forgotten: from the beginning, and what was said of it counts no more.
             self._beginAnew(1)
-            body, self._cursor = self.channel.page(None)
-        self._shown = self.channel.end
+            body, further = self.channel.page(None)
+        if body is not None:
+            self._cursor = further
+            self._shown = self.channel.end
         return body
 
     def _beginAnew(self, dropped: int) -> None:
@@ -215,7 +219,8 @@ class Feed:
             id=self.subscription.id,
             reason=reason,
         )
-        if status == _GONE:
+        # Nothing follows on the last words, and whoever does not take them has no use for them again.
+        if status == _GONE or self.channel.isOver:
             self._owner.gone(self)
             return
         self._body = None

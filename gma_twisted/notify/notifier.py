@@ -3,12 +3,14 @@
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 
 import attrs
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gma_twisted.errors import TimedOut
+from gma_twisted.errors import GMAError, TimedOut, TooLarge, cut
 from gma_twisted.interfaces import IDeliverer, IServiceDataStore, ISubscriptionStore
 from gma_twisted.model import (
     Changes,
@@ -16,14 +18,18 @@ from gma_twisted.model import (
     Extended,
     Handle,
     Lifetime,
+    Question,
     Subscription,
     SubscriptionChanges,
     Topic,
     Unsubscribe,
 )
-from gma_twisted.notify.channel import Channel, channelOf
+from gma_twisted.notify.audience import Audience
+from gma_twisted.notify.channel import Channel, KeyedChannel, channelOf
 from gma_twisted.notify.feed import Feed, FeedOwner
 from gma_twisted.notify.hearers import Hearers
+from gma_twisted.notify.results import AnswerRoom, ResultChannel
+from gma_twisted.notify.standing import StandingQuestions
 from gma_twisted.notify.writing import NoticeWriter, Told
 from gma_twisted.timing import LeaseTable, NodeClock, Ready, Sweeper, Task, spawn, withTimeout
 
@@ -41,22 +47,15 @@ _Heard = dict[ElementKey, Told]
 
 
 @attrs.define(slots=True, eq=False)
-class _Audience:
-    """Who hears of one topic."""
-
-    channel: Channel
-    feeds: set[Feed] = attrs.field(factory=set)
-    behind: set[Feed] = attrs.field(factory=set)
-
-
-@attrs.define(slots=True, eq=False)
 class Notifier:
     """
-    Tells the subscribers of a service what changes in its store.
+    Tells the subscribers of a service what changes in its store, and in the answers to their questions.
 
     A value that changed is told at once. One that only holds for another time is told before half of the lifetime told
     last has passed, so that a source whose data stays the same sends a few bytes now and then, and nothing of it
     dies elsewhere while it lives here (WIRE 4); a shorter lifetime is told at once.
+
+    A question that is refused ends its subscriptions: each tells why, and then is no more.
 
     @ivar store: of the service
     @ivar subscriptions: of the service; both have been started
@@ -68,6 +67,8 @@ class Notifier:
     @ivar mostKeys: what is remembered of one topic for subscribers that are behind; those further behind get
         everything anew
     @ivar patience: seconds until a sink that rejected a notice is told again, at least
+    @ivar mostAnswerBytes: of the answers to all questions: the newest of each, and those that somebody was not told of
+    @ivar questions: of the subscribers
     """
 
     store: IServiceDataStore
@@ -79,15 +80,22 @@ class Notifier:
     writer: NoticeWriter
     mostKeys: int = 10_000
     patience: float = 60.0
-    _audiences: dict[Topic, _Audience] = attrs.field(factory=dict, init=False, repr=False)
-    _hearers: Hearers[_Audience] = attrs.field(factory=Hearers, init=False, repr=False)
+    mostAnswerBytes: int = 64 * 1024**2
+    questions: StandingQuestions = attrs.field(
+        default=attrs.Factory(lambda self: StandingQuestions(self.clock), takes_self=True)
+    )
+    _audiences: dict[Topic, Audience] = attrs.field(factory=dict, init=False, repr=False)
+    # Of questions that were refused, until everybody has been told: who asks the same again is another audience.
+    _refused: dict[Channel, Audience] = attrs.field(factory=dict, init=False, repr=False)
+    _room: AnswerRoom = attrs.field(init=False, repr=False)
+    _hearers: Hearers[KeyedChannel] = attrs.field(factory=Hearers, init=False, repr=False)
     _feeds: dict[str, Feed] = attrs.field(factory=dict, init=False, repr=False)
     _owner: FeedOwner = attrs.field(init=False, repr=False)
-    _extensions: LeaseTable[tuple[Topic, ElementKey]] = attrs.field(
+    _extensions: LeaseTable[tuple[KeyedChannel, ElementKey]] = attrs.field(
         factory=LeaseTable, init=False, repr=False
     )
     _repeats: LeaseTable[Feed] = attrs.field(factory=LeaseTable, init=False, repr=False)
-    _sweepers: tuple[Sweeper[tuple[Topic, ElementKey]], Sweeper[Feed]] = attrs.field(
+    _sweepers: tuple[Sweeper[tuple[KeyedChannel, ElementKey]], Sweeper[Feed]] = attrs.field(
         init=False, repr=False
     )
     # Not a dict: its first key is found by a search past all that were taken out before.
@@ -97,6 +105,7 @@ class Notifier:
     _beginning: Task | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self._room = AnswerRoom(self.mostAnswerBytes)
         self._owner = FeedOwner(
             self.clock,
             self.deliverer,
@@ -174,9 +183,7 @@ class Notifier:
         topic = subscription.topic
         audience = self._audiences.get(topic)
         if audience is None:
-            audience = _Audience(channelOf(topic, self.writer, self.mostKeys))
-            self._audiences[topic] = audience
-            self._hearers.add(audience, topic.selectors)
+            audience = self._audiences[topic] = self._gather(topic)
         feed = Feed(subscription, audience.channel, self._owner, isAnew)
         audience.feeds.add(feed)
         self._feeds[subscription.id] = feed
@@ -186,19 +193,66 @@ class Notifier:
         else:
             self._sent(feed, self.clock.seconds() + subscription.maxInterval)
 
+    def _gather(self, topic: Topic) -> Audience:
+        """The audience of a topic, which nobody is in yet."""
+        question = topic.question
+        if question is not None:
+            return self._asked(topic, question)
+        channel = channelOf(topic, self.writer, self.mostKeys)
+        self._hearers.add(channel, topic.selectors)
+        return Audience(channel, partial(self._hearers.remove, channel, topic.selectors))
+
+    def _asked(self, topic: Topic, question: Question) -> Audience:
+        channel = ResultChannel(topic, self.clock, self._room)
+
+        def changed(message: bytes) -> None:
+            try:
+                channel.answered(message)
+            except TooLarge as error:
+                end()
+                refused(error)
+            else:
+                self._wake(audience.allBehind())
+
+        def refused(error: GMAError) -> None:
+            log.warn(
+                "{count} subscriptions to the answer of {question!r} end: {reason}",
+                count=len(audience.feeds),
+                question=cut(question.text),
+                reason=error.message,
+            )
+            del self._audiences[topic]
+            self._refused[channel] = audience
+            channel.refused(error)
+            self._wake(audience.allBehind())
+
+        def ends() -> None:
+            end()
+            channel.close()
+
+        audience = Audience(channel, ends)
+        early = self.questions.answerTo(question)
+        if early is not None:
+            with suppress(TooLarge):  # the answer that is told by and by will say so
+                channel.begin(early)
+        end = self.questions.watch(question, changed, refused)
+        return audience
+
     def _end(self, feed: Feed) -> None:
         feed.end()
         self.deliverer.forget(feed)
         self._feeds.pop(feed.subscription.id, None)
         self._repeats.discard(feed)
         self._waking.pop(feed, None)
-        topic = feed.channel.topic
-        audience = self._audiences[topic]
+        audience = self._audienceOf(feed)
+        if audience is None:
+            return
         audience.feeds.discard(feed)
-        self._left(audience, feed)
+        audience.left(feed)
         if not audience.feeds:
-            del self._audiences[topic]
-            self._hearers.remove(audience, topic.selectors)
+            if self._refused.pop(feed.channel, None) is None:
+                del self._audiences[feed.channel.topic]
+            audience.ends()
 
     def _gone(self, feed: Feed) -> None:
         spawn(
@@ -210,22 +264,21 @@ class Notifier:
     def _changed(self, changes: Changes) -> None:
         if not self._audiences:
             return
-        heard: dict[Topic, _Heard] = {}
+        heard: dict[KeyedChannel, _Heard] = {}
         for change in changes.changes:
             key = change.key
-            for audience in self._hearers.of(key):
-                topic = audience.channel.topic
+            for channel in self._hearers.of(key):
                 if isinstance(change, Extended):
                     at = self._tellAt(change)
                     if at is not None:
-                        if (topic, key) not in self._extensions:
-                            self._extensions.set((topic, key), at)
+                        if (channel, key) not in self._extensions:
+                            self._extensions.set((channel, key), at)
                         continue
-                    heard.setdefault(topic, {}).setdefault(key, Told.EXTENSION)
+                    heard.setdefault(channel, {}).setdefault(key, Told.EXTENSION)
                 else:
-                    heard.setdefault(topic, {})[key] = Told.VALUE
+                    heard.setdefault(channel, {})[key] = Told.VALUE
                 if len(self._extensions):
-                    self._extensions.discard((topic, key))
+                    self._extensions.discard((channel, key))
         self._tell(heard)
 
     def _tellAt(self, change: Extended) -> float | None:
@@ -237,19 +290,19 @@ class Notifier:
         now = self.clock.seconds()
         return None if until == math.inf or until <= now else now + (until - now) / 2
 
-    def _extended(self, due: Sequence[tuple[Topic, ElementKey]]) -> None:
-        heard: dict[Topic, _Heard] = {}
-        for topic, key in due:
-            if topic in self._audiences:
-                heard.setdefault(topic, {})[key] = Told.EXTENSION
+    def _extended(self, due: Sequence[tuple[KeyedChannel, ElementKey]]) -> None:
+        heard: dict[KeyedChannel, _Heard] = {}
+        for channel, key in due:
+            heard.setdefault(channel, {})[key] = Told.EXTENSION
         self._tell(heard)
 
-    def _tell(self, heard: dict[Topic, _Heard]) -> None:
-        for topic, keys in heard.items():
-            audience = self._audiences[topic]
-            audience.channel.heard(keys)
-            audience.behind.update(audience.feeds)
-            self._wake(audience.feeds)
+    def _tell(self, heard: dict[KeyedChannel, _Heard]) -> None:
+        for channel, keys in heard.items():
+            audience = self._audiences.get(channel.topic)
+            # Its audience may have gone home since.
+            if audience is not None and audience.channel is channel:
+                channel.heard(keys)
+                self._wake(audience.allBehind())
 
     def _wake(self, feeds: Iterable[Feed]) -> None:
         self._waking.update(dict.fromkeys(feeds))
@@ -271,15 +324,17 @@ class Notifier:
     # -- told by feeds
 
     def _caughtUp(self, feed: Feed) -> None:
-        audience = self._audiences.get(feed.channel.topic)
+        audience = self._audienceOf(feed)
         if audience is not None:
-            self._left(audience, feed)
+            audience.left(feed)
+            if feed.channel.isOver:
+                self._gone(feed)
 
-    def _left(self, audience: _Audience, feed: Feed) -> None:
-        if feed in audience.behind:
-            audience.behind.discard(feed)
-            if not audience.behind:
-                audience.channel.caughtUp()
+    def _audienceOf(self, feed: Feed) -> Audience | None:
+        audience = self._audiences.get(feed.channel.topic)
+        if audience is not None and audience.channel is feed.channel:
+            return audience
+        return self._refused.get(feed.channel)
 
     def _sent(self, feed: Feed, again: float) -> None:
         if again < math.inf and feed.subscription.id in self._feeds:

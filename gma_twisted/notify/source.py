@@ -1,6 +1,6 @@
 """NotificationSource: subscriptions are asked for here and become rows (OGSI 1.0, 11.1; WIRE 3)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 from zope.interface import implementer
@@ -16,16 +16,19 @@ from gma_twisted.model import (
     Handle,
     Locator,
     NameQuery,
+    QName,
     Subscribe,
     Subscription,
     TerminationTime,
 )
-from gma_twisted.soap.subscribing import SubscribeExpression, readSubscribeExpression
+from gma_twisted.notify.standing import StandingQuestions
+from gma_twisted.soap.questions import QuestionLimits
+from gma_twisted.soap.subscribing import DIALECTS, SubscribeExpression, readSubscribeExpression
 from gma_twisted.timing import NodeClock
 
 __all__ = ["NotificationSource", "SubscriptionGrants"]
 
-_DIALECT = ogsi("subscribeByServiceDataNames")
+_BY_NAMES = ogsi("subscribeByServiceDataNames")
 _SUBSCRIPTION = ogsi("NotificationSubscription")
 _ID_BYTES = 10
 
@@ -37,9 +40,10 @@ class SubscriptionGrants:
 
     @ivar least: shortest lease, seconds
     @ivar most: longest lease, seconds, also for who asks for ever; and longest C{minInterval}
-    @ivar names: most names of one subscription
+    @ivar names: most names of one subscription by names
     @ivar interval: seconds between two notices at least
     @ivar repeat: seconds after which a notice is sent although nothing changed, at least
+    @ivar expressions: bounds of a question
     """
 
     least: float = 5.0
@@ -47,6 +51,7 @@ class SubscriptionGrants:
     names: int = 1000
     interval: float = 0.0
     repeat: float = 1.0
+    expressions: QuestionLimits = attrs.field(factory=QuestionLimits)
 
     def lease(self, asked: float) -> float:
         """Seconds granted. @param asked: seconds, negative ones too, C{inf} for ever"""
@@ -73,6 +78,7 @@ class NotificationSource:
     @ivar random: gives so many random bytes; ids are made of them, so that none is guessed or comes twice
     @ivar admit: asked whether notices may go to a sink; gives the C{peer} of the subscription, raises C{Refused}
     @ivar grants: leases and bounds
+    @ivar questions: whose answers can be subscribed to
     """
 
     store: IServiceDataStore
@@ -82,6 +88,14 @@ class NotificationSource:
     random: Callable[[int], bytes]
     admit: Callable[[Handle, Caller], Awaitable[str]]
     grants: SubscriptionGrants = attrs.field(factory=SubscriptionGrants)
+    questions: StandingQuestions = attrs.field(
+        default=attrs.Factory(lambda self: StandingQuestions(self.clock), takes_self=True)
+    )
+
+    @property
+    def dialects(self) -> Sequence[QName]:
+        """Expressions it is asked with, each once: what C{subscribeExtensibility} says."""
+        return (_BY_NAMES, *self.questions.dialects)
 
     @property
     def below(self) -> Handle:
@@ -105,16 +119,18 @@ class NotificationSource:
         An expiration in the past counts as the shortest lease, so that a caller whose clock is late learns ours from
         the answer.
         """
-        if subscriptionExpression.name != _DIALECT:
-            raise ExtensibilityNotSupported(
-                f'"{cut(subscriptionExpression.name)}" is no subscription here; there is {_DIALECT.clark}'
-            )
+        self._checkDialect(subscriptionExpression.name)
         asked = subscriptionExpression.read(self._read)
-        # Raises for a name that is not known; one value is enough to see that.
-        self.store.find(NameQuery(asked.topic.selectors, limit=1))
+        question = asked.topic.question
+        if question is None:
+            # Raises for a name that is not known; one value is enough to see that.
+            self.store.find(NameQuery(asked.topic.selectors, limit=1))
         if not sink.handles:
             raise ParameterError("the sink of a subscription needs a handle", parameter="sink")
         peer = await self.admit(sink.handles[0], caller)
+        if question is not None:
+            # What it asks for may come later; an expression that is wrong stays so.
+            await self.questions.check(question, caller)
         now, wall = self.clock.seconds(), self.clock.wallTime()
         seconds = self.grants.lease(expirationTime - wall)
         subscription = Subscription(
@@ -128,10 +144,21 @@ class NotificationSource:
             asked.wantsSnapshot,
             peer,
         )
-        await self.subscriptions.commit([Subscribe(subscription)])
+        try:
+            await self.subscriptions.commit([Subscribe(subscription)])
+        finally:
+            if question is not None:
+                self.questions.settled(question)
         end = self.clock.toWall(subscription.until)
         locator = Locator((self.handleOf(subscription.id),), (_SUBSCRIPTION,))
         return locator, TerminationTime(end, end, self.clock.wallTime())
 
+    def _checkDialect(self, name: QName) -> None:
+        language = DIALECTS.get(name)
+        if name == _BY_NAMES or language in self.questions.engines:
+            return
+        known = ", ".join(one.clark for one in self.dialects)
+        raise ExtensibilityNotSupported(f'"{cut(name)}" is no subscription here; there is {known}')
+
     def _read(self, expression: Element) -> SubscribeExpression:
-        return readSubscribeExpression(expression, self.grants.names)
+        return readSubscribeExpression(expression, self.grants.names, self.grants.expressions)

@@ -11,10 +11,11 @@ from gma_twisted.errors import (
     TerminationTimeUnchanged,
     cut,
 )
-from gma_twisted.interfaces import IGridService, IQueryLanguage
+from gma_twisted.interfaces import ICallerQueries, IGridService, IQueryLanguage
 from gma_twisted.markup.namespaces import ogsi
-from gma_twisted.model import Expression, TerminationTime
+from gma_twisted.model import OURSELVES, Caller, Expression, QName, TerminationTime
 from gma_twisted.roles.servicedata import ModifiableServiceData
+from gma_twisted.soap.questions import noLanguage
 
 __all__ = ["PermanentService"]
 
@@ -34,24 +35,34 @@ class PermanentService:
         self,
         languages: Iterable[IQueryLanguage],
         modifiable: ModifiableServiceData | None = None,
+        missing: Iterable[IQueryLanguage] = (),
     ) -> None:
         """
         @param languages: for C{findServiceData}
         @param modifiable: for C{setServiceData}, over the same store; C{None} when clients may change nothing
+        @param missing: those it could have, which say what they lack when they are asked
         """
+        there = list(languages)
+        self._known = {one.dialects[0] for one in there}
         self._modifiable = modifiable
-        self._languages = {
-            dialect: language for language in languages for dialect in language.dialects
-        }
+        # Each with itself once more, where it has to know who asks.
+        self._languages: dict[QName, tuple[IQueryLanguage, ICallerQueries | None]] = {}
+        for language in [*missing, *there]:
+            for dialect in language.dialects:
+                asked = language if ICallerQueries.providedBy(language) else None
+                self._languages[dialect] = language, asked
 
-    def findServiceData(self, queryExpression: Expression) -> Awaitable[bytes]:
+    def findServiceData(
+        self, queryExpression: Expression, caller: Caller = OURSELVES
+    ) -> Awaitable[bytes]:
         """See L{IGridService}."""
-        language = self._languages.get(queryExpression.name)
-        if language is None:
-            known = ", ".join(sorted({each.dialects[0].clark for each in self._languages.values()}))
-            raise ExtensibilityNotSupported(
-                f'"{cut(queryExpression.name)}" is no query language here; there are {known}'
-            )
+        name = queryExpression.name
+        found = self._languages.get(name)
+        if found is None:
+            raise noLanguage(name, self._known)
+        language, asked = found
+        if asked is not None:
+            return asked.answerTo(queryExpression.read(asked.read), caller)
         return language.answer(queryExpression.read(language.read))
 
     def setServiceData(self, updateExpression: Expression) -> Awaitable[bytes]:

@@ -70,6 +70,7 @@ def _kinds() -> dict[str, FaultKind]:
         errors.Refused,
         errors.Busy,
         errors.TooLarge,
+        errors.TimedOut,
         errors.ServiceError,
     )
     ogsi = (
@@ -133,6 +134,7 @@ COMMON_FAULTS: Sequence[str] = (
     "Refused",
     "Busy",
     "TooLarge",
+    "TimedOut",
     "Failed",
 )
 """Codes every operation may answer."""

@@ -6,10 +6,19 @@ from collections.abc import Iterable, Mapping
 from gma_twisted.errors import ExtensibilityTypeError, ParameterError, TooLarge, cut
 from gma_twisted.markup import Element, escapeAttribute, escapeText, nameOf
 from gma_twisted.markup.namespaces import GMA, OGSI, XML, XSI
-from gma_twisted.markup.xsd import readQName
+from gma_twisted.markup.xsd import readBoolean, readQName
 from gma_twisted.model import Freshness, NameQuery, NameSelector, QName
 
-__all__ = ["NAME_LISTS", "readName", "readSelectors", "writeNameQuery", "writeSelectors"]
+__all__ = [
+    "NAME_LISTS",
+    "checkAttributes",
+    "readFlag",
+    "readFreshness",
+    "readName",
+    "readSelectors",
+    "writeNameQuery",
+    "writeSelectors",
+]
 
 NAME_LISTS = ("names", f"{{{OGSI}}}names")
 """Attributes that list names beside the children, or instead of them."""
@@ -20,6 +29,7 @@ _ORIGINATOR = f"{{{GMA}}}originator"
 _NAME_ATTRIBUTES = frozenset((_KEY, _ORIGINATOR))
 # xsi:type comes or not, xml:lang from some toolkits; neither changes what is asked.
 _IGNORED = (f"{{{XSI}}}", f"{{{XML}}}")
+_FRESHNESS = f"{{{GMA}}}freshness"
 _WILDCARD = re.compile(r"(?:\{([^{}]*)\}|([^\s:{}]+):)\*\Z")
 _LONGEST_URI = 1024
 
@@ -35,7 +45,7 @@ def readSelectors(
     @raise ExtensibilityTypeError: malformed, another attribute, or no name; the message says what
     @raise TooLarge: more than C{maxNames} names
     """
-    _checkAttributes(expression, known)
+    checkAttributes(expression, known)
     _checkText(expression.text)
     selectors: dict[NameSelector, None] = {}
     for attribute in NAME_LISTS:
@@ -75,6 +85,33 @@ def readName(text: str, namespaces: Mapping[str | None, str]) -> QName:
     return QName(namespace, "*")
 
 
+def readFreshness(expression: Element) -> Freshness:
+    """
+    Which values are meant, by their lifetime (C{gma:freshness}); any, when nothing is said.
+
+    @raise ExtensibilityTypeError: malformed
+    """
+    text = expression.get(_FRESHNESS)
+    try:
+        return Freshness.ANY if text is None else Freshness(text.strip())
+    except ValueError:
+        raise ExtensibilityTypeError(
+            f'gma:freshness="{cut(text, 40)}" is none of fresh, stale, any'
+        ) from None
+
+
+def readFlag(expression: Element, name: str) -> bool:
+    """
+    An attribute in the namespace gma that is true or false; false, when it is not there.
+
+    @raise ExtensibilityTypeError: malformed
+    """
+    try:
+        return readBoolean(expression.get(f"{{{GMA}}}{name}", "false"))
+    except ParameterError as error:
+        raise ExtensibilityTypeError(f"gma:{name}: {error.message}") from None
+
+
 def _tooMany(maxNames: int, noun: str) -> TooLarge:
     return TooLarge(f"one {noun} may have {maxNames} names")
 
@@ -83,7 +120,13 @@ def _shown(node: Element) -> str:
     return "ogsi:name" if node.tag == _NAME else nameOf(node).localName
 
 
-def _checkAttributes(node: Element, known: frozenset[str]) -> None:
+def checkAttributes(node: Element, known: frozenset[str]) -> None:
+    """
+    See that a node has no attributes but those, and those that say nothing of what is asked.
+
+    @param known: in Clark notation
+    @raise ExtensibilityTypeError: it has another one, named
+    """
     for name in node.keys():  # noqa: SIM118  (a tree is no mapping: this is the quickest way to its attributes)
         if name not in known and not name.startswith(_IGNORED):
             raise ExtensibilityTypeError(f'{_shown(node)} has no attribute "{cut(name)}"')
@@ -103,7 +146,7 @@ def _selector(node: Element, expression: Element) -> NameSelector:
         )
     if len(node):
         raise ExtensibilityTypeError("an ogsi:name holds a name and no elements")
-    _checkAttributes(node, _NAME_ATTRIBUTES)
+    checkAttributes(node, _NAME_ATTRIBUTES)
     return NameSelector(
         readName(node.text or "", node.nsmap), node.get(_ORIGINATOR), node.get(_KEY)
     )
@@ -132,7 +175,10 @@ def writeSelectors(selectors: Iterable[NameSelector]) -> str:
 def _written(selector: NameSelector) -> str:
     name = selector.name
     attributes, text = "", name.localName
-    if selector.isWildcard:
+    if name.namespace == "*":
+        # Only expressions have such names, which no prefix stands for.
+        text = "*" if selector.isWildcard else f"*:{name.localName}"
+    elif selector.isWildcard:
         text = f"{{{name.namespace}}}*"
     elif name.namespace:
         # A prefix is what OGSI asks for and every service reads; Clark notation is ours.

@@ -1,25 +1,47 @@
-"""What C{subscribe} is asked with: C{ogsi:subscribeByServiceDataNames} (OGSI 1.0, 11.1; WIRE 3)."""
+"""What C{subscribe} is asked with: C{ogsi:subscribeByServiceDataNames}, or a question (OGSI 1.0, 11.1; WIRE 3)."""
 
 import math
+from collections.abc import Mapping
 
 import attrs
 
 from gma_twisted.errors import ExtensibilityTypeError, ParameterError, cut
-from gma_twisted.markup import Element
-from gma_twisted.markup.namespaces import GMA, OGSI
-from gma_twisted.markup.xsd import readBoolean, readDuration, writeDuration
-from gma_twisted.model import Topic
-from gma_twisted.soap.selectors import NAME_LISTS, readSelectors, writeSelectors
+from gma_twisted.markup import Element, nameOf
+from gma_twisted.markup.namespaces import GMA, OGSI, ogsi
+from gma_twisted.markup.xsd import readDuration, writeDuration
+from gma_twisted.model import Language, QName, Topic
+from gma_twisted.soap.questions import (
+    SUBSCRIBE_DIALECTS,
+    QuestionLimits,
+    readQuestionParts,
+    writeQuestionParts,
+)
+from gma_twisted.soap.selectors import NAME_LISTS, readFlag, readSelectors, writeSelectors
 
-__all__ = ["SubscribeExpression", "readSubscribeExpression", "writeSubscribeExpression"]
+__all__ = [
+    "DIALECTS",
+    "SubscribeExpression",
+    "readSubscribeExpression",
+    "writeSubscribeExpression",
+]
 
-_ROOT = f"{{{OGSI}}}subscribeByServiceDataNames"
+_BY_NAMES = ogsi("subscribeByServiceDataNames")
+
+DIALECTS: Mapping[QName, Language | None] = {
+    _BY_NAMES: None,
+    **{root: language for language, roots in SUBSCRIBE_DIALECTS.items() for root in roots},
+}
+"""Root elements of what can be read, with the language of the question in them; C{None} for names."""
+
+_INTERVALS = ("minInterval", "maxInterval")
 _SNAPSHOT = f"{{{GMA}}}snapshot"
 _CHANGES = f"{{{GMA}}}changes"
-_INTERVALS = ("minInterval", "maxInterval")
-_ATTRIBUTES = frozenset(
-    (*NAME_LISTS, _SNAPSHOT, _CHANGES, *_INTERVALS, *(f"{{{OGSI}}}{name}" for name in _INTERVALS))
+# Of every expression; gma:changes is read, for a question to refuse it in its own words.
+_COMMON = frozenset(
+    (_SNAPSHOT, _CHANGES, *_INTERVALS, *(f"{{{OGSI}}}{name}" for name in _INTERVALS))
 )
+_ATTRIBUTES = _COMMON | {*NAME_LISTS}
+_NO_LIMITS = QuestionLimits()
 
 
 @attrs.frozen(slots=True)
@@ -27,10 +49,10 @@ class SubscribeExpression:
     """
     What a subscriber asks for.
 
-    @ivar topic: which values, and in which kind of notices
+    @ivar topic: which values, and in which kind of notices, or which question
     @ivar minInterval: seconds between two notices at least; finite
     @ivar maxInterval: seconds after which a notice comes although nothing changed, above 0; C{inf} for never
-    @ivar wantsSnapshot: whether everything there is comes first (C{gma:snapshot})
+    @ivar wantsSnapshot: whether everything there is, or the answer to the question, comes first (C{gma:snapshot})
     """
 
     topic: Topic
@@ -55,27 +77,46 @@ class SubscribeExpression:
             )
 
 
-def readSubscribeExpression(element: Element, maxNames: int) -> SubscribeExpression:
+def readSubscribeExpression(
+    element: Element, maxNames: int, limits: QuestionLimits = _NO_LIMITS
+) -> SubscribeExpression:
     """
-    Read a subscription by names: names as in a query, intervals qualified or not (WIRE 3, tolerances).
+    Read a subscription by names or by a question: both as in a query, intervals qualified or not (WIRE 3, tolerances).
 
+    @param maxNames: of a subscription by names
+    @param limits: of a question
     @raise ExtensibilityTypeError: malformed, or intervals that cannot be kept; the message says what
-    @raise TooLarge: more than C{maxNames} names
+    @raise TooLarge: more than C{maxNames} names, or a bound of a question, named
     """
-    if element.tag != _ROOT:
+    name = nameOf(element)
+    if name not in DIALECTS:
         raise ExtensibilityTypeError(
-            f'"{cut(element.tag)}" is not ogsi:subscribeByServiceDataNames'
+            f'"{cut(name)}" is not ogsi:subscribeByServiceDataNames, gma:subscribeByXPath or gma:subscribeByXQuery'
         )
-    selectors = readSelectors(element, _ATTRIBUTES, maxNames, "subscription")
+    language = DIALECTS[name]
     try:
         return SubscribeExpression(
-            Topic(selectors, _flag(element, _CHANGES, "gma:changes")),
+            _topic(element, maxNames) if language is None else _question(element, language, limits),
             _interval(element, "minInterval", 0.0),
             _interval(element, "maxInterval", math.inf),
-            _flag(element, _SNAPSHOT, "gma:snapshot"),
+            readFlag(element, "snapshot"),
         )
     except ParameterError as error:
         raise ExtensibilityTypeError(error.message) from None
+
+
+def _topic(element: Element, maxNames: int) -> Topic:
+    selectors = readSelectors(element, _ATTRIBUTES, maxNames, "subscription")
+    return Topic(selectors, readFlag(element, "changes"))
+
+
+def _question(element: Element, language: Language, limits: QuestionLimits) -> Topic:
+    question = readQuestionParts(element, language, _COMMON, limits)
+    if readFlag(element, "changes"):
+        raise ExtensibilityTypeError(
+            f"{nameOf(element).localName} takes no gma:changes: each notice has the whole answer"
+        )
+    return Topic.asking(question)
 
 
 def _interval(element: Element, name: str, default: float) -> float:
@@ -84,13 +125,6 @@ def _interval(element: Element, name: str, default: float) -> float:
         return default if text is None else readDuration(text)
     except ParameterError as error:
         raise ParameterError(f"{name}: {error.message}") from None
-
-
-def _flag(element: Element, attribute: str, shown: str) -> bool:
-    try:
-        return readBoolean(element.get(attribute, "false"))
-    except ParameterError as error:
-        raise ParameterError(f"{shown}: {error.message}") from None
 
 
 def writeSubscribeExpression(expression: SubscribeExpression) -> bytes:
@@ -102,9 +136,13 @@ def writeSubscribeExpression(expression: SubscribeExpression) -> bytes:
         attributes += f' ogsi:maxInterval="{writeDuration(expression.maxInterval)}"'
     if expression.wantsSnapshot:
         attributes += ' gma:snapshot="true"'
-    if expression.topic.wantsChanges:
+    topic = expression.topic
+    if topic.wantsChanges:
         attributes += ' gma:changes="true"'
-    return (
-        f'<ogsi:subscribeByServiceDataNames xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}"{attributes}>'
-        f"{writeSelectors(expression.topic.selectors)}</ogsi:subscribeByServiceDataNames>"
-    ).encode()
+    if topic.question is None:
+        tag, content = f"ogsi:{_BY_NAMES.localName}", writeSelectors(topic.selectors)
+    else:
+        tag = f"gma:{SUBSCRIBE_DIALECTS[topic.question.language][0].localName}"
+        more, content = writeQuestionParts(topic.question)
+        attributes += more
+    return f'<{tag} xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}"{attributes}>{content}</{tag}>'.encode()

@@ -7,10 +7,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import ExtensibilityTypeError
-from gma_twisted.interfaces import IQueryLanguage
+from gma_twisted.interfaces import ICallerQueries, IQueryEngine, IQueryLanguage
 from gma_twisted.markup import Element, XMLGate
 from gma_twisted.markup.namespaces import GMA, OGSI, SD, XSD, XSI
-from gma_twisted.model import QName
+from gma_twisted.model import Caller, QName
 from gma_twisted.timing import toDeferred
 
 __all__ = ["QueryLanguageContract", "openAnswer"]
@@ -64,8 +64,12 @@ class QueryLanguageContract(_Case):
         return value
 
     def test_interface(self) -> None:
-        """It provides C{IQueryLanguage}."""
-        verifyObject(IQueryLanguage, self.makeLanguage())
+        """It provides C{IQueryLanguage}; and C{IQueryEngine} and C{ICallerQueries}, if it says so."""
+        language = self.makeLanguage()
+        verifyObject(IQueryLanguage, language)
+        for further in (IQueryEngine, ICallerQueries):
+            if further.providedBy(language):
+                verifyObject(further, language)
 
     def test_dialects(self) -> None:
         """Its dialects are QNames, at least one, no two the same, and there is a good expression for each."""
@@ -83,6 +87,16 @@ class QueryLanguageContract(_Case):
             answer = self.result(language.answer(language.read(XMLGate().parse(document))))
             self.assertIsInstance(answer, bytes)
             openAnswer(answer)
+
+    def test_callers(self) -> None:
+        """A language that wants to know who asks answers several callers, each with one element."""
+        language = self.makeLanguage()
+        if not ICallerQueries.providedBy(language):
+            return
+        for document in self.goodExpressions():
+            query = language.read(XMLGate().parse(document))
+            for caller in (Caller("one", "192.0.2.1"), Caller("other", "192.0.2.2")):
+                openAnswer(self.result(language.answerTo(query, caller)))
 
     def test_readingIsPure(self) -> None:
         """The same expression reads to equal queries, and one query can be answered twice."""

@@ -106,6 +106,7 @@ class Exchange:
         self._families: dict[str, Family] = {}
         self._memo: dict[_Key, _Read] = {}
         self._seenOnce: set[int] = set()
+        self._callers: dict[tuple[str, str], Caller] = {}
         self._logged = LogLimit(clock)
 
     def publish(self, service: Service) -> None:
@@ -200,7 +201,9 @@ class Exchange:
             if isAudited:
                 self._admit()
             result = (
-                bound.method(**arguments, caller=Caller(identity, request.peer, delivery, whose))
+                bound.method(
+                    **arguments, caller=self._callerOf(identity, request.peer, delivery, whose)
+                )
                 if operation.takesCaller
                 else bound.method(**arguments)
             )
@@ -215,6 +218,20 @@ class Exchange:
             return self._finish(request, bound, identity, arguments, result)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
             return Ready(self._failed(request, error, bound, identity, arguments, isRecorded))
+
+    def _callerOf(
+        self, identity: str, peer: str, delivery: Delivery | None, whose: Whose
+    ) -> Caller:
+        """Who asks; of those who come again and again the one before."""
+        if delivery is not None:
+            return Caller(identity, peer, delivery, whose)
+        key = (identity, peer)
+        known = self._callers.get(key)
+        if known is None or known.whose is not whose:
+            if len(self._callers) >= _MEMO:
+                self._callers.clear()
+            known = self._callers[key] = Caller(identity, peer, None, whose)
+        return known
 
     def _permit(
         self, request: Request, bound: BoundOperation | RowOperation, identity: str

@@ -18,6 +18,7 @@ from gma_twisted.interfaces import ICaller, Reply
 from gma_twisted.markup import XMLGate, writeValue
 from gma_twisted.markup.namespaces import GMA
 from gma_twisted.model import (
+    OURSELVES,
     Caller,
     Changes,
     Command,
@@ -140,7 +141,7 @@ class Source:
 
     # -- its operations
 
-    def findServiceData(self, queryExpression: Expression) -> bytes:
+    def findServiceData(self, queryExpression: Expression, caller: Caller = OURSELVES) -> bytes:
         """Answer by name."""
         query = queryExpression.read(lambda tree: readNameQuery(tree, 100))
         names = [one.name for one in query.selectors]
@@ -212,7 +213,7 @@ class _Subscription:
         if self.handle.url not in self.source.subscriptions:
             raise UnknownId(f"there is no {self.handle}")
 
-    def findServiceData(self, queryExpression: Expression) -> bytes:
+    def findServiceData(self, queryExpression: Expression, caller: Caller = OURSELVES) -> bytes:
         """Say what was granted."""
         self.source.note("granted")
         self.known()

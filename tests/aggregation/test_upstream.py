@@ -21,7 +21,7 @@ from gma_twisted.errors import (
     ServiceHasTerminated,
     UnknownId,
 )
-from gma_twisted.model import Handle, Locator, TerminationTime
+from gma_twisted.model import OURSELVES, Caller, Expression, Handle, Locator, TerminationTime
 from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE
 from gma_twisted.timing import toDeferred
 from tests.aggregation.source import HOST, SOURCE, SourceCase
@@ -92,7 +92,13 @@ class IdentifyTests(UpstreamCase):
             b"<t:odd xmlns:t='urn:t'/>",
             b"<sd:serviceDataValues><ogsi:interface>no:Thing</ogsi:interface></sd:serviceDataValues>",
         ):
-            self.source.findServiceData = lambda queryExpression, answer=answer: answer  # type: ignore[method-assign,misc]
+
+            def find(
+                queryExpression: Expression, caller: Caller = OURSELVES, answer: bytes = answer
+            ) -> bytes:
+                return answer
+
+            self.source.findServiceData = find  # type: ignore[method-assign]
             self.failureResultOf(toDeferred(identify(self.service, SOURCE)), PeerError)
 
 

@@ -10,7 +10,16 @@ from gma_twisted.errors import PeerError, TargetInvalid
 from gma_twisted.markup import Element, XMLGate
 from gma_twisted.markup.namespaces import GMA, OGSI, SD
 from gma_twisted.markup.xsd import readQName
-from gma_twisted.model import Expression, Freshness, Handle, NameQuery, NameSelector, QName
+from gma_twisted.model import (
+    OURSELVES,
+    Caller,
+    Expression,
+    Freshness,
+    Handle,
+    NameQuery,
+    NameSelector,
+    QName,
+)
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.timing import toDeferred
 from tests.client.peer import PeerCaller
@@ -103,7 +112,7 @@ class _Index:
 
     asked: list[Element] = attrs.field(factory=list)
 
-    def findServiceData(self, queryExpression: Expression) -> bytes:
+    def findServiceData(self, queryExpression: Expression, caller: Caller = OURSELVES) -> bytes:
         tree = queryExpression.read(lambda tree: tree)
         self.asked.append(tree)
         if (tree[0].text or "").endswith("Nope"):

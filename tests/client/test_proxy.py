@@ -13,7 +13,9 @@ from gma_twisted.errors import ConfigError, PeerError, PeerFault
 from gma_twisted.interfaces import ICaller, IGridService, IProviderExecution, Reply
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.model import (
+    OURSELVES,
     Access,
+    Caller,
     ExecutionRequest,
     Expression,
     Handle,
@@ -36,7 +38,7 @@ class _Role:
     def __init__(self) -> None:
         self.told: list[Any] = []
 
-    def findServiceData(self, queryExpression: Expression) -> bytes:
+    def findServiceData(self, queryExpression: Expression, caller: Caller = OURSELVES) -> bytes:
         if queryExpression.name.localName == "nope":
             raise errors.TargetInvalid("no such data", name="nope")
         return b"<sd:serviceDataValues/>"

@@ -54,7 +54,7 @@ class NodeTests(DoctorCase):
         found = self.found(NODE)
         self.assertEqual(
             [one["about"] for one in found],
-            ["plug-in", "twistd", "reactor", "extra fast", f"clock http://{NODE}"],
+            ["plug-in", "twistd", "reactor", "extra fast", "extra xquery", f"clock http://{NODE}"],
         )
         self.assertEqual(found[-1]["said"], "the clock of the node is +0.0 s from the one here")
         self.assertEqual(found[-1].keys(), {"about", "said", "cure", "isGood"})
@@ -218,7 +218,8 @@ class HereTests(SynchronousTestCase):
 
     def test_extra(self) -> None:
         """Its absence is told, and no mistake."""
-        self.assertIn("pip install 'gma-twisted[fast]'", extraOf("uvloop", None).said)
-        self.assertEqual(
-            extraOf("uvloop", "1.0").said, "uvloop 1.0 for twistd --reactor=gma-uvloop"
-        )
+        missing = extraOf("xquery", "saxonche", "answering XQuery", None)
+        self.assertTrue(missing.isGood)
+        self.assertIn("pip install 'gma-twisted[xquery]'", missing.said)
+        there = extraOf("fast", "uvloop", "twistd --reactor=gma-uvloop", "1.0")
+        self.assertEqual(there.said, "uvloop 1.0 for twistd --reactor=gma-uvloop")

@@ -6,10 +6,13 @@ import attrs
 from lxml import etree
 
 from gma_twisted.interfaces import Reply
+from gma_twisted.markup import XMLGate
 from gma_twisted.markup.namespaces import GMA, OGSI
 from gma_twisted.markup.xsd import readDateTime
-from gma_twisted.model import Handle
+from gma_twisted.model import Handle, Language, NameSelector, QName, Question, Topic
 from gma_twisted.nodes import INDEX
+from gma_twisted.soap import openEnvelope
+from gma_twisted.soap.subscribing import SubscribeExpression, readSubscribeExpression
 from tests.command.stand import NODE, NodesCase, Peer, run
 from tests.nodes.notifyings import Ear
 
@@ -138,6 +141,53 @@ class KeepTests(SubscribingCase):
         """The handles of the subscriptions, as the sink hears of them."""
         self.reactor.pump([1.0] * 12)
         return list(dict.fromkeys(str(one.subscription) for one, _ in self.ear.heard[-1:]))
+
+
+class ExpressionTests(NodesCase):
+    """C{--xpath} and C{--xquery}."""
+
+    def asked(self, *words: str) -> SubscribeExpression:
+        """What the node is asked with."""
+        bodies: list[bytes] = []
+        said = (_ANSWER % ("<o:handle>http://h:1/s</o:handle>", "")).encode()
+
+        def answer(method: str, url: str, body: bytes) -> bytes:
+            bodies.append(body)
+            return said
+
+        self.caller = Peer(answer=answer, wallTime=lambda: 1000.0)
+        self.gma("subscribe", "http://h:1/x", "--sink", _SINK, *words)
+        call = openEnvelope(XMLGate().parse(bodies[0])).content
+        (expression,) = call[0]
+        return readSubscribeExpression(expression, 10)
+
+    def test_xpath(self) -> None:
+        """It is put to the values of the names, with prefixes of its own."""
+        read = self.asked("glue:Host", "*:Job", "--xpath", "//a:x > 1", "--ns", "a=urn:a")
+        names = (QName("http://glue.base.ogsa.globus.org/ce/1.1", "Host"), QName("*", "Job"))
+        question = Question(
+            Language.XPATH, "//a:x > 1", tuple(map(NameSelector, names)), (("a", "urn:a"),)
+        )
+        self.assertEqual(read, SubscribeExpression(Topic.asking(question)))
+
+    def test_xquery(self) -> None:
+        """Without a name it is put to everything; intervals and snapshot are as for values."""
+        read = self.asked("--xquery", "count(?*)", "--snapshot", "--min-interval", "2s")
+        topic = Topic.asking(Question(Language.XQUERY, "count(?*)"))
+        self.assertEqual(read, SubscribeExpression(topic, 2.0, wantsSnapshot=True))
+
+    def test_usage(self) -> None:
+        """What makes no sense together is refused before anything is asked."""
+        for said, words in (
+            ("give one of them", ("--xpath", "1", "--xquery", "1")),
+            ("--ns is for", ("glue:Host", "--ns", "a=urn:a")),
+            ("gma:changes", ("--xpath", "1", "--changes")),
+            ("with a namespace", ("*",)),
+            ("with a namespace", ("glue:Host", "*:Host")),
+        ):
+            ended = run(self.caller, "subscribe", NODE, *words, "--sink", _SINK)
+            self.assertEqual(ended.exit_code, 2, ended.output)
+            self.assertIn(said, ended.stderr)
 
 
 class OddTests(NodesCase):

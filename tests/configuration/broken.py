@@ -488,6 +488,13 @@ CASES: list[tuple[str, list[str]]] = [
         ["vo.toml:3:9: register.a.names: the same name twice; leave one of them out"],
     ),
     (
+        "[limits]\nquery_workers = 65\nquery_cpu = '0s'",
+        [
+            "vo.toml:2:17: limits.query_workers: more than 64; write 2, for example",
+            'vo.toml:3:13: limits.query_cpu: must be longer than nothing; write "5s", for example',
+        ],
+    ),
+    (
         "[limits]\naggregated_lifetime = '2d'\naggregated_min_interval = '1m'\naggregated_batch = 100000",
         [
             'vo.toml:1:2: limits.aggregated_interval: not between aggregated_min_interval and aggregated_max_interval; write one from "1m" to "1h"',

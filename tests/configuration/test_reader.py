@@ -351,7 +351,7 @@ class DefaultTests(SynchronousTestCase):
     def test_finite(self) -> None:
         """Every bound is there and finite: nothing is unlimited by default."""
         limits = Configuration().limits
-        for engine in ("gate", "exchange", "xml", "store", "registry", "query", "stop"):
+        for engine in ("gate", "exchange", "xml", "store", "registry", "query", "pool", "stop"):
             bounds = limits.of(engine)
             self.assertTrue(bounds, engine)
             for name, bound in bounds.items():

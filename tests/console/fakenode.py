@@ -86,6 +86,7 @@ class FakeNode:
     reloaded: Mapping[str, Sequence[str]] | GMAError = attrs.field(factory=lambda: dict(NOTHING))
     reread: Mapping[str, int | str] = attrs.field(factory=lambda: dict(NEVER))
     ends: float | None = None
+    expressions: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict)
 
     def services(self) -> Sequence[str]:
         """One."""
@@ -153,6 +154,10 @@ class FakeNode:
     def attempts(self) -> Mapping[str, int]:
         """See L{INodeControl.attempts}."""
         return {"failed": 9, "refused": 8}
+
+    def queries(self) -> Mapping[str, Mapping[str, float]]:
+        """See L{INodeControl}."""
+        return self.expressions
 
     def audit(self) -> Mapping[str, int]:
         """See L{INodeControl.audit}."""

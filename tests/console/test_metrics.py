@@ -205,6 +205,26 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual(found, {name: float(count) for name, count in counted.items()})
         self.assertEqual(values(node, "gma_notice_peers"), {(): 5.0})
 
+    def test_queries(self) -> None:
+        """Every figure of a language is told, each once; what is refused by why; nothing where nothing can be asked."""
+        codes = ("extensibilityTypeFault", "TooLarge", "Busy", "TimedOut", "Failed")
+        names = (
+            *("answered", "seconds", "queued", "running", "workers", "restarts", "kept"),
+            *("looks", "lookSeconds", *(f"refused.{code}" for code in codes)),
+        )
+        figures = {name: number + 0.5 for number, name in enumerate(names)}
+        families = [
+            one.name for one in FAMILIES if one.name.startswith(("gma_query_", "gma_standing_"))
+        ]
+        node = FakeNode(expressions={"xpath": figures, "xquery": {}})
+        found = [one for name in families for one in values(node, name).items()]
+        told = sorted(number for labels, number in found if labels[0] == "xpath")
+        self.assertEqual(told, sorted(figures.values()))
+        self.assertEqual({number for labels, number in found if labels[0] == "xquery"}, {0.0})
+        refused = values(node, "gma_query_refused_total")
+        self.assertEqual(refused[("xpath", "time")], figures["refused.TimedOut"])
+        self.assertEqual([one for name in families for one in values(FakeNode(), name)], [])
+
     def test_aggregation(self) -> None:
         """Every counter of what comes from sources is told, each once."""
         counted = Counting(IntakeCounts, InboxCounts)

@@ -110,6 +110,18 @@ class RowFamilyTests(SynchronousTestCase):
         granted: TerminationTime = self.successResultOf(toDeferred(awaitable))
         return granted
 
+    def test_byNamesOnly(self) -> None:
+        """Another language is refused with what there is."""
+        tree = XMLGate().parse(f'<o:queryByServiceDataXPath xmlns:o="{OGSI}"/>'.encode())
+        error = self.assertRaises(
+            ExtensibilityNotSupported, self.role.findServiceData, Expression(nameOf(tree), tree)
+        )
+        self.assertEqual(
+            error.message,
+            f'"{{{OGSI}}}queryByServiceDataXPath" is no query language here; this service is asked'
+            f" by names only, {{{OGSI}}}queryByServiceDataNames",
+        )
+
     def test_interfaces(self) -> None:
         """All are what they say."""
         for interface, thing in (

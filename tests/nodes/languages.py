@@ -7,9 +7,14 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from gma_twisted.errors import Busy, ExtensibilityTypeError
-from gma_twisted.interfaces import IQueryEngine, IQueryLanguage, IServiceDataStore
+from gma_twisted.interfaces import (
+    ICallerQueries,
+    IQueryEngine,
+    IQueryLanguage,
+    IServiceDataStore,
+)
 from gma_twisted.markup import Element
-from gma_twisted.model import NameQuery, NameSelector, QName
+from gma_twisted.model import Caller, NameQuery, NameSelector, QName
 from gma_twisted.timing import NodeClock, Ready
 
 __all__ = ["COUNT", "COUNT_EXPRESSION", "Counting"]
@@ -111,6 +116,24 @@ class Engine(Counting):
         self.lived.append("stop")
 
 
+@implementer(ICallerQueries)
+class Asked(Misbehaving):
+    """Answers who asks; what is asked decides what goes wrong, as in L{Misbehaving}."""
+
+    dialects: Sequence[QName] = (QName(_URI, "asked"),)
+
+    def answerTo(self, query: object, caller: Caller) -> Awaitable[bytes]:
+        """See L{ICallerQueries}."""
+        if query:
+            return self.answer(query)
+        return Ready(f"<asked by='{caller.owner}'/>".encode())
+
+
+@implementer(ICallerQueries)
+class NoCaller(Counting):  # type: ignore[misc]
+    """It wants to know who asks, and cannot be told."""
+
+
 @implementer(IQueryLanguage)
 class NoAnswer:  # type: ignore[misc]
     """It has no answer()."""
@@ -136,6 +159,13 @@ class ByName(Counting):
     dialects = (
         QName("http://www.gridforum.org/namespaces/2003/03/OGSI", "queryByServiceDataNames"),
     )
+
+
+@implementer(IQueryLanguage)
+class ByXPath(Counting):
+    """So does this, without a namespace."""
+
+    dialects = (QName("", "queryByServiceDataXPath"),)
 
 
 @implementer(IQueryEngine)

@@ -27,7 +27,9 @@ from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import DeliveryLimits
 from gma_twisted.notify.source import SubscriptionGrants
 from gma_twisted.queries import NameQueryLimits
+from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.registration import GrantLimits
+from gma_twisted.soap.questions import QuestionLimits
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
@@ -95,8 +97,9 @@ class LimitsTests(SynchronousTestCase):
             LimitsSection().of("notices"),
             {name: bound for name, bound in told.items() if isinstance(bound, int)},
         )
-        most = attrs.fields(Notifier).mostKeys.default
-        self.assertEqual(LimitsSection().of("notifier"), {"mostKeys": most})
+        fields = attrs.fields_dict(Notifier)
+        own = {name: fields[name].default for name in ("mostKeys", "mostAnswerBytes")}
+        self.assertEqual(LimitsSection().of("notifier"), own)
         stones: Tombstones[None] = Tombstones(clock)
         self.assertEqual(LimitsSection().of("ends"), {"most": stones.most})
         section = NotifySection()
@@ -130,8 +133,15 @@ class LimitsTests(SynchronousTestCase):
         )
 
     def test_query(self) -> None:
-        """The name queries'."""
+        """Those of queries by names and by expressions; an expression has its names from the one and its text."""
         self.check("query", NameQueryLimits())
+        pool, read = attrs.asdict(PoolLimits()), attrs.asdict(QuestionLimits())
+        limits = LimitsSection()
+        self.assertEqual(limits.of("pool"), {name: pool[name] for name in limits.of("pool")})
+        self.assertEqual(set(pool) - set(limits.of("pool")), {"maxExpression"})
+        self.assertEqual(limits.of("question"), {"maxExpression": read["maxExpression"]})
+        self.assertEqual(pool["maxExpression"], read["maxExpression"])
+        self.assertEqual(limits.maxQueryNames, read["maxNames"])
 
     def test_providers(self) -> None:
         """A provider's time limit and grace."""

@@ -152,6 +152,7 @@ class OwnClassTests(SynchronousTestCase):
             ),
             ("query.a", f"{_LANGUAGES}:NoAnswer", "IQueryLanguage: missing answer()"),
             ("query.a", f"{_LANGUAGES}:NoLife", "IQueryEngine: missing stop()"),
+            ("query.a", f"{_LANGUAGES}:NoCaller", "ICallerQueries: missing answerTo()"),
             (
                 "query.a",
                 f"{_LANGUAGES}:NoDialect",
@@ -214,6 +215,11 @@ class OwnClassTests(SynchronousTestCase):
             "vo.toml:2:9: query.a.class: the node itself reads the dialect "
             "{http://www.gridforum.org/namespaces/2003/03/OGSI}queryByServiceDataNames already; "
             "leave one of the two out",
+        )
+        self.refused(
+            f"[query.a]\nclass = '{_LANGUAGES}:ByXPath'",
+            "vo.toml:2:9: query.a.class: the node itself reads the dialect "
+            "queryByServiceDataXPath already; leave one of the two out",
         )
 
     def test_taken(self) -> None:

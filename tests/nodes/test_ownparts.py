@@ -260,8 +260,21 @@ class OwnLanguageTests(OwnCase):
         self.assertEqual((root.tag, root.text), (COUNT.clark, "1"))
         self.assertEqual(root.get("most"), str(64 * 2**20))
         self.assertEqual(self.find(INDEX_URL, GOOD), [None])
-        advertised = self.find(INDEX_URL, ogsi("findServiceDataExtensibility"))
-        self.assertEqual(len(advertised), 2)
+        index = self.proxy(INDEX_URL, GRID_SERVICE)
+        values = self.result(findByName(index, ogsi("findServiceDataExtensibility"))).values
+        self.assertIn(COUNT.clark, [value.key for value in values])
+
+    def test_callers(self) -> None:
+        """One that wants to know who asks is told; what goes wrong there is told as of every other."""
+        self.index(
+            "[query.asked]\nclass = 'tests.nodes.languages:Asked'\n[limits]\nmax_answer = '1000B'\n"
+        )
+        root = self.ask(b'<c:asked xmlns:c="urn:example:count"/>')
+        self.assertTrue(root.get("by").startswith("anonymous@"), root.get("by"))
+        for how, kind in (("large", TooLarge), ("exit", ServiceError), ("text", ServiceError)):
+            expression = f'<c:asked xmlns:c="urn:example:count" how="{how}"/>'
+            self.refused(self.asking(expression.encode()), kind)
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError, TypeError)), 2)
 
     def test_readOnce(self) -> None:
         """What comes again to the byte is read once, and answered anew."""

@@ -1,21 +1,23 @@
 """A service that tells, with sinks that keep what they hear, on a clock turned by hand."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 
 import attrs
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from gma_twisted.markup import XMLGate
+from gma_twisted.markup import Element, XMLGate
 from gma_twisted.model import (
     Command,
     Delivery,
     ElementKey,
     Handle,
+    Language,
     Lifetime,
     NameSelector,
     Put,
     QName,
+    Question,
     ServiceDataElement,
     Subscribe,
     Subscription,
@@ -24,11 +26,13 @@ from gma_twisted.model import (
 )
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import Deliverer
+from gma_twisted.notify.standing import StandingQuestions
 from gma_twisted.soap import openEnvelope
 from gma_twisted.soap.notices import ReceivedNotice, readDelivery, readNotice
 from gma_twisted.stores import MemoryStore
 from gma_twisted.stores.subscriptions import SubscriptionStore
 from gma_twisted.timing import NodeClock, Ready, toDeferred
+from tests.notify.asked import Standing
 from tests.notify.sinks import Network
 
 __all__ = ["HOST", "JOB", "NAMESPACE", "WALL", "Heard", "Stand", "key"]
@@ -83,18 +87,27 @@ class Stand:
 
     @ivar time: turned by hand
     @ivar network: where notices go; answers 202 unless told otherwise
+    @ivar standing: answers questions in XPath
     """
 
-    def __init__(self, mostKeys: int = 10_000, epoch: int = 7, **bounds: int) -> None:
+    def __init__(
+        self,
+        mostKeys: int = 10_000,
+        epoch: int = 7,
+        mostAnswerBytes: int = 1024**2,
+        **bounds: int,
+    ) -> None:
         """@param bounds: of the writer"""
         self.time = Clock()
         self.clock = NodeClock(self.time, lambda: WALL + self.time.seconds())
         self.store = MemoryStore(self.clock)
         self.subscriptions = SubscriptionStore(self.clock)
         self.network = Network()
+        self.standing = Standing()
         self.deliverer = Deliverer(self.network, self.clock, lambda: 0.5)
         self.bounds = bounds
         self.mostKeys = mostKeys
+        self.mostAnswerBytes = mostAnswerBytes
         self._instants: list[float] = []
         _now(self.store.start())
         _now(self.subscriptions.start())
@@ -103,6 +116,7 @@ class Stand:
 
     def makeNotifier(self, epoch: int) -> Notifier:
         """Another life of the notifier."""
+        self.questions = StandingQuestions(self.clock, {Language.XPATH: self.standing})
         return Notifier(
             self.store,
             self.subscriptions,
@@ -112,6 +126,8 @@ class Stand:
             epoch,
             NoticeWriter(self.store, self.clock, **self.bounds),
             self.mostKeys,
+            mostAnswerBytes=self.mostAnswerBytes,
+            questions=self.questions,
         )
 
     def subscribe(
@@ -128,9 +144,34 @@ class Stand:
         selectors = tuple(
             one if isinstance(one, NameSelector) else NameSelector(one) for one in names or (HOST,)
         )
+        topic = Topic(selectors, changes)
+        return self._subscribe(id, topic, snapshot, until, minInterval, maxInterval)
+
+    def ask(
+        self,
+        id: str,
+        question: Question,
+        snapshot: bool = False,
+        until: float = 1e9,
+        minInterval: float = 0.0,
+        maxInterval: float = float("inf"),
+    ) -> Subscription:
+        """A subscription to the answer to a question, as L{subscribe}."""
+        topic = Topic.asking(question)
+        return self._subscribe(id, topic, snapshot, until, minInterval, maxInterval)
+
+    def _subscribe(
+        self,
+        id: str,
+        topic: Topic,
+        snapshot: bool,
+        until: float,
+        minInterval: float,
+        maxInterval: float,
+    ) -> Subscription:
         subscription = Subscription(
             id,
-            Topic(selectors, changes),
+            topic,
             Handle(f"http://{id}:1/sink"),
             "tester",
             WALL,
@@ -199,8 +240,20 @@ class Stand:
 
     def heard(self, id: str) -> list[Heard]:
         """Every notice that arrived at the sink of a subscription, in order."""
+        return [
+            Heard(at, delivery, readNotice(message), whole)
+            for at, delivery, message, whole in self._arrived(id)
+        ]
+
+    def answers(self, id: str) -> list[tuple[Delivery, str]]:
+        """The same of a subscription to the answer to a question: header, and what the message says."""
+        return [
+            (delivery, whole[len("<ogsi:message>") : whole.index(b"</ogsi:message>")].decode())
+            for _, delivery, _, whole in self._arrived(id)
+        ]
+
+    def _arrived(self, id: str) -> Iterator[tuple[float, Delivery, Element, bytes]]:
         self._stamp()
-        found = []
         for (peer, envelope), at in zip(self.network.arrived, self._instants, strict=True):
             if peer != f"{id}:1":
                 continue
@@ -209,8 +262,7 @@ class Stand:
             delivery = readDelivery(opened.header)
             assert delivery is not None
             message = envelope[envelope.index(b"<ogsi:message>") :]
-            found.append(Heard(at, delivery, readNotice(opened.content[0][0]), message))
-        return found
+            yield at, delivery, opened.content[0][0], message
 
 
 def _now(awaitable: Awaitable[object]) -> None:

@@ -13,10 +13,10 @@ from gma_twisted.errors import (
     ServiceNotDestroyed,
     TerminationTimeUnchanged,
 )
-from gma_twisted.interfaces import IGridService, IQueryLanguage
+from gma_twisted.interfaces import ICallerQueries, IGridService, IQueryLanguage
 from gma_twisted.markup import Element, XMLGate, nameOf
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import Expression, QName
+from gma_twisted.model import OURSELVES, Caller, Expression, QName
 from gma_twisted.roles import PermanentService
 from gma_twisted.timing import Ready, toDeferred
 
@@ -25,7 +25,7 @@ from gma_twisted.timing import Ready, toDeferred
 class _Language:
     """Reads an element's text and answers it."""
 
-    dialects = (QName("urn:q", "echo"), QName("", "echo"))
+    dialects: tuple[QName, ...] = (QName("urn:q", "echo"), QName("", "echo"))
 
     def __init__(self) -> None:
         self.read_ = 0
@@ -38,6 +38,27 @@ class _Language:
     def answer(self, query: object) -> Awaitable[bytes]:
         """See L{IQueryLanguage}."""
         return Ready(f"<answer>{query}</answer>".encode())
+
+
+@implementer(ICallerQueries)
+class _Asked(_Language):
+    """Answers who asks."""
+
+    dialects = (QName("", "who"),)
+
+    def answerTo(self, query: object, caller: Caller) -> Awaitable[bytes]:
+        """See L{ICallerQueries}."""
+        return Ready(f"<who>{caller.owner}</who>".encode())
+
+
+class _Missing(_Language):
+    """Lacks something."""
+
+    dialects = (QName("", "missing"),)
+
+    def read(self, expression: Element) -> object:
+        """See L{IQueryLanguage}."""
+        raise ExtensibilityNotSupported("install it")
 
 
 def expression(text: str) -> Expression:
@@ -84,6 +105,26 @@ class PermanentServiceTests(SynchronousTestCase):
         why = self._refused(
             ExtensibilityNotSupported, self.role.findServiceData, expression("<sql/>")
         )
+        self.assertEqual(why, '"sql" is no query language here; there are {urn:q}echo')
+
+    def test_caller(self) -> None:
+        """A language that wants to know who asks is told; others are asked as ever."""
+        role = PermanentService([self.language, _Asked()])
+        for given, owner in (({"caller": Caller("carol")}, "carol"), ({}, OURSELVES.owner)):
+            answer = role.findServiceData(expression("<who/>"), **given)
+            told = self.successResultOf(toDeferred(answer))
+            self.assertEqual(told, f"<who>{owner}</who>".encode())
+            echo = role.findServiceData(expression("<echo>hi</echo>"), **given)
+            self.assertEqual(self.successResultOf(toDeferred(echo)), b"<answer>hi</answer>")
+
+    def test_missing(self) -> None:
+        """A language that lacks something says so itself, and is not among those that there are."""
+        role = PermanentService([self.language], missing=[_Missing()])
+        why = self._refused(
+            ExtensibilityNotSupported, role.findServiceData, expression("<missing/>")
+        )
+        self.assertEqual(why, "install it")
+        why = self._refused(ExtensibilityNotSupported, role.findServiceData, expression("<sql/>"))
         self.assertEqual(why, '"sql" is no query language here; there are {urn:q}echo')
 
     def test_noUpdate(self) -> None:

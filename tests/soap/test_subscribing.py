@@ -1,4 +1,4 @@
-"""Subscriptions by names: what is asked, how it may be spelled, and what is refused."""
+"""Subscriptions by names and by questions: what is asked, how it may be spelled, and what is refused."""
 
 import math
 
@@ -9,16 +9,26 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.errors import ExtensibilityTypeError, ParameterError, TooLarge
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.namespaces import GMA, OGSI
-from gma_twisted.model import Handle, Locator, NameSelector, QName, Topic
+from gma_twisted.model import (
+    Freshness,
+    Handle,
+    Language,
+    Locator,
+    NameSelector,
+    QName,
+    Question,
+    Topic,
+)
 from gma_twisted.soap import Selection, openEnvelope
 from gma_twisted.soap.calling import writeRequest
 from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
+from gma_twisted.soap.questions import QuestionLimits
 from gma_twisted.soap.subscribing import (
     SubscribeExpression,
     readSubscribeExpression,
     writeSubscribeExpression,
 )
-from tests.soap.named import SELECTORS
+from tests.soap.named import SELECTORS, TEXTS
 
 _A = Topic((NameSelector(QName("urn:a", "x")),))
 _NAME = "<ogsi:name>a:x</ogsi:name>"
@@ -30,6 +40,80 @@ def _read(attributes: str = "", content: str = _NAME) -> SubscribeExpression:
         f" {attributes}>{content}</ogsi:subscribeByServiceDataNames>"
     )
     return readSubscribeExpression(XMLGate().parse(document.encode()), 3)
+
+
+def _readQuestion(
+    attributes: str = "", content: str = "", root: str = "XPath"
+) -> SubscribeExpression:
+    inside = content or (
+        "<gma:query>1</gma:query>" if root == "XQuery" else f"{_NAME}<XPath>//x</XPath>"
+    )
+    document = (
+        f'<gma:subscribeBy{root} xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}" xmlns:a="urn:a"'
+        f" {attributes}>{inside}</gma:subscribeBy{root}>"
+    )
+    limits = QuestionLimits(maxExpression=10, maxNames=2)
+    return readSubscribeExpression(XMLGate().parse(document.encode()), 3, limits)
+
+
+class QuestionTests(SynchronousTestCase):
+    """What is read of a question."""
+
+    def test_xpath(self) -> None:
+        """The expression with the names it sees, in the topic of its answer."""
+        question = Question(Language.XPATH, "//x", (NameSelector(QName("urn:a", "x")),))
+        self.assertEqual(_readQuestion(), SubscribeExpression(Topic.asking(question)))
+
+    def test_xquery(self) -> None:
+        """One in XQuery may see everything."""
+        read = _readQuestion(root="XQuery")
+        self.assertEqual(read.topic, Topic((), question=Question(Language.XQUERY, "1")))
+
+    def test_everything(self) -> None:
+        """Intervals, a snapshot, freshness, prefixes."""
+        read = _readQuestion(
+            'minInterval="PT2S" ogsi:maxInterval="PT9S" gma:snapshot="1" gma:freshness="fresh"'
+            ' gma:changes="false"',
+            "<name>a:*</name><XPath>q:x</XPath><namespaces>xmlns:q=urn:q</namespaces>",
+        )
+        question = Question(
+            Language.XPATH,
+            "q:x",
+            (NameSelector(QName("urn:a", "*")),),
+            (("q", "urn:q"),),
+            Freshness.FRESH,
+        )
+        self.assertEqual(read, SubscribeExpression(Topic.asking(question), 2.0, 9.0, True))
+
+    def test_refused(self) -> None:
+        """What is wrong about it is said in one sentence."""
+        for attributes, content, expected in (
+            ('gma:changes="true"', "", "subscribeByXPath takes no gma:changes"),
+            ('gma:changes="so"', "", 'gma:changes: "so" is not true or false'),
+            ('gma:explain="true"', "", "has no attribute"),
+            ('minInterval="5"', "", 'minInterval: "5" is not a duration'),
+            ('minInterval="PT6S" maxInterval="PT5S"', "", "PT6S is longer than maxInterval PT5S"),
+            ("", _NAME, "subscribeByXPath has no XPath"),
+            ("", "<XPath>1</XPath>", "subscribeByXPath names nothing"),
+        ):
+            error = self.assertRaises(ExtensibilityTypeError, _readQuestion, attributes, content)
+            self.assertIn(expected, error.message)
+
+    def test_bounds(self) -> None:
+        """A bound that is passed is named."""
+        for content in (
+            f"{_NAME}<XPath>12345678901</XPath>",
+            '<name>a:x</name><name gma:key="1">a:x</name><name>a:y</name><XPath>1</XPath>',
+        ):
+            error = self.assertRaises(TooLarge, _readQuestion, "", content)
+            self.assertIn("query_", error.message)
+
+    def test_topic(self) -> None:
+        """A topic sees what its question sees, and its answer is told whole."""
+        question = Question(Language.XPATH, "1", _A.selectors)
+        self.assertRaises(ParameterError, Topic, _A.selectors, True, question)
+        self.assertRaises(ParameterError, Topic, (), False, question)
+        self.assertNotEqual(Topic.asking(question), _A)
 
 
 class ReadTests(SynchronousTestCase):
@@ -119,7 +203,11 @@ class RefuseTests(SynchronousTestCase):
         """An expression of another language is refused by name."""
         root = XMLGate().parse(b"<x/>")
         error = self.assertRaises(ExtensibilityTypeError, readSubscribeExpression, root, 3)
-        self.assertEqual(error.message, '"x" is not ogsi:subscribeByServiceDataNames')
+        self.assertEqual(
+            error.message,
+            '"x" is not ogsi:subscribeByServiceDataNames, gma:subscribeByXPath or'
+            " gma:subscribeByXQuery",
+        )
 
     def test_values(self) -> None:
         """Who asks is held to the same rules before anything is sent."""
@@ -135,6 +223,18 @@ class RefuseTests(SynchronousTestCase):
 
 
 _MILLISECONDS = st.integers(0, 10**9)
+_SEVERAL = st.lists(SELECTORS, min_size=1, max_size=5, unique=True).map(tuple)
+_PREFIXES = st.dictionaries(
+    st.sampled_from(("p", "q", "r")), st.sampled_from(("urn:p", "http://h/?a&b")), max_size=3
+)
+_TOPICS = st.builds(Topic, _SEVERAL, st.booleans()) | st.builds(
+    lambda *parts: Topic.asking(Question(*parts)),
+    st.sampled_from(Language),
+    TEXTS.filter(str.strip),
+    _SEVERAL,
+    _PREFIXES.map(lambda found: tuple(sorted(found.items()))),
+    st.sampled_from(Freshness),
+)
 
 
 class WriteTests(SynchronousTestCase):
@@ -159,24 +259,35 @@ class WriteTests(SynchronousTestCase):
             "<ogsi:name>x</ogsi:name></ogsi:subscribeByServiceDataNames>",
         )
 
+    def test_question(self) -> None:
+        """One with a question has the root of its language, and the parts of a query."""
+        question = Question(Language.XQUERY, "1 < 2", (), (("q", "urn:q"),))
+        written = writeSubscribeExpression(
+            SubscribeExpression(Topic.asking(question), 1.5, wantsSnapshot=True)
+        ).decode()
+        self.assertEqual(
+            written,
+            f'<gma:subscribeByXQuery xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}"'
+            ' ogsi:minInterval="PT1.5S" gma:snapshot="true"><gma:query>1 &lt; 2</gma:query>'
+            "<ogsi:namespaces>xmlns:q=urn:q</ogsi:namespaces></gma:subscribeByXQuery>",
+        )
+
     @given(
-        st.lists(SELECTORS, min_size=1, max_size=5, unique=True).map(tuple),
-        st.booleans(),
+        _TOPICS,
         _MILLISECONDS,
         _MILLISECONDS | st.just(math.inf),
         st.booleans(),
     )
     def test_roundTrip(
         self,
-        selectors: tuple[NameSelector, ...],
-        wantsChanges: bool,
+        topic: Topic,
         least: int,
         more: float,
         wantsSnapshot: bool,
     ) -> None:
         """What is written as the argument of a request is what the service is asked with."""
         expression = SubscribeExpression(
-            Topic(selectors, wantsChanges),
+            topic,
             least / 1000,
             (least + more) / 1000 or 1.0,
             wantsSnapshot,

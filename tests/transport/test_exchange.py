@@ -3,6 +3,7 @@
 import re
 from typing import Any, cast
 
+import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
@@ -12,7 +13,7 @@ from zope.interface.verify import verifyObject
 from gma_twisted.errors import Busy, GMAError, TargetInvalid
 from gma_twisted.interfaces import IExchange, Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate
-from gma_twisted.model import Handle, Whose
+from gma_twisted.model import Caller, Handle, Whose
 from gma_twisted.security import AllowAll
 from gma_twisted.soap import openEnvelope, readFault
 from gma_twisted.timing import NodeClock, Ready, toDeferred
@@ -280,6 +281,36 @@ class ExchangeTests(SynchronousTestCase):
         """What came with the node has no owner: the policy alone says who may change it."""
         self.guard.whose = Whose.OWN
         self.assertEqual(self._reply(request("change", authorization=b"eve")).status, 200)
+
+    def test_callers(self) -> None:
+        """A role that wants to know who asks is told each time: who, from where, and what the policy says now."""
+        told: list[Caller] = []
+        asks = attrs.evolve(PROBE.operations[0], takesCaller=True)
+
+        class Who:
+            def ask(self, word: str, caller: Caller) -> Ready[str]:
+                told.append(caller)
+                return Ready(word)
+
+        portType = attrs.evolve(PROBE, operations=(asks,))
+        self.exchange.publish(
+            Service("/services/who", Handle("http://gate/services/who"), Who(), [portType])
+        )
+        asked = request(path="/services/who")
+        wanted = []
+        for who, peer, whose in (
+            (b"ann", "192.0.2.1", Whose.HELD),
+            (b"ann", "192.0.2.1", Whose.HELD),
+            (b"ann", "192.0.2.1", Whose.OWN),
+            (b"ann", "192.0.2.2", Whose.OWN),
+            (b"eve", "192.0.2.2", Whose.OWN),
+            (b"ann", "192.0.2.1", Whose.ANY),
+        ):
+            self.guard.whose = whose
+            asked.authorization, asked.peer = who, peer
+            self.assertEqual(self._reply(asked).status, 200)
+            wanted.append(Caller(who.decode(), peer, None, whose))
+        self.assertEqual(told, wanted)
 
     def test_obey(self) -> None:
         """Another policy is asked from the next request on, also about what is known by its bytes."""

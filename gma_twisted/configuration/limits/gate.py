@@ -25,7 +25,7 @@ class GateBounds:
     )
     handshakes: int = key(
         COUNT,
-        "TLS handshakes a second of one address, of IPv6 of a /64, in the long run; `connections_per_address` more at once",
+        "TLS handshakes a second of one address, of IPv6 of a /64; `connections_per_address` more at once",
         50,
         bound="gate.handshakes",
     )

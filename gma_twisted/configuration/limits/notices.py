@@ -50,6 +50,13 @@ class NoticeBounds:
         name="notice_keys",
         bound="notifier.mostKeys",
     )
+    noticeAnswers: int = key(
+        SIZE,
+        "answers to standing queries at one service: the newest of each, and those that somebody was not told of yet",
+        64 * _MIB,
+        name="notice_answers",
+        bound="notifier.mostAnswerBytes",
+    )
     noticesPerPeer: int = key(
         COUNT,
         "notices on their way to one port of one host",

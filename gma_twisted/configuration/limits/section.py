@@ -13,12 +13,15 @@ from gma_twisted.configuration.limits.creation import CreationBounds
 from gma_twisted.configuration.limits.gate import GateBounds
 from gma_twisted.configuration.limits.identity import IdentityBounds
 from gma_twisted.configuration.limits.notices import NoticeBounds
+from gma_twisted.configuration.limits.questions import QuestionBounds
 from gma_twisted.configuration.limits.registry import RegistryBounds
 from gma_twisted.configuration.limits.store import StoreBounds
 from gma_twisted.configuration.limits.subscriptions import SubscriptionBounds
 from gma_twisted.configuration.limits.xml import XMLBounds
 
 __all__ = ["LimitsSection"]
+
+_MOST_WORKERS = 64
 
 
 # attrs takes the keys of the last one first; the documentation shows them in that order.
@@ -33,6 +36,7 @@ class LimitsSection(
     StoreBounds,
     XMLBounds,
     GateBounds,
+    QuestionBounds,
     AnsweringBounds,
 ):
     """C{[limits]}: what a request, a document, the store and a stop may take at most."""
@@ -43,7 +47,7 @@ class LimitsSection(
 
         @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{registry}, C{tombstones}, C{subscriptions},
             C{ends}, C{notices}, C{notifier}, C{delivery}, C{aggregator}, C{intake}, C{factory}, C{attempts},
-            C{nonces}, C{query} or C{stop}
+            C{nonces}, C{query}, C{question}, C{pool} or C{stop}
         @return: by the engine's own names
         """
         found = {}
@@ -77,6 +81,8 @@ class LimitsSection(
                 why = f"not between aggregated_min_{what} and aggregated_max_{what}"
                 cure = f"write one from {DURATION.write(least)} to {DURATION.write(most)}"
                 yield f"aggregated_{what}", why, cure
+        if self.queryWorkers > _MOST_WORKERS:
+            yield "query_workers", f"more than {_MOST_WORKERS}", "write 2, for example"
         if self.aggregatedBatch >= self.storeBatch:
             why = "not less than store_batch"
             yield "aggregated_batch", why, f"write less than {self.storeBatch}, or store_batch more"

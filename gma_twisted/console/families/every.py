@@ -10,6 +10,7 @@ from gma_twisted.console.families.family import Family
 from gma_twisted.console.families.identity import IDENTITY
 from gma_twisted.console.families.node import NODE
 from gma_twisted.console.families.providers import PROVIDERS
+from gma_twisted.console.families.queries import QUERIES
 from gma_twisted.console.families.registry import REGISTRY
 
 __all__ = ["FAMILIES"]
@@ -20,6 +21,7 @@ FAMILIES: Sequence[Family] = (
     *REGISTRY,
     *DELIVERY,
     *AGGREGATION,
+    *QUERIES,
     *EDGE,
     *AUDIT,
     *IDENTITY,

@@ -22,6 +22,7 @@ class Reading:
     @ivar sources: how many, by state
     @ivar aggregation: see L{INodeControl.aggregation}
     @ivar notices: see L{INodeControl.notices}
+    @ivar queries: see L{INodeControl.queries}
     @ivar requests: see L{INodeControl.requests}
     @ivar reloads: see L{INodeControl.reloads}
     """
@@ -33,6 +34,7 @@ class Reading:
     sources: Mapping[str, int]
     aggregation: Mapping[str, int]
     notices: Mapping[str, int]
+    queries: Mapping[str, Mapping[str, float]]
     requests: Mapping[str, int]
     reloads: Mapping[str, int | str]
 
@@ -47,6 +49,7 @@ class Reading:
             Counter(row.get("state", "") for row in node.sources()),
             node.aggregation(),
             node.notices(),
+            node.queries(),
             node.requests(),
             node.reloads(),
         )

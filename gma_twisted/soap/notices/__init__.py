@@ -19,6 +19,7 @@ from gma_twisted.soap.notices.writing import (
     noticeEnvelope,
     writeChanges,
     writeExtension,
+    writeRefusal,
     writeRemoval,
     writeWholeValues,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "writeChanges",
     "writeDelivery",
     "writeExtension",
+    "writeRefusal",
     "writeRemoval",
     "writeWholeValues",
 ]

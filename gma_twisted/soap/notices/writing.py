@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
+from gma_twisted.errors import GMAError
 from gma_twisted.markup import escapeText
 from gma_twisted.markup.namespaces import ogsi
 from gma_twisted.markup.xsd import writeDateTime
@@ -17,6 +18,7 @@ __all__ = [
     "noticeEnvelope",
     "writeChanges",
     "writeExtension",
+    "writeRefusal",
     "writeRemoval",
     "writeWholeValues",
 ]
@@ -90,6 +92,14 @@ def writeWholeValues(values: Sequence[bytes], sent: float) -> bytes:
     @param sent: wall time, seconds since 1970
     """
     return b"".join((writeHead(sent), b">", *values, CLOSE))
+
+
+def writeRefusal(error: GMAError) -> bytes:
+    """C{gma:refused}: the last notice of a subscription. @param error: why it ends, as a fault would tell it"""
+    return (
+        f"<gma:refused><gma:code>{escapeText(error.code)}</gma:code>"
+        f"<gma:reason>{escapeText(error.message)}</gma:reason></gma:refused>"
+    ).encode()
 
 
 def noticeEnvelope(message: bytes, delivery: Delivery | None) -> bytes:

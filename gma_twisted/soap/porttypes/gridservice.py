@@ -26,6 +26,7 @@ FIND_SERVICE_DATA = Operation(
     (*EXTENSIBILITY_FAULTS, "targetInvalidFault"),
     access=Access.READ,
     isRead=True,
+    takesCaller=True,
     documentation="Queries the service data; the root of the expression chooses the language.",
 )
 

@@ -2,8 +2,10 @@
 
 A payload is a version byte, a flag, C{since}, C{minInterval} and C{maxInterval} as doubles, the lengths of sink, owner
 and topic, and these. A topic is a flag, the number of its texts, the length of each, and the texts: four of every
-selector, of which originator and key are empty for none, else one C{=} and the text. The id is the key of the record,
-C{until} its instant.
+selector, of which originator and key are empty for none, else one C{=} and the text. A topic with a question has the
+flag 2, and before those of the selectors the texts of the question: its language, its freshness, the expression, the
+number of texts of its namespaces, and these, a prefix and a URI each. The id is the key of the record, C{until} its
+instant.
 
 In version 2 the text of the sink is C{peer}, one blank and the URL; a row without C{peer} is written as version 1.
 """
@@ -16,7 +18,16 @@ from struct import error as StructError
 import attrs
 
 from gma_twisted.errors import ServiceError, cut
-from gma_twisted.model import Handle, NameSelector, QName, Subscription, Topic
+from gma_twisted.model import (
+    Freshness,
+    Handle,
+    Language,
+    NameSelector,
+    QName,
+    Question,
+    Subscription,
+    Topic,
+)
 from gma_twisted.stores.recording import Record, RecordKind
 from gma_twisted.stores.subscriptions.decision import Decision
 
@@ -26,6 +37,10 @@ _HEAD = Struct("<BBdddIII")
 _TOPIC = Struct("<BI")
 _VERSION = 1
 _WITH_PEER = 2
+# The flag of a topic with a question; of others it is whether they want changes.
+_ASKING = 2
+# Texts every question has.
+_FIXED = 4
 # XML has no lone surrogates; that text is whatever it is must not be what a commit fails on.
 _ERRORS = "surrogatepass"
 _TOPICS = 1024
@@ -160,7 +175,12 @@ def _sinkOf(row: Subscription) -> str:
 
 
 def _textsOf(topic: Topic) -> list[str]:
+    question = topic.question
     texts: list[str] = []
+    if question is not None:
+        namespaces = [text for pair in question.namespaces for text in pair]
+        texts += (question.language.value, question.freshness.value, question.text)
+        texts += (str(len(namespaces)), *namespaces)
     for one in topic.selectors:
         name = one.name
         texts += (name.namespace, name.localName, _optional(one.originator), _optional(one.key))
@@ -170,14 +190,15 @@ def _textsOf(topic: Topic) -> list[str]:
 def _bytesOfTopic(topic: Topic) -> bytes:
     parts = [_bytes(text) for text in _textsOf(topic)]
     lengths = _lengths(len(parts)).pack(*map(len, parts))
-    return b"".join((_TOPIC.pack(topic.wantsChanges, len(parts)), lengths, *parts))
+    flag = topic.wantsChanges if topic.question is None else _ASKING
+    return b"".join((_TOPIC.pack(flag, len(parts)), lengths, *parts))
 
 
 def _topicOf(data: bytes) -> Topic:
     flag, count = _TOPIC.unpack_from(data)
     start = _TOPIC.size + 4 * count
     # A count that is wrong must not take memory or time.
-    if start > len(data) or count % 4:
+    if start > len(data) or count % (2 if flag == _ASKING else 4):
         raise ValueError(f"its topic has {count} texts in {len(data)} bytes")
     texts: list[str] = []
     for length in _lengths(count).unpack_from(data, _TOPIC.size):
@@ -185,8 +206,33 @@ def _topicOf(data: bytes) -> Topic:
         start += length
     if start != len(data):
         raise ValueError("its topic is cut short, or too long")
-    selectors = [_selector(*texts[at : at + 4]) for at in range(0, count, 4)]
-    return Topic(tuple(selectors), _flag(flag))
+    if flag == _ASKING:
+        return Topic.asking(_questionOf(texts))
+    return Topic(_selectorsOf(texts), _flag(flag))
+
+
+def _questionOf(texts: Sequence[str]) -> Question:
+    if len(texts) < _FIXED:
+        raise ValueError(f"its question has {len(texts)} texts")
+    language, freshness, expression, written = texts[:_FIXED]
+    count = int(written)
+    end = _FIXED + count
+    if str(count) != written or not 0 <= count <= len(texts) - _FIXED or count % 2:
+        raise ValueError(f"its question has {cut(written)} texts of namespaces")
+    if (len(texts) - end) % 4:
+        raise ValueError(f"its question has {len(texts) - end} texts of selectors")
+    namespaces = texts[_FIXED:end]
+    return Question(
+        Language(language),
+        expression,
+        _selectorsOf(texts[end:]),
+        tuple(zip(namespaces[::2], namespaces[1::2], strict=True)),
+        Freshness(freshness),
+    )
+
+
+def _selectorsOf(texts: Sequence[str]) -> tuple[NameSelector, ...]:
+    return tuple([_selector(*texts[at : at + 4]) for at in range(0, len(texts), 4)])
 
 
 def _selector(namespace: str, local: str, originator: str, key: str) -> NameSelector:

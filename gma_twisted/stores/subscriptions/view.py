@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Protocol
 
-from gma_twisted.model import Subscription, Topic
+from gma_twisted.model import Question, Subscription, Topic
 
 __all__ = ["Overlay", "View", "rowWeight", "textOf", "topicWeight"]
 
@@ -13,7 +13,9 @@ _SELECTOR = 256
 
 
 def _textOfTopic(topic: Topic) -> int:
-    return sum(
+    question = topic.question
+    size = 0 if question is None else len(question.text) + _textOfNamespaces(question)
+    return size + sum(
         [
             len(one.name.namespace)
             + len(one.name.localName)
@@ -25,12 +27,19 @@ def _textOfTopic(topic: Topic) -> int:
     )
 
 
+def _textOfNamespaces(question: Question) -> int:
+    return sum([len(prefix) + len(uri) + _ITEM for prefix, uri in question.namespaces])
+
+
 def _textOfRow(row: Subscription) -> int:
     return len(row.id) + len(row.sink.url) + len(row.owner) + len(row.peer)
 
 
 def textOf(row: Subscription) -> int:
-    """What a subscription counts for by itself: the characters of its texts, and 16 for every selector."""
+    """
+    What a subscription counts for by itself: the characters of its texts, and 16 for every selector and every prefix of
+    a question.
+    """
     return _textOfRow(row) + _textOfTopic(row.topic)
 
 
@@ -41,7 +50,9 @@ def rowWeight(row: Subscription) -> int:
 
 def topicWeight(topic: Topic) -> int:
     """Bytes a topic counts for, however many hear of it: its text, and about what its objects need."""
-    return _textOfTopic(topic) + _SELECTOR * len(topic.selectors) + _ROW
+    question = topic.question
+    asked = 0 if question is None else _ROW + _SELECTOR * len(question.namespaces)
+    return _textOfTopic(topic) + _SELECTOR * len(topic.selectors) + asked + _ROW
 
 
 class View(Protocol):

@@ -13,7 +13,7 @@ from gma_twisted.model import (
     SubscriptionChanges,
     Unsubscribe,
 )
-from gma_twisted.testing.subscriptions.model import makeSubscription
+from gma_twisted.testing.subscriptions.model import makeAsking, makeSubscription
 from gma_twisted.testing.subscriptions.stand import SubscriptionStand
 
 __all__ = ["CommitContract"]
@@ -132,6 +132,18 @@ class CommitContract(SubscriptionStand):
         self.assertIn("names", self.refused(TooLarge, Subscribe(many)).message)
         long = makeSubscription(names=("x" * 2**20,))
         self.assertIn("size", self.refused(TooLarge, Subscribe(long)).message)
+        asking = makeAsking(text="1 + " * 2**18 + "1")
+        self.assertIn("size", self.refused(TooLarge, Subscribe(asking)).message)
+
+    def test_questions(self) -> None:
+        """The answer to a question is another topic than the values it sees, and than that to another one."""
+        rows = [makeAsking("s1"), makeSubscription("s2", wantsChanges=False)]
+        rows += [makeAsking("s3", "//load"), makeAsking("s4")]
+        self.assertEqual(list(self.commit(*map(Subscribe, rows)).begun), rows)
+        kept = list(self.store.all())
+        self.assertEqual(kept, rows)
+        self.assertEqual(len({id(row.topic) for row in kept}), 3)
+        self.assertIs(kept[0].topic, kept[3].topic)
 
     def test_sharedTopics(self) -> None:
         """Equal topics are one object, in what is told and in what is read, also after a move."""

@@ -29,6 +29,8 @@ class HistoryContract(SubscriptionStand):
         @param random: decides everything
         """
         self.commit(*[Unsubscribe(row.id) for row in self.store.all()])
+        # Of a history that was given up, what was over may not have been swept.
+        self.sweep()
         model = SubscriptionModel()
         history: dict[str, list[Event]] = {}
 

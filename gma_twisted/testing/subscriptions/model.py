@@ -3,15 +3,19 @@
 import math
 from collections.abc import Iterable, Sequence
 from random import Random
+from typing import Any
 
 import attrs
 
 from gma_twisted.errors import ParameterError
 from gma_twisted.model import (
+    Freshness,
     Handle,
+    Language,
     MoveSubscription,
     NameSelector,
     QName,
+    Question,
     Subscribe,
     Subscription,
     SubscriptionChanges,
@@ -20,13 +24,21 @@ from gma_twisted.model import (
     Unsubscribe,
 )
 
-__all__ = ["Event", "SubscriptionModel", "eventsOf", "makeSubscription", "randomCommands"]
+__all__ = [
+    "Event",
+    "SubscriptionModel",
+    "eventsOf",
+    "makeAsking",
+    "makeSubscription",
+    "randomCommands",
+]
 
 Event = tuple[str, Subscription]
 """What happened to a subscription: C{begun}, C{moved}, C{ended} or C{expired}, and the subscription told with it."""
 
 _OWNERS = ("ann", "bob")
 _NAMES = (("load",), ("load", "disk"), ())
+_ASKING = 3
 _SPANS = (-1.0, 0.0, 0.5, 1.0, 3.0, math.inf)
 
 
@@ -51,6 +63,19 @@ def makeSubscription(
         60.0,
         True,
     )
+
+
+def makeAsking(id: str = "s1", text: str = "//load > 1", **more: Any) -> Subscription:
+    """The same to the answer to a question. @param more: as of L{makeSubscription}"""
+    row = makeSubscription(id, wantsChanges=False, **more)
+    question = Question(
+        Language.XPATH,
+        text,
+        row.topic.selectors,
+        (("a", "urn:a"), ("b", f"urn:{len(text)}")),
+        Freshness.FRESH,
+    )
+    return attrs.evolve(row, topic=Topic.asking(question))
 
 
 def eventsOf(changes: SubscriptionChanges) -> list[Event]:
@@ -143,7 +168,10 @@ def _randomCommand(random: Random, model: SubscriptionModel, now: float) -> Subs
         used = random.random() < 0.15
         id = _randomId(random, model) if used else f"s{random.randrange(10**9)}"
         owner, names = random.choice(_OWNERS), random.choice(_NAMES)
-        return Subscribe(makeSubscription(id, owner, until, names, random.random() < 0.5, now))
+        topic = random.randrange(4)
+        if topic == _ASKING:
+            return Subscribe(makeAsking(id, owner=owner, until=until, names=names, since=now))
+        return Subscribe(makeSubscription(id, owner, until, names, topic % 2 == 0, now))
     id = _randomId(random, model)
     return MoveSubscription(id, until) if kind <= 5 else Unsubscribe(id)
 

@@ -5,6 +5,7 @@ from random import Random
 from gma_twisted.model import MoveSubscription, Subscribe, Unsubscribe
 from gma_twisted.testing.subscriptions.model import (
     SubscriptionModel,
+    makeAsking,
     makeSubscription,
     randomCommands,
 )
@@ -77,6 +78,15 @@ class SubscriptionRestartContract(SubscriptionStand):
         self.restart()
         third = makeSubscription("s3", until=50.0)
         self.assertEqual(list(self.store.all()), [third, *again])
+
+    def test_questions(self) -> None:
+        """Subscriptions to the answer to a question are there as they were, those with equal questions with one."""
+        rows = [makeAsking("s1"), makeAsking("s2", "count(//load)"), makeAsking("s3")]
+        self.commit(*map(Subscribe, rows))
+        self.restart()
+        kept = list(self.store.all())
+        self.assertEqual(kept, rows)
+        self.assertIs(kept[0].topic, kept[2].topic)
 
     def test_sharedTopics(self) -> None:
         """What is loaded shares its topics, with what comes later too."""

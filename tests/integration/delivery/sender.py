@@ -65,6 +65,7 @@ _NAMESPACE = "urn:delivery"
 # Bounds by which whoever is behind for a moment gets everything anew, and snapshots have many parts.
 _SMALL = {"mostValues": 25}
 _FEW = 400
+_MANY = 10_000
 # A refused notice is left out after a minute of patience: in this node none is.
 _NODE = """
 [node]
@@ -273,7 +274,7 @@ class Sender:
             lambda id: _SERVICE.child("subscriptions", id),
             epoch,
             NoticeWriter(store, clock, **(_SMALL if options.small else {})),
-            **({"mostKeys": _FEW} if options.small else {}),
+            _FEW if options.small else _MANY,
             patience=options.timeout,
         )
         await store.start()

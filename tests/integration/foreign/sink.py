@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from lxml import etree
 
-from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11
+from gma_twisted.markup.namespaces import GMA, OGSI, SOAP11
 
 __all__ = ["ForeignSink", "Notice"]
 
@@ -18,10 +18,12 @@ class Notice:
     """
     What one call of deliverNotification said.
 
-    @ivar values: the children of sd:serviceDataValues
+    @ivar message: what ogsi:message holds: sd:serviceDataValues, or the answer to a question
+    @ivar values: its children
     @ivar header: of gma:delivery, by local name
     """
 
+    message: Any
     values: list[Any]
     header: dict[str, str]
 
@@ -76,9 +78,9 @@ class ForeignSink:
 
 def _read(body: bytes) -> Notice:
     envelope = etree.fromstring(body)
-    (values,) = envelope.iterfind(
-        f"{{{SOAP11}}}Body/{{{OGSI}}}deliverNotification/{{{OGSI}}}message/{{{SD}}}serviceDataValues"
+    (message,) = envelope.iterfind(
+        f"{{{SOAP11}}}Body/{{{OGSI}}}deliverNotification/{{{OGSI}}}message/*"
     )
     (delivery,) = envelope.iterfind(f"{{{SOAP11}}}Header/{{{GMA}}}delivery")
     header = {etree.QName(one).localname: one.text or "" for one in delivery}
-    return Notice(list(values), header)
+    return Notice(message, list(message), header)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ServiceError
-from gma_twisted.model import Handle, NameSelector, QName, Subscription, Topic
+from gma_twisted.model import (
+    Freshness,
+    Handle,
+    Language,
+    NameSelector,
+    QName,
+    Question,
+    Subscription,
+    Topic,
+)
 from gma_twisted.stores.recording import Record, RecordKind
 from gma_twisted.stores.subscriptions.codec import (
     PresentSubscription,
@@ -18,17 +27,26 @@ from gma_twisted.stores.subscriptions.codec import (
     recordsOf,
 )
 from gma_twisted.stores.subscriptions.decision import Decision
-from gma_twisted.testing.subscriptions.model import makeSubscription
+from gma_twisted.testing.subscriptions.model import makeAsking, makeSubscription
 
 TEXT = st.text(max_size=200)
 TIME = st.floats(allow_nan=False)
 SELECTORS = st.builds(
     NameSelector, st.builds(QName, TEXT, TEXT), st.none() | TEXT, st.none() | TEXT
 )
+SEVERAL = st.lists(SELECTORS, max_size=5).map(tuple)
+QUESTIONS = st.builds(
+    Question,
+    st.sampled_from(Language),
+    TEXT,
+    SEVERAL,
+    st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
+    st.sampled_from(Freshness),
+)
 ROWS = st.builds(
     Subscription,
     id=st.text(min_size=1),
-    topic=st.builds(Topic, st.lists(SELECTORS, max_size=5).map(tuple), st.booleans()),
+    topic=st.builds(Topic, SEVERAL, st.booleans()) | st.builds(Topic.asking, QUESTIONS),
     sink=st.builds(Handle, TEXT),
     owner=TEXT,
     since=TIME,
@@ -70,7 +88,12 @@ class RoundTripTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            [field.name for field in attrs.fields(Topic)], ["selectors", "wantsChanges"]
+            [field.name for field in attrs.fields(Topic)],
+            ["selectors", "wantsChanges", "question"],
+        )
+        self.assertEqual(
+            [field.name for field in attrs.fields(Question)],
+            ["language", "text", "selectors", "namespaces", "freshness"],
         )
         self.assertEqual(
             [field.name for field in attrs.fields(NameSelector)], ["name", "originator", "key"]
@@ -103,6 +126,36 @@ class RoundTripTests(SynchronousTestCase):
             + b"http://x/ann"
             + b"\x01\x04\0\0\0\x05\0\0\0\x04\0\0\0\x01\0\0\0\0\0\0\0urn:aload=",
         )
+
+    def test_exactRead(self) -> None:
+        """Bytes that were written before there were questions are read as what they were."""
+        payload = (
+            b"\x02\x01" + bytes(24) + b"\x11\0\0\0\x03\0\0\0\x22\0\0\0"
+            b"1.2.3.4 http://x/ann"
+            b"\0\x04\0\0\0\x05\0\0\0\x04\0\0\0\0\0\0\0\x04\0\0\0urn:aload=key"
+        )
+        row = SubscriptionReader().read(Record(RecordKind.PUT, b"s1", (9.0,), payload))
+        topic = Topic((NameSelector(QName("urn:a", "load"), None, "key"),))
+        kept = Subscription(
+            "s1", topic, Handle("http://x/"), "ann", 0.0, 9.0, 0.0, 0.0, True, "1.2.3.4"
+        )
+        self.assertEqual((row, putOf(row).payload), (kept, payload))
+
+    def test_exactQuestion(self) -> None:
+        """The bytes of a topic with a question are these."""
+        question = Question(
+            Language.XQUERY,
+            "1+1",
+            (NameSelector(QName("urn:a", "load"), "", None),),
+            (("p", "urn:p"),),
+            Freshness.STALE,
+        )
+        row = attrs.evolve(makeSubscription(), topic=Topic.asking(question))
+        payload = putOf(row).payload
+        texts = (b"xquery", b"stale", b"1+1", b"2", b"p", b"urn:p", b"urn:a", b"load", b"=", b"")
+        lengths = b"".join(len(text).to_bytes(4, "little") for text in texts)
+        self.assertEqual(payload[:1], b"\x01")
+        self.assertTrue(payload.endswith(b"ann\x02\x0a\0\0\0" + lengths + b"".join(texts)))
 
     def test_peer(self) -> None:
         """The bytes of a row with a peer are those of version 2, without one those of version 1."""
@@ -201,6 +254,19 @@ class DamageTests(SynchronousTestCase):
             HEAD + bytes(8) + b"\x11\0\0\0" + b"\0\x03\0\0\0" + bytes(12),
         ):
             self.assertNotEqual(damaged, payload)
+            self.refused(attrs.evolve(record, payload=damaged))
+        asking = putOf(makeAsking("s1")).payload
+        for found, damage in (
+            (b"xpath", b"xPath"),
+            (b"fresh", b"frosh"),
+            (b"\x02\x0c\0\0\0", b"\x03\x0c\0\0\0"),
+            (b"\x02\x0c\0\0\0", b"\x02\x0b\0\0\0"),
+            (b"\x02\x0c\0\0\0", b"\0\x0c\0\0\0"),
+        ):
+            self.refused(attrs.evolve(record, payload=asking.replace(found, damage)))
+        for count in (b"3", b"5", b"9", b"-", b"2", b"\xb2"):
+            self.assertIn(b"load > 14a", asking)
+            damaged = asking.replace(b"load > 14a", b"load > 1" + count + b"a")
             self.refused(attrs.evolve(record, payload=damaged))
         for instants in ((), (1.0, 2.0), (math.nan,), (-math.inf,)):
             self.refused(attrs.evolve(record, instants=instants))

@@ -24,12 +24,12 @@ from gma_twisted.model import (
 from gma_twisted.stores.recording import Record, RecordKind, Stored
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
 from gma_twisted.stores.subscriptions.codec import putOf
-from gma_twisted.stores.subscriptions.view import rowWeight, topicWeight
+from gma_twisted.stores.subscriptions.view import rowWeight, textOf, topicWeight
 from gma_twisted.testing.subscriptions import (
     SubscriptionRestartContract,
     SubscriptionStoreContract,
 )
-from gma_twisted.testing.subscriptions.model import eventsOf, makeSubscription
+from gma_twisted.testing.subscriptions.model import eventsOf, makeAsking, makeSubscription
 from gma_twisted.testing.subscriptions.stand import SubscriptionStand
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from tests.stores.registry.recorders import Keeping, Scripted
@@ -156,6 +156,18 @@ class BoundsTests(StoreCase):
         self.refused(
             store, "subscription_size", added("s3", names=("x" * (201 - 14 - 2 - 3 - 5 - 14 - 16),))
         )
+
+    def test_question(self) -> None:
+        """The expression and its prefixes count for the size of a subscription, and for what all weigh together."""
+        row = makeAsking("s1", "1" * 100)
+        size = textOf(row)
+        self.assertEqual(size - textOf(makeSubscription("s1")), 100 + 2 * 16 + 6 + 8)
+        self.done(self.made(SubscriptionLimits(size=size)), Subscribe(row))
+        self.refused(
+            self.made(SubscriptionLimits(size=size - 1)), "subscription_size", Subscribe(row)
+        )
+        longer = makeAsking("s1", "1" * 1100)
+        self.assertEqual(topicWeight(longer.topic) - topicWeight(row.topic), 1001)
 
     def test_bytes(self) -> None:
         """What all weigh together is bounded, a topic once for all who hear of it, as long as there is one."""
