@@ -172,6 +172,9 @@ class AnswersByValue:
 
 
 def _saidBy(copy: Copy) -> object:
-    """What is another one when a value is: as L{ServiceDataElement.sameContent} has it, and whether it is stale."""
+    """
+    What is another one when a value is, as L{ServiceDataElement.sameContent} has it. That it turns stale, whoever was
+    told of it knows from its lifetime; a provider's values do so for a moment in each of its periods.
+    """
     element = copy.element
-    return element.head, element.tail, element.path, copy.isStale
+    return element.head, element.tail, element.path

@@ -21,9 +21,9 @@ __all__ = [
     "writeString",
 ]
 
-# Of what is written on a value: when it was made, and how long it holds.
+# Of what is written on a value: when it was made, how long it holds, and whether that is over.
 _LIFETIMES = re.compile(
-    rb' (?:ogsi:(?:goodFrom|goodUntil|availableUntil)|gma:(?:created|sequence))="[^"]*"'
+    rb' (?:ogsi:(?:goodFrom|goodUntil|availableUntil)|gma:(?:created|sequence|freshness))="[^"]*"'
 )
 AROUND = 96
 """Bytes that are counted for the start tag and the end tag of an answer."""

@@ -43,7 +43,7 @@ from tests.evaluation.values import (
 _KEYS = elements().map(lambda one: one.key)
 _MOST = 1024**2
 _LIFETIMES = re.compile(
-    r' (?:ogsi:(?:goodFrom|goodUntil|availableUntil)|gma:(?:created|sequence))="[^"]*"'
+    r' (?:ogsi:(?:goodFrom|goodUntil|availableUntil)|gma:(?:created|sequence|freshness))="[^"]*"'
 )
 
 
@@ -218,8 +218,8 @@ class StandingTests(SynchronousTestCase):
         self.assertEqual(set(stand.look()), {1, 2})
         stand.evaluator.extend([(value.key, Lifetime(0.0, 6.0, 9.0))])
         self.assertEqual(list(stand.look()), [2])
-        # It turns stale, which is one, and is gone.
-        self.assertEqual(list(stand.look(6.0)), [1])
+        # It turns stale, which its lifetime told, and is gone.
+        self.assertEqual(stand.look(6.0), {})
         self.assertEqual(stand.look(9.0), {1: [], 2: []})
 
     def test_wrong(self) -> None:
