@@ -17,11 +17,14 @@ from bench.overload import main as overloadMain
 from bench.peers import whyMissing
 from bench.process import ServerFailed
 from bench.profiling import profileServer
+from bench.queries import main as queriesMain
 from bench.report import environment, tableOf, writeResults
 from bench.rotation import rotate
 
 _RESULTS = Path("build/bench")
 _PROFILED_SECONDS = 5.0
+# What is not measured in paired slices.
+_COMMANDS = {"notices": noticesMain, "overload": overloadMain, "queries": queriesMain}
 
 
 def _tell(text: str) -> None:
@@ -68,10 +71,8 @@ def main() -> int:
     arguments = sys.argv[1:]
     _RESULTS.mkdir(parents=True, exist_ok=True)
     try:
-        if arguments[:1] == ["notices"]:
-            return noticesMain(arguments[1:], _RESULTS)
-        if arguments[:1] == ["overload"]:
-            return overloadMain(arguments[1:], _RESULTS)
+        if arguments and arguments[0] in _COMMANDS:
+            return _COMMANDS[arguments[0]](arguments[1:], _RESULTS)
         options = readOptions(arguments)
         return _profile(options) if options.profiled else _compare(options)
     except (WrongAnswer, ServerFailed) as error:

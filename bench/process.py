@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import psutil
 
-__all__ = ["ServerFailed", "ServerProcess"]
+__all__ = ["ServerFailed", "ServerProcess", "cpuSecondsOf"]
 
 # A server made with gSOAP is compiled before it starts.
 _START = 60.0
@@ -86,13 +86,25 @@ class ServerProcess:
         """The answer to an order. @raise ServerFailed: it does not come within C{seconds}"""
         return self._read(seconds)
 
+    @property
+    def hasAnswered(self) -> bool:
+        """Whether L{answer} need not wait, or will fail at once."""
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout.fileno()], [], [], 0.0)
+        return b"\n" in self._unread or bool(ready)
+
     def cpuSeconds(self) -> float:
         """User and system time so far, of all its threads and processes. @raise ServerFailed: it has ended"""
         try:
             everyone = [self._usage, *self._usage.children(recursive=True)]
-            return sum(_cpuSeconds(process) for process in everyone)
+            return sum(cpuSecondsOf(process) for process in everyone)
         except psutil.Error:
             raise self._failure("has ended") from None
+
+    @property
+    def usage(self) -> psutil.Process:
+        """What the operating system knows of it."""
+        return self._usage
 
     def stop(self) -> None:
         """End it, by force if it does not want to."""
@@ -142,7 +154,8 @@ class ServerProcess:
         return ServerFailed(f"server {self.name} {what}\n{self.lastWords}".rstrip())
 
 
-def _cpuSeconds(process: psutil.Process) -> float:
+def cpuSecondsOf(process: psutil.Process) -> float:
+    """User and system time of one process so far. @raise psutil.Error: it has ended"""
     # The scheduler's own count, in nanoseconds; psutil's ticks of 10 ms would be coarse for short slices.
     try:
         tasks = Path(f"/proc/{process.pid}/task").glob("*/schedstat")

@@ -11,8 +11,8 @@ from typing import Any
 
 from twisted.internet import epollreactor
 
-from bench.servers import gate, guarded, lean, plainweb, registry, senders
-from bench.servers.control import Control, announce
+from bench.servers import gate, guarded, lean, plainweb, questioned, registry, senders
+from bench.servers.control import Control, Orders, announce
 from bench.servers.data import versionsOf
 from bench.servers.programs import serveEtcd, serveGsoap
 from bench.servers.sinks import serveSinks
@@ -40,9 +40,11 @@ _TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
     "register-durable": (epollreactor.install, registry.serveDurable),
     "register-memory": (epollreactor.install, _onlyReactor(registry.serveInMemory)),
 }
-_SENDERS: dict[str, Callable[[Any], senders.Sender]] = {
-    "notify-node": senders.NodeSender,
-    "notify-agent": senders.AgentSender,
+# Those that do nothing but what they are ordered to.
+_ORDERED: dict[str, Callable[[Any, Path], Orders]] = {
+    "notify-node": lambda reactor, _: senders.ordersOf(senders.NodeSender(reactor)),
+    "notify-agent": lambda reactor, _: senders.ordersOf(senders.AgentSender(reactor)),
+    "questioned": lambda reactor, directory: questioned.Questioned(reactor, directory).orders,
 }
 _FOREIGN = ("sinks", "spyne", "static", "gsoap", "etcd-put", "etcd-grant")
 
@@ -71,17 +73,17 @@ def _runTwisted(name: str, directory: Path, profile: str | None) -> None:
     _profiled(running.run, profile)
 
 
-def _runSender(name: str, profile: str | None) -> None:
+def _runOrdered(name: str, directory: Path, profile: str | None) -> None:
     epollreactor.install()
     # Only now is it known which one that is.
     from twisted.internet import reactor  # noqa: PLC0415, TID251
 
     running: Any = reactor
-    sender = _SENDERS[name](running)
+    orders = _ORDERED[name](running, directory)
 
     def start() -> None:
         announce(0, versionsOf("twisted", "httptools"))
-        Control.attach(running, senders.ordersOf(sender))
+        Control.attach(running, orders)
 
     running.callWhenRunning(start)
     _profiled(running.run, profile)
@@ -117,14 +119,14 @@ def _foreign(name: str, directory: Path) -> None:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(prog="python -m bench.servers", description=__doc__)
-    parser.add_argument("name", choices=[*_TWISTED, *_SENDERS, *_FOREIGN])
+    parser.add_argument("name", choices=[*_TWISTED, *_ORDERED, *_FOREIGN])
     parser.add_argument("directory", type=Path, help="for what it keeps on the disk")
     parser.add_argument("--profile", metavar="FILE")
     options = parser.parse_args()
     if options.name in _TWISTED:
         _runTwisted(options.name, options.directory, options.profile)
-    elif options.name in _SENDERS:
-        _runSender(options.name, options.profile)
+    elif options.name in _ORDERED:
+        _runOrdered(options.name, options.directory, options.profile)
     else:
         _foreign(options.name, options.directory)
 

@@ -126,6 +126,7 @@ class Crew:
     def _ended(self, worker: Worker) -> None:
         self._beInTime(worker)
         del self._all[worker]
+        hasBegun = worker in self.workers or self.spare is worker
         if worker in self.workers:
             self.workers.remove(worker)
         if self.spare is worker:
@@ -134,7 +135,7 @@ class Crew:
             return
         self.restarts += 1
         log.warn("query worker {number} {how}", number=worker.number, how=str(worker.line.ending))
-        if worker.isAsked or worker.served:
+        if hasBegun:
             self._failures = 0
             self._replace(worker)
             self.fill()

@@ -45,6 +45,7 @@ class Feed:
     @ivar most: values the worker has memory for
     @ivar due: when values the worker has turn stale; C{None} when nobody wants to know
     @ivar count: values the worker has
+    @ivar unsettled: values told since whoever owns this set it to 0: the worker may not have made anything of them yet
     """
 
     line: WorkerLine
@@ -53,6 +54,7 @@ class Feed:
     most: int
     due: LeaseTable[ElementKey] | None = None
     count: int = attrs.field(default=0, init=False)
+    unsettled: int = attrs.field(default=0, init=False)
     _told: dict[QName, dict[ElementKey, ServiceDataElement]] = attrs.field(
         factory=dict, init=False, repr=False
     )
@@ -241,6 +243,7 @@ class Feed:
         key = element.key
         named = self._told.setdefault(key.name, {})
         self.count += key not in named
+        self.unsettled += 1
         named[key] = element
         if self.due is not None:
             # When it is gone the store tells.

@@ -7,7 +7,7 @@ import attrs
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from gma_twisted.errors import Busy, GMAError, ServiceError, cut
+from gma_twisted.errors import Busy, GMAError, ServiceError, TimedOut, TooLarge, cut
 from gma_twisted.evaluation.messages import Answered
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.model import Changes, Language, Question
@@ -206,7 +206,8 @@ class QueryPool:
             outcome = error
             if worker.isLost and worker.isAsked:
                 self._harmful.keep(asked.question)
-                self._harming.keep(asked.client)
+                if isinstance(error, TimedOut | TooLarge):
+                    self._harming.keep(asked.client)
                 log.warn(
                     "query worker {number} is ended by an expression of {client}: {why}: {text}",
                     number=worker.number,

@@ -123,14 +123,16 @@ class Worker:
         return answered, put
 
     async def _prepare(self, question: Question, turns: Turns) -> None:
-        told = await self.feed.load(namesOf(question), turns)
-        if await self.feed.slices(turns) or told:
-            # What it takes to load is not the question's processor time.
+        feed = self.feed
+        told = await feed.load(namesOf(question), turns)
+        if await feed.slices(turns) or told or feed.unsettled > SLICE:
+            # What it takes to load is not the question's processor time, whenever it was told.
+            feed.unsettled = 0
             number = self.line.number()
             settled = self.line.answerTo(number)
             self.line.say(Look(number, self.clock.seconds(), self.offset.value))
             await settled
-            await self.feed.slices(turns)
+            await feed.slices(turns)
 
     async def _ask(self, question: Question, now: float) -> Answered:
         line, limits = self.line, self.limits

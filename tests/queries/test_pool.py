@@ -109,6 +109,19 @@ class AnsweringTests(PoolCase):
         self.assertEqual(sizes, [SLICE] * 4)
         self.assertEqual([type(one) for one in worker.orders[-2:]], [Look, Ask])
 
+    def test_beforehand(self) -> None:
+        """Nor is what a worker was told while it had nothing to do a part of its first question's time."""
+        self.commit(*(Put(makeElement(key=str(number))) for number in range(1000)))
+        self.answer()
+        self.advance(2.0)
+        both = [self.ask(), self.ask()]
+        self.advance(1.0)
+        for answer in both:
+            self.assertEqual(self.successResultOf(answer).body, self.expected())
+        asked = [worker for worker in self.fleet.started if worker.told(Ask)]
+        last = [[type(one) for one in worker.orders[-3:]] for worker in asked]
+        self.assertCountEqual(last, [[Look, Ask, Ask], [Told, Look, Ask]])
+
     def test_pressure(self) -> None:
         """A worker that does not read is told no more slices than fit."""
         self.commit(*(Put(makeElement(key=str(number))) for number in range(1000)))
