@@ -7,12 +7,15 @@ import attrs
 
 from gma_twisted.model import Language
 
-__all__ = ["OUT_OF_MEMORY", "WorkerBounds", "boundsOf"]
+__all__ = ["OUT_OF_MEMORY", "OWN_WORDS", "WorkerBounds", "boundsOf"]
 
 _MIB = 1024**2
 
 OUT_OF_MEMORY = 12
 """Exit status of a worker that got no more memory."""
+
+OWN_WORDS = "query worker: "
+"""What a worker's own line on standard error begins with."""
 
 
 @attrs.frozen(slots=True)

@@ -8,9 +8,9 @@ import attrs
 
 from gma_twisted.errors import TooLarge
 from gma_twisted.evaluation.replica import Copy, Place
-from gma_twisted.evaluation.results import AROUND, Results, tooLarge
+from gma_twisted.evaluation.results import AROUND, XPATH_RESULTS, Results, tooLarge
 from gma_twisted.evaluation.standing import Kept
-from gma_twisted.evaluation.xpath import XPATH_RESULTS, Expression, XPathEvaluator
+from gma_twisted.evaluation.xpath import Expression, XPathEvaluator
 from gma_twisted.markup import Element
 from gma_twisted.markup.xpath import XPathFailure, readsLifetimes, refusedXPath
 from gma_twisted.model import Freshness, Question

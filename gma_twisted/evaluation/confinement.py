@@ -5,12 +5,14 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from gma_twisted.evaluation.bounds import WorkerBounds
 
-__all__ = ["beginConfinement", "completeConfinement"]
+__all__ = ["beginConfinement", "completeConfinement", "hush"]
 
 # linux/prctl.h
 _PR_SET_PDEATHSIG = 1
@@ -42,13 +44,32 @@ def beginConfinement(bounds: WorkerBounds) -> None:
     _lower(resource.RLIMIT_CORE, 0)
 
 
-def completeConfinement() -> None:
+def hush() -> int:
+    """
+    Have only what Python itself writes to standard error go there: a language lets an expression write, and tells of
+    itself what is nobody's business.
+
+    @return: the descriptor it goes to
+    """
+    own = os.dup(sys.stderr.fileno())
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stderr.fileno())
+    os.close(nothing)
+    sys.stderr = os.fdopen(own, "w", errors="backslashreplace")
+    return own
+
+
+def completeConfinement(*needed: int) -> None:
     """
     When all is loaded and warm: nothing can be opened any more, no file and no socket, and no process or thread begun;
-    the last does not hold for root. What is open stays open.
+    the last does not hold for root. What is mapped stays so.
+
+    @param needed: descriptors that stay open, beside those of input, output and errors
     """
     # Messages about odd text need a codec that Python reads from a file the first time.
     codecs.lookup("unicode_escape")
+    for before, after in pairwise([2, *sorted(needed), os.sysconf("SC_OPEN_MAX")]):
+        os.closerange(before + 1, after)
     _lower(resource.RLIMIT_NPROC, 0)
     _lower(resource.RLIMIT_NOFILE, 0)
 

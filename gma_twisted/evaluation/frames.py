@@ -41,7 +41,15 @@ from gma_twisted.model import (
     ServiceDataElement,
 )
 
-__all__ = ["MAX_FRAME", "FrameReader", "readAnswer", "readOrder", "writeAnswer", "writeOrder"]
+__all__ = [
+    "MAX_FRAME",
+    "FrameReader",
+    "bodyStart",
+    "readAnswer",
+    "readOrder",
+    "writeAnswer",
+    "writeOrder",
+]
 
 MAX_FRAME = 256 * 1024**2
 """Most bytes of one frame, its length not counted."""
@@ -49,6 +57,12 @@ MAX_FRAME = 256 * 1024**2
 _LENGTH = struct.Struct("!I")
 _ANSWER = struct.Struct("!BI")
 _ANSWERS = (Began, Answered, Refused, Changed, Looked)
+_WITH_BODY = (_ANSWERS.index(Answered), _ANSWERS.index(Changed))
+# Of what a worker says, beside the body of an answer.
+_MOST_SAID = 64 * 1024
+_MOST_FIGURES = 16
+_LARGEST = 1e15
+_IDS = range(2**63)
 
 
 @attrs.define(slots=True, eq=False)
@@ -85,6 +99,16 @@ class FrameReader:
         finally:
             del kept[:at]
 
+    @property
+    def size(self) -> int:
+        """Bytes that are there of a frame that is not complete."""
+        return max(0, len(self._data) - _LENGTH.size)
+
+    def begun(self, start: int, end: int | None = None) -> bytes:
+        """A part of what is there of that frame."""
+        stop = None if end is None else end + _LENGTH.size
+        return bytes(memoryview(self._data)[start + _LENGTH.size : stop])
+
 
 def writeOrder(message: ToWorker) -> bytes:
     """The frame of what a node says."""
@@ -117,10 +141,18 @@ def readAnswer(frame: bytes) -> FromWorker:
     try:
         number, length = _ANSWER.unpack_from(frame)
         kind = _ANSWERS[number]
+        if length > _MOST_SAID:
+            raise ValueError(f"{length} bytes beside a body")
         start = _ANSWER.size + length
         fields = json.loads(frame[_ANSWER.size : start])
-        if "body" in {one.name for one in attrs.fields(kind)}:
+        names = [one.name for one in attrs.fields(kind)]
+        if "body" in names:
             fields["body"] = frame[start:]
+        elif len(frame) > start:
+            raise ValueError("a body where none belongs")
+        # Names that a worker made up are not repeated: others read this.
+        if set(fields) != set(names):
+            raise ValueError(f"other fields than {', '.join(names) or 'none'}")
         message: FromWorker = kind(**fields)
         _check(message)
     except (struct.error, IndexError, ValueError, TypeError, RecursionError) as error:
@@ -128,17 +160,47 @@ def readAnswer(frame: bytes) -> FromWorker:
     return message
 
 
+def bodyStart(beginning: bytes) -> int | None:
+    """
+    Where the body of what a worker says begins.
+
+    @param beginning: of the frame
+    @return: C{None} when it has none, or too little of it is there to tell
+    """
+    if len(beginning) < _ANSWER.size:
+        return None
+    number, length = _ANSWER.unpack_from(beginning)
+    return int(_ANSWER.size + length) if number in _WITH_BODY else None
+
+
 def _check(message: FromWorker) -> None:
-    """@raise TypeError: a field is not of its type"""
+    """
+    @raise TypeError: a field is not of its type
+    @raise ValueError: a number is out of bounds, or a text cannot be written
+    """
     for field in attrs.fields(type(message)):
         value = getattr(message, field.name)
         wanted = _TYPES.get(field.name, str)
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise TypeError(f"{field.name} is {type(value).__name__}")
-        if isinstance(value, dict) and not all(
-            isinstance(one, int | float) for one in value.values()
-        ):
-            raise TypeError(f"{field.name} has what is no figure")
+        if field.name == "id" and value not in _IDS:
+            raise ValueError("id is out of bounds")
+        if field.name == "seconds" or (field.name == "rest" and value is not None):
+            _checkFigure(field.name, value)
+        if isinstance(value, str):
+            value.encode()
+        if isinstance(value, dict):
+            if len(value) > _MOST_FIGURES:
+                raise ValueError(f"{field.name} has {len(value)} of them")
+            for figure in value.values():
+                _checkFigure(field.name, figure)
+
+
+def _checkFigure(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} has what is no figure")
+    if not abs(value) < _LARGEST:
+        raise ValueError(f"{name} has a figure out of bounds")
 
 
 _TYPES: Mapping[str, Any] = {
@@ -146,6 +208,7 @@ _TYPES: Mapping[str, Any] = {
     "body": bytes,
     "figures": dict,
     "seconds": int | float,
+    "rest": int | float | None,
     "isWatch": bool,
 }
 

@@ -166,14 +166,16 @@ class Changed:
 @attrs.frozen(slots=True)
 class Looked:
     """
-    All kept questions were looked at.
+    The kept questions were looked at, but for those whose turn has not come.
 
     @ivar id: of the L{Look}
     @ivar seconds: it took, of processor time
+    @ivar rest: seconds until the turn of the first question comes that has to be looked at; C{None} when none has
     """
 
     id: int
     seconds: float
+    rest: float | None = None
 
 
 FromWorker = Began | Answered | Refused | Changed | Looked

@@ -15,9 +15,9 @@ from time import process_time
 import attrs
 
 from gma_twisted.errors import GMAError
-from gma_twisted.evaluation.bounds import OUT_OF_MEMORY, WorkerBounds
+from gma_twisted.evaluation.bounds import OUT_OF_MEMORY, OWN_WORDS, WorkerBounds
 from gma_twisted.evaluation.byvalue import AnswersByValue
-from gma_twisted.evaluation.confinement import beginConfinement, completeConfinement
+from gma_twisted.evaluation.confinement import beginConfinement, completeConfinement, hush
 from gma_twisted.evaluation.evaluator import Evaluator
 from gma_twisted.evaluation.frames import FrameReader, readOrder, writeAnswer
 from gma_twisted.evaluation.messages import (
@@ -81,7 +81,7 @@ class Worker:
                 began = process_time()
                 self.evaluator.settle(now, offset)
                 yield from self.standing.look(order)
-                yield Looked(id, process_time() - began)
+                yield Looked(id, process_time() - began, self.standing.rest)
 
     def _answer(self, ask: Ask) -> Answered | Refused:
         question = ask.question
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str]) -> int:
         wire = socket.socket(fileno=int(descriptor))
         wire.setblocking(True)
         worker.evaluator.warm()
-        completeConfinement()
+        completeConfinement(wire.fileno(), hush())
         gc.freeze()
         gc.set_threshold(*_GARBAGE)
         _serve(worker, wire)
@@ -164,7 +164,7 @@ def _pageWriter(descriptor: int) -> Callable[[int], None]:
 
 
 def _failed(why: str, status: int = 1) -> int:
-    sys.stderr.write(f"query worker: {why}\n")
+    sys.stderr.write(f"{OWN_WORDS}{why}\n")
     return status
 
 

@@ -11,6 +11,8 @@ from gma_twisted.markup import escapeAttribute, escapeText
 
 __all__ = [
     "AROUND",
+    "XPATH_RESULTS",
+    "XQUERY_RESULTS",
     "Results",
     "resultElement",
     "tooLarge",
@@ -25,6 +27,12 @@ __all__ = [
 _LIFETIMES = re.compile(
     rb' (?:ogsi:(?:goodFrom|goodUntil|availableUntil)|gma:(?:created|sequence|freshness))="[^"]*"'
 )
+XPATH_RESULTS = "ogsi:XPathQueryResults"
+"""The element of an answer in XPath, with a prefix of the envelope."""
+
+XQUERY_RESULTS = "gma:XQueryResults"
+"""The element of an answer in XQuery, likewise."""
+
 AROUND = 96
 """Bytes that are counted for the start tag and the end tag of an answer."""
 

@@ -31,6 +31,14 @@ _OF_BASE = re.compile(rf"\s+of {_BASE}\b")
 _CODE = re.compile(r"([^\s:]+:)?([^\s:]+)  +(?=\S)")
 # It names a setting of the library to who cannot set it.
 _ADVICE = ", or set Feature."
+# Where the parser inside it begins to speak, for itself, and names of its parts.
+_PARSER = re.compile(r"(?: XML parser reported:)?\s*\borg\.xml\.sax\.\w+;.*", re.DOTALL)
+_INTERNAL = re.compile(
+    r"(?:\b(?:class|interface) )?\b(?:net\.sf|com\.saxonica|org\.xml|java|javax)\.[\w.$]+"
+)
+# Of what has no code it is not known whom it was written for, but for these.
+_PLAIN = re.compile(r"Too many nested function calls|Regex backtracking limit|Access to URI ")
+_GENERAL = "it cannot be evaluated"
 _MESSAGE = 300
 
 
@@ -140,9 +148,11 @@ def refusedXQuery(error: SaxonError) -> ExtensibilityTypeError:
         said = said.partition("\n")[2] or said
     said = _OF_BASE.sub("", said).strip()
     code = _CODE.match(said)
-    if code is not None:
-        said = f"{said[code.end() :]} ({code[1] or ''}{code[2]})"
-    said = " ".join(said.split(_ADVICE)[0].split())
+    if code is None:
+        said = " ".join(said.split(_ADVICE)[0].split()) if _PLAIN.match(said) else _GENERAL
+    else:
+        said = " ".join(_PARSER.sub("", said[code.end() :]).split(_ADVICE)[0].split())
+        said = f"{_INTERNAL.sub('...', said)} ({code[1] or ''}{code[2]})"
     return ExtensibilityTypeError(f"{_LANGUAGE}{where}: {cut(said, _MESSAGE)}")
 
 

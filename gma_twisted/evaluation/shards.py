@@ -1,9 +1,8 @@
 """
-Values in order, in shards of many, for a language that reads many values of one document faster than one of each.
+Values in order, in shards of many, for a language that reads many values at once faster than each by itself.
 
-A value is written into a document with whatever else changed at that time; a shard has values of many documents, in
-the order of name, originator and key. Documents that have become small or hollow are written again with what changes, a
-few at a time (as log-structured stores merge): a change costs about what it touches, and documents stay few and full.
+A value is written with whatever else changed at that time; a shard has values of many times, in the order of name,
+originator and key: a change costs about what it touches.
 """
 
 from bisect import bisect_left
@@ -18,14 +17,10 @@ from gma_twisted.model import Freshness, NameSelector, QName
 __all__ = ["SHARD", "Plan", "Run", "Shard", "Shards"]
 
 SHARD = 1000
-"""Most values of a document, and of a shard as it is made."""
+"""Most values that are read at once, and of a shard as it is made."""
 
 # A shard is cut when it has more than so many times that.
 _LARGE = 1.5
-# A document is small when it has fewer values than this part of the most, whatever it had.
-_SMALL = 0.5
-# It is hollow when fewer than this part of what it had are still in use.
-_HOLLOW = 1 / 3
 # Changes to fewer than this part of a shard are made one by one.
 _FEW = 0.1
 # Nothing is between a text and the same with the smallest character behind it.
@@ -105,19 +100,6 @@ class Shard:
         return [range(place, place + 1) for place in sorted(places)]
 
 
-@attrs.define(slots=True, eq=False)
-class _Document:
-    """
-    What was read together. Each copy that is still in use has it as its C{form}.
-
-    @ivar copies: the values it was made of
-    @ivar used: how many of them are in use
-    """
-
-    copies: Sequence[Copy]
-    used: int
-
-
 @attrs.frozen(slots=True)
 class _Place:
     """A value that has just been read: of which source, counted from 2, and its place in it, from 0."""
@@ -161,7 +143,6 @@ class Shards:
     most: int = SHARD
     shards: list[Shard] = attrs.field(factory=list, init=False)
     version: int = attrs.field(default=0, init=False)
-    _documents: list[_Document] = attrs.field(factory=list, init=False, repr=False)
     # Values to be written: new, or other than they were written.
     _waiting: defaultdict[QName, set[Copy]] = attrs.field(
         factory=lambda: defaultdict(set), init=False, repr=False
@@ -196,8 +177,6 @@ class Shards:
             taken += self._waiting.pop(name)
         for copy in taken:
             self._leave(copy)
-        if taken:
-            self._merge(taken)
         taken.sort(key=_orderOf)
         count = -(-len(taken) // self.most)
         return [
@@ -211,11 +190,9 @@ class Shards:
 
         @param copies: one of the lists that L{take} gave, or a part of one, in its order
         """
-        document = _Document(copies, len(copies))
-        self._documents.append(document)
         self._sources += 1
         for number, copy in enumerate(copies):
-            copy.form = document
+            copy.form = self
             self._changes[_orderOf(copy)] = _Place(copy, self._sources + 1, number)
 
     def arrange(self) -> list[Plan]:
@@ -223,7 +200,6 @@ class Shards:
         if not self._changes:
             return []
         self.version += 1
-        self._documents = [document for document in self._documents if document.used]
         changes = sorted(self._changes.items())
         self._changes = {}
         self._sources = 0
@@ -246,10 +222,9 @@ class Shards:
         return plans
 
     def _leave(self, copy: Copy) -> None:
-        document = copy.form
-        if isinstance(document, _Document):
+        # It has this while it is in a shard, or will be.
+        if copy.form is self:
             copy.form = None
-            document.used -= 1
             self._changes[_orderOf(copy)] = None
 
     def _waitNoMore(self, copy: Copy) -> None:
@@ -259,34 +234,6 @@ class Shards:
             waiting.discard(copy)
             if not waiting:
                 del self._waiting[name]
-
-    def _merge(self, taken: list[Copy]) -> None:
-        """Let what is in small and hollow documents be written with what changed."""
-        self._documents.sort(key=lambda document: document.used)
-        room = self.most - len(taken) % self.most
-        small = _SMALL * self.most
-        for document in self._documents:
-            # Each value of a small one comes into a document at least half as large again: it moves a few times only.
-            if document.used > min(small, room, 2 * len(taken)):
-                break
-            room -= document.used
-            self._dissolve(document, taken)
-        # Not all of them at once, when many have become hollow together.
-        room = max(self.most, len(taken))
-        for document in self._documents:
-            if document.used < _HOLLOW * len(document.copies):
-                room -= document.used
-                if room < 0:
-                    break
-                self._dissolve(document, taken)
-
-    def _dissolve(self, document: _Document, taken: list[Copy]) -> None:
-        for copy in document.copies:
-            if copy.form is document:
-                self._leave(copy)
-                # It is written as it is now.
-                self._waitNoMore(copy)
-                taken.append(copy)
 
 
 def _orderOf(copy: Copy) -> Order:

@@ -12,6 +12,7 @@ from gma_twisted.errors import GMAError, ServiceError, cut
 from gma_twisted.evaluation.evaluator import Answer
 from gma_twisted.evaluation.replica import Copy, Replica
 from gma_twisted.evaluation.results import (
+    XPATH_RESULTS,
     Results,
     writeBoolean,
     writeNumber,
@@ -23,10 +24,7 @@ from gma_twisted.markup.trees import ValueTrees, stampTree, writeInner
 from gma_twisted.markup.xpath import XPathFailure, compileXPath, refusedXPath
 from gma_twisted.model import ElementKey, Lifetime, QName, Question, ServiceDataElement
 
-__all__ = ["XPATH_RESULTS", "XPathEvaluator"]
-
-XPATH_RESULTS = "ogsi:XPathQueryResults"
-"""Name of the element of an answer."""
+__all__ = ["XPathEvaluator"]
 
 Expression = Callable[[Element], object]
 

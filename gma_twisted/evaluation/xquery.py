@@ -16,7 +16,7 @@ import attrs
 from gma_twisted.errors import ExtensibilityTypeError
 from gma_twisted.evaluation.evaluator import Answer
 from gma_twisted.evaluation.replica import Copy, Replica
-from gma_twisted.evaluation.results import Results
+from gma_twisted.evaluation.results import XQUERY_RESULTS, Results
 from gma_twisted.evaluation.saxon import Saxon, SaxonError, Value, refusedXQuery
 from gma_twisted.evaluation.shards import Run, Shards
 from gma_twisted.evaluation.xqueryresults import ResultWriter
@@ -32,10 +32,7 @@ from gma_twisted.model import (
     ServiceDataElement,
 )
 
-__all__ = ["XQUERY_RESULTS", "XQueryEvaluator"]
-
-XQUERY_RESULTS = "gma:XQueryResults"
-"""Name of the element of an answer."""
+__all__ = ["XQueryEvaluator"]
 
 _OPEN = f'<values xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}">'.encode()
 _CLOSE = b"</values>"
@@ -45,8 +42,9 @@ _USES_VALUES = re.compile(r"\$\s*values\b")
 _IS_ORDERED = re.compile(r"\border\s+by\b|\bsort\s*\(|\breverse\s*\(")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# The values of a document, as the only member of an array: what can be joined.
-_WHOLE = "function($document) { [$document/*/*] }"
+# The values of a document, as the only member of an array: what can be joined. Each comes into a document of its own:
+# nothing leads from it to what was read with it, which may be gone, or not be selected.
+_WHOLE = "function($document) { [$document/*/* ! document { . }/*] }"
 # Of such arrays and of lists of runs in JSON: an array of arrays, each with the values of one list as its only member.
 _PICK = """\
 function($wholes, $lists) {
@@ -97,7 +95,7 @@ class _Compiled:
 @attrs.define(slots=True, eq=False)
 class XQueryEvaluator:
     """
-    Keeps the values in documents of many.
+    Reads many values together, and keeps each in a document of its own.
 
     A value that is no XML to Saxon, which has fewer names than the node's own parser, is left out; an answer over
     values of which some were left out says how many, C{gma:unread}.

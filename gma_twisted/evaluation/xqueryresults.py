@@ -10,6 +10,7 @@ from gma_twisted.errors import ExtensibilityTypeError, cut
 from gma_twisted.evaluation.results import Results, writeResult, writeString
 from gma_twisted.evaluation.saxon import Saxon, Value
 from gma_twisted.markup import escapeAttribute
+from gma_twisted.markup.namespaces import PREFIXES, XML
 
 __all__ = ["ResultWriter"]
 
@@ -62,6 +63,10 @@ _FEW = 16
 _MANY = 2000
 _TURN = 1024 * 1024
 
+_XMLNS = "http://www.w3.org/2000/xmlns/"
+# No name can bring its own namespace for these.
+_BOUND = {"xml": XML, "xmlns": _XMLNS, **PREFIXES}
+
 
 @attrs.define(slots=True, eq=False)
 class ResultWriter:
@@ -106,8 +111,8 @@ class ResultWriter:
 
     def _some(self, found: Value, done: int, count: int) -> str:
         number = self.saxon.number
-        text: str = self._writing(found, number(done + 1), number(count)).head.string_value
-        return text
+        # Not its string_value: saxonche does not give that memory back (13.1.1).
+        return str(self._writing(found, number(done + 1), number(count)))
 
     def _add(self, text: str, results: Results) -> None:
         if text.startswith("<"):
@@ -143,7 +148,24 @@ def _written(kind: str, text: str, more: str = "") -> bytes:
             f"XQuery: the answer has a function, {cut(text, 80) or 'anonymous'}#{more}, which cannot be sent; call it"
         )
     if kind == "xsd:QName" and more:
-        prefix = text.partition(":")[0] if ":" in text else ""
-        declared = f":{prefix}" if prefix else ""
-        return writeResult(kind, text, f' xmlns{declared}="{escapeAttribute(more)}"')
+        return _name(text, more)
     return writeResult(kind, text)
+
+
+def _name(text: str, namespace: str) -> bytes:
+    """A name in a namespace, which is declared with it; with another prefix where its own one means another."""
+    prefix, colon, localName = text.rpartition(":")
+    if namespace == _XMLNS:
+        raise ExtensibilityTypeError(
+            f"XQuery: the answer has the name {cut(text, 80)}, whose namespace no message may declare"
+        )
+    if namespace == XML:
+        return writeResult("xsd:QName", f"xml:{localName}")
+    if _BOUND.get(prefix, namespace) != namespace:
+        prefix, colon = "n", ":"
+    declared = f"{colon}{prefix}"
+    return writeResult(
+        "xsd:QName",
+        f"{prefix}{colon}{localName}",
+        f' xmlns{declared}="{escapeAttribute(namespace)}"',
+    )

@@ -2,7 +2,7 @@
 
 from gma_twisted.markup.build import child, element, escapeAttribute, escapeText, serialise
 from gma_twisted.markup.parse import DEFAULT_LIMITS, MESSAGE_LIMITS, Element, XMLGate, XMLLimits
-from gma_twisted.markup.single import checkOneElement
+from gma_twisted.markup.single import OneElement, checkOneElement
 from gma_twisted.markup.values import (
     MAX_PATH,
     MAX_VALUES_SIZE,
@@ -22,6 +22,7 @@ __all__ = [
     "MAX_VALUES_SIZE",
     "MESSAGE_LIMITS",
     "Element",
+    "OneElement",
     "ReceivedValue",
     "XMLGate",
     "XMLLimits",

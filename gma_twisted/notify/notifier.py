@@ -105,7 +105,7 @@ class Notifier:
     _beginning: Task | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._room = AnswerRoom(self.mostAnswerBytes)
+        self._room = self.questions.room = AnswerRoom(self.mostAnswerBytes)
         self._owner = FeedOwner(
             self.clock,
             self.deliverer,
@@ -183,7 +183,7 @@ class Notifier:
         topic = subscription.topic
         audience = self._audiences.get(topic)
         if audience is None:
-            audience = self._audiences[topic] = self._gather(topic)
+            audience = self._audiences[topic] = self._gather(topic, subscription.owner)
         feed = Feed(subscription, audience.channel, self._owner, isAnew)
         audience.feeds.add(feed)
         self._feeds[subscription.id] = feed
@@ -193,26 +193,27 @@ class Notifier:
         else:
             self._sent(feed, self.clock.seconds() + subscription.maxInterval)
 
-    def _gather(self, topic: Topic) -> Audience:
-        """The audience of a topic, which nobody is in yet."""
+    def _gather(self, topic: Topic, owner: str) -> Audience:
+        """The audience of a topic, which nobody is in yet. @param owner: who will be the first"""
         question = topic.question
         if question is not None:
-            return self._asked(topic, question)
+            return self._asked(topic, question, owner)
         channel = channelOf(topic, self.writer, self.mostKeys)
         self._hearers.add(channel, topic.selectors)
         return Audience(channel, partial(self._hearers.remove, channel, topic.selectors))
 
-    def _asked(self, topic: Topic, question: Question) -> Audience:
-        channel = ResultChannel(topic, self.clock, self._room)
-
+    def _asked(self, topic: Topic, question: Question, owner: str) -> Audience:
         def changed(message: bytes) -> None:
             try:
                 channel.answered(message)
             except TooLarge as error:
-                end()
-                refused(error)
+                overruled(error)
             else:
                 self._wake(audience.allBehind())
+
+        def overruled(error: GMAError) -> None:
+            end()
+            refused(error)
 
         def refused(error: GMAError) -> None:
             log.warn(
@@ -230,6 +231,7 @@ class Notifier:
             end()
             channel.close()
 
+        channel = ResultChannel(topic, self.clock, self._room, owner=owner, overruled=overruled)
         audience = Audience(channel, ends)
         early = self.questions.answerTo(question)
         if early is not None:

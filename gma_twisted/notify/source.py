@@ -128,23 +128,23 @@ class NotificationSource:
         if not sink.handles:
             raise ParameterError("the sink of a subscription needs a handle", parameter="sink")
         peer = await self.admit(sink.handles[0], caller)
-        if question is not None:
-            # What it asks for may come later; an expression that is wrong stays so.
-            await self.questions.check(question, caller)
-        now, wall = self.clock.seconds(), self.clock.wallTime()
-        seconds = self.grants.lease(expirationTime - wall)
-        subscription = Subscription(
-            self.random(_ID_BYTES).hex(),
-            asked.topic,
-            sink.handles[0],
-            caller.owner,
-            wall,
-            now + seconds,
-            *self.grants.intervals(asked),
-            asked.wantsSnapshot,
-            peer,
-        )
         try:
+            if question is not None:
+                # What it asks for may come later; an expression that is wrong stays so.
+                await self.questions.check(question, caller)
+            now, wall = self.clock.seconds(), self.clock.wallTime()
+            seconds = self.grants.lease(expirationTime - wall)
+            subscription = Subscription(
+                self.random(_ID_BYTES).hex(),
+                asked.topic,
+                sink.handles[0],
+                caller.owner,
+                wall,
+                now + seconds,
+                *self.grants.intervals(asked),
+                asked.wantsSnapshot,
+                peer,
+            )
             await self.subscriptions.commit([Subscribe(subscription)])
         finally:
             if question is not None:

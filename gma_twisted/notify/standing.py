@@ -8,6 +8,7 @@ import attrs
 from gma_twisted.errors import ExtensibilityNotSupported, GMAError
 from gma_twisted.interfaces import IStandingQueries
 from gma_twisted.model import Caller, Language, QName, Question
+from gma_twisted.notify.results import AnswerRoom
 from gma_twisted.timing import NodeClock
 
 __all__ = ["StandingQuestions"]
@@ -20,10 +21,12 @@ class StandingQuestions:
 
     @ivar clock: the node's
     @ivar engines: what keeps them, by language; none for a service that is subscribed to by names only
+    @ivar room: of their answers; the notifier's, once there is one
     """
 
     clock: NodeClock
     engines: Mapping[Language, IStandingQueries] = attrs.field(factory=dict)
+    room: AnswerRoom = attrs.field(factory=AnswerRoom, init=False)
     # With what its end is known by: one that was refused may be kept again before it ends.
     _kept: dict[Question, object] = attrs.field(factory=dict, init=False, repr=False)
     _checked: dict[Question, bytes] = attrs.field(factory=dict, init=False, repr=False)
@@ -38,9 +41,12 @@ class StandingQuestions:
         See that a question can be kept, as L{IStandingQueries.check}; one that is kept can.
 
         @raise ExtensibilityNotSupported: nothing keeps questions of its language, too
+        @raise TooLarge: as L{AnswerRoom.check}, too
         """
         if question not in self._kept:
-            self._checked[question] = await self._engine(question).check(question, caller)
+            answer = await self._engine(question).check(question, caller)
+            self.room.check(caller.owner, len(answer))
+            self._checked[question] = answer
 
     def answerTo(self, question: Question) -> bytes | None:
         """The answer to a question that was checked, until L{settled}; C{None} when it was not."""

@@ -1,5 +1,7 @@
 """One started program as Twisted reports it: what it printed, when it exited, when its pipes closed."""
 
+import math
+
 from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
@@ -28,8 +30,11 @@ class Child(ProcessProtocol):
 
     transport: IProcessTransport
 
-    def __init__(self, maxOutput: int) -> None:
-        """@param maxOutput: bytes of standard output"""
+    def __init__(self, maxOutput: int, maxErrors: float = math.inf) -> None:
+        """
+        @param maxOutput: bytes of standard output
+        @param maxErrors: bytes of standard error that are read; it is closed after that
+        """
         self.exited = Happening()
         self.closed = Happening()
         self.decided = Happening()
@@ -41,6 +46,7 @@ class Child(ProcessProtocol):
         self._chunks: list[bytes] = []
         self._size = 0
         self._errors = b""
+        self._errorRoom = maxErrors
 
     @property
     def stdout(self) -> bytes:
@@ -66,7 +72,12 @@ class Child(ProcessProtocol):
         self._chunks.append(data)
 
     def errReceived(self, data: bytes) -> None:
-        """Keep the first line and the end."""
+        """Keep the first line and the end, or stop listening when it is too much."""
+        if self._errorRoom < 0:
+            return
+        self._errorRoom -= len(data)
+        if self._errorRoom < 0:
+            self.transport.closeStderr()
         if b"\n" not in self.firstLine and len(self.firstLine) < KEPT_ERRORS:
             self.firstLine = (self.firstLine + data)[:KEPT_ERRORS]
         self._errors = (self._errors + data)[-KEPT_ERRORS:]

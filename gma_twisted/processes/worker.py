@@ -17,11 +17,13 @@ class Ending:
     @ivar status: exit status; C{None} after a signal
     @ivar signal: what killed it, C{None} otherwise
     @ivar said: its last line on standard error; empty when it had none
+    @ivar isGreedy: it was killed because it took more memory than it may have
     """
 
     status: int | None
     signal: int | None
     said: str = ""
+    isGreedy: bool = False
 
     def __str__(self) -> str:
         """In words, as the end of a sentence that names the worker."""

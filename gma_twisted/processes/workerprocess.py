@@ -38,6 +38,8 @@ WATCHED = 4
 
 _LINE = 240
 _NUMBER = 8
+# Bytes of standard error that are read: a line is enough, and whoever writes without end keeps nobody busy.
+_ERRORS = 1024**2
 # Seconds between the end of a worker, of its socket and of what it says, if something holds one of them.
 _SETTLE = 1.0
 # Seconds between two looks at how much memory a worker has.
@@ -84,7 +86,7 @@ class WorkerLauncher:
             opened.append(_newPage())
             near, far, nothing, paper = opened
             page = mmap.mmap(paper, mmap.PAGESIZE, prot=mmap.PROT_READ)
-            child = Child(0)
+            child = Child(0, _ERRORS)
             transport: _Started = self.processes.spawnProcess(
                 child,
                 words[0],
@@ -254,7 +256,7 @@ class _Worker:
         said = cut(lines[-1], _LINE) if lines else ""
         if self._isGreedy:
             said = "it took more memory than it may have"
-        self._listener.ended(Ending(self._child.status, self._child.signal, said))
+        self._listener.ended(Ending(self._child.status, self._child.signal, said, self._isGreedy))
 
 
 def _never(_: BaseException) -> None:

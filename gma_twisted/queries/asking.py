@@ -55,6 +55,14 @@ class Pool(Protocol):
         """
         ...
 
+    def check(self, question: Question, client: str) -> Awaitable[Answered]:
+        """
+        Answer a question that a client wants to be kept; errors as of L{ask}.
+
+        @raise Busy: as many are kept of this client, too, as may be
+        """
+        ...
+
     def watch(
         self,
         question: Question,
@@ -121,7 +129,7 @@ class QuestionLanguage:
 
     async def check(self, question: Question, caller: Caller) -> bytes:
         """See L{IStandingQueries}; errors as of L{Pool.ask}."""
-        return (await self.pool.ask(question, caller.owner)).body
+        return (await self.pool.check(question, caller.owner)).body
 
     def watch(
         self,

@@ -7,6 +7,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gma_twisted.errors import ServiceError
+from gma_twisted.queries.bucket import Bucket
 from gma_twisted.queries.worker import Worker
 from gma_twisted.timing import Backoff, NodeClock, gather, whenDone
 
@@ -19,6 +20,8 @@ STARTING = 30.0
 
 _BACKOFF = Backoff(0.5, 30.0)
 _HOPELESS = 3
+# Workers that are started at once beside the first ones; then one in a second is.
+_BURST = 4
 
 
 @attrs.define(eq=False, slots=True)
@@ -47,10 +50,14 @@ class Crew:
     restarts: int = attrs.field(default=0, init=False)
     problem: str = attrs.field(default="", init=False)
     _all: dict[Worker, IDelayedCall | None] = attrs.field(factory=dict, init=False, repr=False)
+    _starts: Bucket = attrs.field(init=False, repr=False)
     _numbers: int = attrs.field(default=0, init=False)
     _failures: int = attrs.field(default=0, init=False)
     _retry: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _isOver: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._starts = Bucket(self.clock, self.size + 1 + _BURST)
 
     @property
     def all(self) -> list[Worker]:
@@ -58,7 +65,7 @@ class Crew:
         return list(self._all)
 
     def fill(self) -> None:
-        """Start what is missing, now or after a pause when the last ones failed. No effect when none is."""
+        """Start what is missing, if anything is: after a pause when the last ones failed or many have ended."""
         if self._retry is not None or self._isOver or len(self._all) > self.size:
             return
         if self._failures:
@@ -84,6 +91,11 @@ class Crew:
 
     def _start(self) -> None:
         while len(self._all) <= self.size:
+            # After a failure there was a pause.
+            pause = 0.0 if self._failures else self._starts.take()
+            if pause:
+                self._retry = self.clock.callLater(pause, self._again)
+                return
             self._numbers += 1
             try:
                 worker = self.make(self._numbers)

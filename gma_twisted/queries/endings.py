@@ -2,6 +2,8 @@
 
 import signal
 
+import attrs
+
 from gma_twisted.errors import (
     ExtensibilityNotSupported,
     ExtensibilityTypeError,
@@ -40,12 +42,14 @@ def endError(line: WorkerLine, limits: PoolLimits) -> GMAError:
         return ServiceError("the query worker ended")
     if ending.signal == signal.SIGXCPU:
         return tooMuchProcessor(limits)
-    if ending.status in (OUT_OF_MEMORY, _NOTHING_LEFT) or "memory" in ending.said.lower():
+    if ending.isGreedy or ending.status in (OUT_OF_MEMORY, _NOTHING_LEFT):
         return TooLarge(
             "the expression took more memory, or called itself deeper, than there is room for with"
             f" {limits.elements} values, the bound [limits] query_elements"
         )
-    return ServiceError(f"the query worker {ending}")
+    # What it said is for logs: an expression of somebody else may have had it say that.
+    told = attrs.evolve(ending, said="") if line.isAskable else ending
+    return ServiceError(f"the query worker {told}")
 
 
 def tooLong(limits: PoolLimits) -> GMAError:

@@ -18,14 +18,17 @@ from gma_twisted.model import (
     QName,
     ServiceDataElement,
 )
-from gma_twisted.queries.interests import Interests
+from gma_twisted.queries.interests import Interest, Interests
 from gma_twisted.queries.line import WorkerLine
 from gma_twisted.timing import LeaseTable, NodeClock, Turns
 
-__all__ = ["SLICE", "Feed"]
+__all__ = ["MOST_NAMES", "SLICE", "Feed"]
 
 SLICE = 250
 """Most values of one message."""
+
+MOST_NAMES = 4096
+"""Names a worker knows the values of; of one question alone there may be more."""
 
 # Bytes of one message of values; of one value alone there may be more.
 _BYTES = 1024**2
@@ -43,6 +46,7 @@ class Feed:
     @ivar store: the values
     @ivar clock: the node's
     @ivar most: values the worker has memory for
+    @ivar lasts: whether what is wanted stays so, however much that is, until it ceases
     @ivar due: when values the worker has turn stale; C{None} when nobody wants to know
     @ivar count: values the worker has
     @ivar unsettled: values told since whoever owns this set it to 0: the worker may not have made anything of them yet
@@ -53,6 +57,7 @@ class Feed:
     clock: NodeClock
     most: int
     due: LeaseTable[ElementKey] | None = None
+    lasts: bool = False
     count: int = attrs.field(default=0, init=False)
     unsettled: int = attrs.field(default=0, init=False)
     _told: dict[QName, dict[ElementKey, ServiceDataElement]] = attrs.field(
@@ -63,6 +68,8 @@ class Feed:
     _interests: Interests = attrs.field(init=False)
     # To be told before anything else.
     _forgotten: set[QName] = attrs.field(factory=set, init=False, repr=False)
+    # What was loaded last may be what the worker is asked about now.
+    _loading: Collection[QName] = attrs.field(default=(), init=False, repr=False)
     _age: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -77,6 +84,11 @@ class Feed:
     def interests(self) -> Sequence[QName]:
         """The names that were asked for."""
         return self._interests.names
+
+    @property
+    def missing(self) -> Collection[QName]:
+        """Those of them that L{load} has something to do for."""
+        return self._interests.missing
 
     def lacks(self, names: Collection[QName]) -> int:
         """How many of the names are not loaded."""
@@ -94,29 +106,44 @@ class Feed:
         """Want some names, and load them when there is time."""
         for name in names:
             self._interests.want(name)
+        self._forgetOldest()
 
-    async def load(self, names: Collection[QName], turns: Turns) -> bool:
+    async def load(self, names: Collection[QName], turns: Turns, isAsked: bool = True) -> bool:
         """
         Tell the worker all values of some names, if it has not got them, in slices and with pauses; C{names} are
-        wanted from now on. Cancelled, it begins again the next time.
+        wanted from now on, and those asked for longest ago no more when there are too many. Cancelled, it begins again
+        the next time.
 
+        @param isAsked: whether somebody waits for them: only then do other names go where there is no room
         @return: whether there was anything to tell
         @raise TooLarge: they are more than the worker has memory for
         """
-        loaded = False
-        for name in names:
-            interest = self._interests.want(name)
-            # Where a wider one was loaded, its values are here, and are kept for this one's sake from now on.
-            interest.isLoaded = self._interests.isLoaded(name)
-            while not (interest.isLoaded or self.line.over.happened):
-                loaded = True
-                age = self._age
-                for one in self._namesIn(name):
-                    await self._loadName(one, names, age, turns)
-                # In between everything may have been taken back, or nobody wants it any more.
-                isHere = self._interests.has(name, interest)
-                interest.isLoaded = age == self._age or not isHere
-        return loaded
+        names = self._loading = tuple(names)
+        wanted = [(name, self._interests.want(name)) for name in names]
+        self._forgetOldest()
+        hasTold = False
+        age = -1
+        while age != self._age and not self.line.over.happened:
+            # In between everything may be taken back, that of the first names too.
+            age = self._age
+            for name, interest in wanted:
+                # Nobody may want it any more.
+                if self._interests.has(name, interest):
+                    hasTold = await self._loadOne(name, interest, isAsked, turns) or hasTold
+        return hasTold
+
+    async def _loadOne(self, name: QName, interest: Interest, isAsked: bool, turns: Turns) -> bool:
+        # Where a wider one was loaded, its values are here, and are kept for this one's sake from now on.
+        isLoaded = self._interests.isLoaded(name)
+        age = self._age
+        if not isLoaded:
+            for one in self._namesIn(name):
+                await self._loadName(one, isAsked, age, turns)
+            # There are questions with a thousand names without a value.
+            await turns.breathe()
+        if age == self._age and not self.line.over.happened:
+            self._interests.load(name, interest)
+        return not isLoaded
 
     async def slices(self, turns: Turns) -> bool:
         """
@@ -182,33 +209,38 @@ class Feed:
 
     def forgetOld(self) -> None:
         """Want no more what nobody has asked for in L{KEPT} seconds."""
-        self._cease(self._interests.old)
+        self.cease(self._interests.old)
 
-    def keepOnly(self, names: Collection[QName]) -> None:
-        """Want no other names than these."""
-        self._cease([name for name in self.interests if name not in names])
-
-    def _cease(self, names: Collection[QName]) -> None:
+    def cease(self, names: Collection[QName]) -> None:
+        """Want some names no more. No effect on those that are not wanted."""
         if names:
             self._interests.cease(names)
-            self._forget([name for name in self._told if not self._interests.cover(name)])
+            told = self._told if any(map(_isWide, names)) else names
+            self._forget(
+                [name for name in told if name in self._told and not self._interests.cover(name)]
+            )
+
+    def _forgetOldest(self) -> None:
+        more = len(self._interests) - MOST_NAMES
+        if more > 0 and not self.lasts:
+            loading = set(self._loading)
+            others = (name for name in self.interests if name not in loading)
+            self.cease(list(islice(others, more)))
 
     def _namesIn(self, name: QName) -> Sequence[QName]:
-        if "*" not in (name.localName, name.namespace):
+        if not _isWide(name):
             return [name]
         selector = NameSelector(name)
         return [one for one in self.store.names() if selector.covers(one)]
 
-    async def _loadName(
-        self, name: QName, wanted: Collection[QName], age: int, turns: Turns
-    ) -> None:
+    async def _loadName(self, name: QName, isAsked: bool, age: int, turns: Turns) -> None:
         query: NameQuery | None = NameQuery((NameSelector(name),), limit=SLICE)
         while query is not None and self._isLoading(name, age):
             try:
                 page = self.store.find(query)
             except TargetInvalid:  # not known yet, or no more
                 return
-            self._makeRoom(len(page.elements), wanted)
+            self._makeRoom(page.elements, isAsked)
             query = None if page.cursor is None else attrs.evolve(query, cursor=page.cursor)
             for number, put in enumerate(_puts(page.elements)):
                 elements = put.elements
@@ -226,14 +258,18 @@ class Feed:
     def _isLoading(self, name: QName, age: int) -> bool:
         return age == self._age and self._interests.cover(name) and not self.line.over.happened
 
-    def _makeRoom(self, more: int, wanted: Collection[QName]) -> None:
-        if self.count + more <= self.most:
+    def _makeRoom(self, elements: Sequence[ServiceDataElement], isAsked: bool) -> None:
+        if self.count + len(elements) <= self.most:
             return
-        others = [name for name in self.interests if name not in wanted]
-        if others:
-            self._cease(others)
+        # Some may have been told for the sake of another name.
+        told = self._told
+        more = sum(one.key not in told.get(one.key.name, _NONE) for one in elements)
+        if self.count + more > self.most and isAsked and not self.lasts:
+            wanted = set(self._loading)
+            self.cease([name for name in self.interests if name not in wanted])
         if self.count + more > self.most:
-            self._cease(self.interests)
+            # What nobody waits for takes nothing from what others asked for.
+            self.cease(self.interests if isAsked else self._loading)
             raise TooLarge(
                 f"a question about more than {self.most} values, the bound [limits] query_elements",
                 cure="name the service data it is about",
@@ -274,6 +310,11 @@ class Feed:
 
 
 _NONE: dict[ElementKey, ServiceDataElement] = {}
+
+
+def _isWide(name: QName) -> bool:
+    """Whether a name covers others."""
+    return "*" in (name.localName, name.namespace)
 
 
 def _puts(elements: Sequence[ServiceDataElement]) -> Sequence[Put]:

@@ -9,6 +9,7 @@ from gma_twisted.errors import GMAError, ServiceError
 from gma_twisted.processes import WorkerProcess
 from gma_twisted.queries.endings import tooLong, tooMuchProcessor
 from gma_twisted.queries.poollimits import PoolLimits
+from gma_twisted.queries.worker import loadingTime
 from gma_twisted.timing import NodeClock
 
 __all__ = ["LookGuard"]
@@ -21,7 +22,8 @@ _BESIDE = 60.0
 @attrs.define(eq=False, slots=True)
 class LookGuard:
     """
-    Looks each second at which question the worker is busy with, and kills it when that is the same for too long.
+    Looks each second at which question the worker is busy with, and kills it when that is the same for too long, or
+    when a look takes too long, whatever the worker says it is busy with.
 
     @ivar process: the worker
     @ivar clock: the node's
@@ -35,11 +37,13 @@ class LookGuard:
     verdict: GMAError | None = attrs.field(default=None, init=False)
     _call: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _question: int = attrs.field(default=0, init=False)
+    _began: float = attrs.field(default=0.0, init=False)
     _since: float = attrs.field(default=0.0, init=False)
     _used: float = attrs.field(default=0.0, init=False)
 
     def start(self) -> None:
         """Begin."""
+        self._began = self.clock.seconds()
         self._begin(self.process.watched())
         self._wait()
 
@@ -63,7 +67,12 @@ class LookGuard:
     def _look(self) -> None:
         self._call = None
         question = self.process.watched()
-        if question != self._question:
+        most = self.limits.timeout + loadingTime(self.limits)
+        if self.clock.seconds() - self._began >= most:
+            self.verdict = ServiceError(
+                f"the query worker was ended: to look at what is kept took more than {most:g} s"
+            )
+        elif question != self._question:
             self._begin(question)
         else:
             self._judge(question)

@@ -1,10 +1,10 @@
 """Which names a worker has to know the values of: those of the questions it was asked lately."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 
-from gma_twisted.model import NameSelector, QName, Question
+from gma_twisted.model import QName, Question
 from gma_twisted.timing import NodeClock
 
 __all__ = ["EVERYTHING", "KEPT", "Interest", "Interests", "namesOf"]
@@ -30,11 +30,9 @@ class Interest:
     A name that was asked for.
 
     @ivar asked: instant at which it was asked for last
-    @ivar isLoaded: whether the worker has been told all of its values
     """
 
     asked: float
-    isLoaded: bool = False
 
 
 @attrs.define(slots=True, eq=False)
@@ -46,13 +44,25 @@ class Interests:
     """
 
     clock: NodeClock
+    # Those asked for last are last.
     _all: dict[QName, Interest] = attrs.field(factory=dict, init=False, repr=False)
+    # Those of them whose values the worker has not been told for their own sake.
+    _missing: dict[QName, None] = attrs.field(factory=dict, init=False, repr=False)
     _covered: dict[QName, bool] = attrs.field(factory=dict, init=False, repr=False)
+
+    def __len__(self) -> int:
+        """How many were asked for."""
+        return len(self._all)
 
     @property
     def names(self) -> Sequence[QName]:
-        """Those that were asked for."""
+        """Those that were asked for, those asked for last at the end."""
         return list(self._all)
+
+    @property
+    def missing(self) -> Collection[QName]:
+        """Those that are to be loaded, or found loaded for the sake of a wider one."""
+        return self._missing.keys()
 
     @property
     def old(self) -> Sequence[QName]:
@@ -62,10 +72,12 @@ class Interests:
 
     def want(self, name: QName) -> Interest:
         """Somebody asks for a name."""
-        interest = self._all.get(name)
+        interest = self._all.pop(name, None)
         if interest is None:
-            interest = self._all[name] = Interest(0.0)
+            interest = Interest(0.0)
+            self._missing[name] = None
             self._covered.clear()
+        self._all[name] = interest
         interest.asked = self.clock.seconds()
         return interest
 
@@ -73,22 +85,25 @@ class Interests:
         """Whether this is still the interest in a name."""
         return self._all.get(name) is interest
 
-    def cease(self, names: Collection[QName]) -> None:
-        """Nobody asks for these any more."""
+    def cease(self, names: Iterable[QName]) -> None:
+        """Nobody asks for these any more. No effect on those nobody asked for."""
         for name in names:
-            del self._all[name]
+            self._all.pop(name, None)
+            self._missing.pop(name, None)
         self._covered.clear()
+
+    def load(self, name: QName, interest: Interest) -> None:
+        """The worker has been told all values of a name. No effect when this is no more the interest in it."""
+        if self.has(name, interest):
+            self._missing.pop(name, None)
 
     def unload(self) -> None:
         """The worker has been told nothing."""
-        for interest in self._all.values():
-            interest.isLoaded = False
+        self._missing = dict.fromkeys(self._all)
 
     def isLoaded(self, name: QName) -> bool:
         """Whether the worker has been told all values of a name, perhaps for the sake of a wider one."""
-        return any(
-            one.isLoaded and NameSelector(wide).covers(name) for wide, one in self._all.items()
-        )
+        return self._isLoaded(name) or any(self._isLoaded(wide) for wide in _wider(name))
 
     def cover(self, name: QName) -> bool:
         """Whether the worker has to know the values of a name."""
@@ -96,6 +111,14 @@ class Interests:
         if known is None:
             if len(self._covered) >= _MEMO:
                 self._covered.clear()
-            known = any(NameSelector(one).covers(name) for one in self._all)
+            known = name in self._all or any(wide in self._all for wide in _wider(name))
             self._covered[name] = known
         return known
+
+    def _isLoaded(self, name: QName) -> bool:
+        return name in self._all and name not in self._missing
+
+
+def _wider(name: QName) -> tuple[QName, ...]:
+    """All names that cover a name, but for itself: so few that they are looked up, however many are asked for."""
+    return QName(name.namespace, "*"), QName("*", name.localName), EVERYTHING

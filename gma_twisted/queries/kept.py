@@ -21,6 +21,7 @@ class Kept:
     @ivar id: as the worker knows it
     @ivar changed: hears of another answer
     @ivar refused: hears that there will be none any more
+    @ivar client: who had it checked; empty when that is not known
     @ivar names: whose values it sees
     @ivar isPut: this worker has it
     """
@@ -29,6 +30,7 @@ class Kept:
     question: Question
     changed: Callable[[bytes], None]
     refused: Callable[[GMAError], None]
+    client: str = ""
     names: frozenset[QName] = attrs.field(init=False)
     isPut: bool = attrs.field(default=False, init=False)
     # Of the answer that was told last.

@@ -1,6 +1,7 @@
 """Questions of one language to one service's data, answered by worker processes (RELIABILITY, queries)."""
 
 import random
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
@@ -16,7 +17,7 @@ from gma_twisted.queries.feeding import Feed
 from gma_twisted.queries.interests import namesOf
 from gma_twisted.queries.keeping import Keeping
 from gma_twisted.queries.line import Launch, WorkerLine
-from gma_twisted.queries.memo import Memo
+from gma_twisted.queries.memo import Memo, Offenders
 from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.queries.waiting import Asked, Waiting, checkLength
 from gma_twisted.queries.walloffset import WallOffset
@@ -56,7 +57,7 @@ class QueryPool:
     _offset: WallOffset = attrs.field(init=False, repr=False)
     # Questions that ended a worker lately, and who asked them.
     _harmful: Memo = attrs.field(init=False, repr=False)
-    _harming: Memo = attrs.field(init=False, repr=False)
+    _offenders: Offenders = attrs.field(init=False, repr=False)
     _tasks: Tasks = attrs.field(init=False, repr=False)
     _waiting: Waiting = attrs.field(init=False, repr=False)
     _endObservation: Callable[[], None] | None = attrs.field(default=None, init=False, repr=False)
@@ -67,13 +68,19 @@ class QueryPool:
     def __attrs_post_init__(self) -> None:
         self._offset = WallOffset(self.clock)
         self._harmful = Memo(self.clock)
-        self._harming = Memo(self.clock)
+        self._offenders = Offenders(self.clock, self.limits.endings)
         self._waiting = Waiting(self.clock, self.limits)
         self._crew = Crew(
             self.limits.workers, self.clock, self.random, self._makeWorker, self._dispatch
         )
         self._keeping = Keeping(
-            self.language, self.store, self.clock, self.launch, self.limits, self.random
+            self.language,
+            self.store,
+            self.clock,
+            self.launch,
+            self.limits,
+            self.random,
+            self._offenders,
         )
         self._tasks = Tasks(f"queries in {self.language.value}")
 
@@ -106,7 +113,8 @@ class QueryPool:
             all that had to be told) and the number of the C{worker}
         @raise ExtensibilityTypeError: it cannot be evaluated
         @raise TooLarge: the expression, what it is about, what it needs or the answer is too large
-        @raise Busy: too many wait, or too many of this client, or the node is stopping
+        @raise Busy: too many wait, or too many of this client, whose expressions may have ended too many workers, or
+            the node is stopping
         @raise TimedOut: it took too much time, or processor time
         @raise ServiceError: its worker ended, or none can be started
         """
@@ -115,6 +123,7 @@ class QueryPool:
                 raise _stopping()
             if self._crew.problem:
                 raise self._unstartable()
+            self._offenders.check(client)
             asked = self._waiting.admit(question, client)
         except GMAError as error:
             self._waiting.refused[error.code] += 1
@@ -124,6 +133,18 @@ class QueryPool:
         self._crew.fill()
         self._dispatch()
         return asked.reply
+
+    async def check(self, question: Question, client: str) -> Answered:
+        """
+        Answer a question that a client wants to be kept: L{watch}, the next time, counts it as its. Errors as of
+        L{ask}.
+
+        @raise Busy: as many are kept of this client, too, as may be
+        """
+        self._keeping.admit(client)
+        answered = await self.ask(question, client)
+        self._keeping.noteChecked(question, client)
+        return answered
 
     def watch(
         self,
@@ -137,7 +158,7 @@ class QueryPool:
         @param changed: hears the first answer, and each that is another one than that told last
         @param refused: hears, once, why there will be no answer any more
         @return: ends it, as often as it is called
-        @raise Busy: as many are kept as may be, or the node is stopping
+        @raise Busy: as many are kept as may be, of all or of who had it checked, or the node is stopping
         @raise TooLarge: the expression is too long
         """
         checkLength(question, self.limits)
@@ -153,7 +174,7 @@ class QueryPool:
         return {
             "answered": waiting.answered,
             "seconds": waiting.seconds,
-            "queued": len(waiting.line),
+            "queued": len(waiting),
             "running": waiting.running,
             "workers": len(self._crew.workers),
             "restarts": self._crew.restarts + keeping.restarts,
@@ -186,9 +207,9 @@ class QueryPool:
         if self._isOver or not free:
             return None
         isLast = len(free) == 1 and self.limits.workers > 1
-        for asked in self._waiting.line:
+        for asked in self._waiting.inTurn():
             names = namesOf(asked.question)
-            if not (asked.question in self._harmful or asked.client in self._harming):
+            if not (asked.question in self._harmful or asked.client in self._offenders):
                 return asked, min(free, key=lambda one: one.feed.lacks(names))
             # Who has ended a worker lately gets no chance to end the last one others have, nor the one that has most.
             if not isLast:
@@ -196,7 +217,9 @@ class QueryPool:
         return None
 
     async def _serve(self, asked: Asked, worker: Worker) -> None:
-        outcome: Answered | GMAError = ServiceError("the question was given up")
+        outcome: Answered | GMAError = ServiceError(
+            "the question could not be put to a worker; the node's log has the reason"
+        )
         isAgain = False
         try:
             answered, put = await worker.answer(asked.question)
@@ -206,8 +229,8 @@ class QueryPool:
             outcome = error
             if worker.isLost and worker.isAsked:
                 self._harmful.keep(asked.question)
-                if isinstance(error, TimedOut | TooLarge):
-                    self._harming.keep(asked.client)
+                if _isToBlame(worker, error):
+                    self._offenders.keep(asked.client)
                 log.warn(
                     "query worker {number} is ended by an expression of {client}: {why}: {text}",
                     number=worker.number,
@@ -259,6 +282,17 @@ class QueryPool:
         self._tidying = self.clock.callLater(_TIDY, self._tidy)
         for worker in self._crew.workers:
             worker.tidy()
+
+
+def _isToBlame(worker: Worker, error: GMAError) -> bool:
+    """Whether the expression ended its worker, and nobody else who killed it."""
+    line = worker.line
+    return (
+        isinstance(error, TimedOut | TooLarge)
+        or worker.isDoomed
+        or bool(line.nonsense)
+        or (line.ending is not None and line.ending.signal != signal.SIGKILL)
+    )
 
 
 def _stopping() -> GMAError:

@@ -23,7 +23,8 @@ class PoolLimits:
     @ivar maxExpression: bytes of one expression (C{query_max_expression})
     @ivar queue: questions that wait for a worker (C{query_queue})
     @ivar perClient: questions of one client that wait or are answered (C{query_per_client})
-    @ivar kept: questions that are kept (C{query_kept})
+    @ivar kept: questions that are kept (C{query_kept}); those one client had checked are an eighth of them at most
+    @ivar endings: workers that expressions of one client may end within ten minutes (C{query_endings})
     """
 
     workers: int = 2
@@ -35,6 +36,7 @@ class PoolLimits:
     queue: int = 64
     perClient: int = 4
     kept: int = 10_000
+    endings: int = 3
 
     def __attrs_post_init__(self) -> None:
         counts = (
@@ -45,6 +47,7 @@ class PoolLimits:
             self.queue,
             self.perClient,
             self.kept,
+            self.endings,
         )
         if min(counts) < 1 or self.timeout <= 0.0 or self.cpu <= 0.0:
             raise ParameterError(f"a bound of queries is too small: {self}")

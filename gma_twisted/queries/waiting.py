@@ -1,6 +1,7 @@
 """Questions somebody waits for: who may ask, in which order they are answered, and what became of them."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
 
 import attrs
 from twisted.internet.defer import Deferred
@@ -8,6 +9,7 @@ from twisted.internet.defer import Deferred
 from gma_twisted.errors import Busy, GMAError, TooLarge
 from gma_twisted.evaluation.messages import Answered
 from gma_twisted.model import Question
+from gma_twisted.queries.clients import areaOf
 from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.timing import NodeClock
 
@@ -34,11 +36,11 @@ class Asked:
 @attrs.define(eq=False, slots=True)
 class Waiting:
     """
-    The line of questions before the workers.
+    The questions before the workers. Clients are answered in turn, those that are counted together as one: who has many
+    addresses does not come more often.
 
     @ivar clock: the node's
     @ivar limits: see there
-    @ivar line: those that wait, the first one first
     @ivar running: how many are at a worker
     @ivar answered: how many were, so far
     @ivar seconds: from asked to answered, of all of those
@@ -47,16 +49,27 @@ class Waiting:
 
     clock: NodeClock
     limits: PoolLimits
-    line: list[Asked] = attrs.field(factory=list, init=False, repr=False)
     running: int = attrs.field(default=0, init=False)
     answered: int = attrs.field(default=0, init=False)
     seconds: float = attrs.field(default=0.0, init=False)
     refused: Counter[str] = attrs.field(factory=Counter, init=False, repr=False)
+    # Those that wait, by who is counted together; the first one is next.
+    _turns: OrderedDict[str, list[Asked]] = attrs.field(factory=OrderedDict, init=False, repr=False)
     _clients: Counter[str] = attrs.field(factory=Counter, init=False, repr=False)
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._turns.values()))
+
+    def inTurn(self) -> Iterator[Asked]:
+        """Those that wait, of whose turn is next first."""
+        for line in self._turns.values():
+            yield from line
 
     def admit(self, question: Question, client: str) -> Asked:
         """
-        Take a question to the end of the line. When its reply is cancelled while it waits, it is taken out.
+        Let a question wait. When its reply is cancelled meanwhile, it is taken out. When as many wait as may, it takes
+        the place of the last one of those who have most, unless its client is one of them.
 
         @raise TooLarge: the expression is too long
         @raise Busy: too many wait, or too many of this client
@@ -68,29 +81,40 @@ class Waiting:
                 f"{limits.perClient} questions of this client are being answered,"
                 " the bound [limits] query_per_client"
             )
-        if len(self.line) >= limits.queue:
-            raise Busy(
+        area = areaOf(client)
+        if len(self) >= limits.queue:
+            full = Busy(
                 f"{limits.queue} questions wait for a worker, the bound [limits] query_queue"
             )
+            crowd = max(self._turns.values(), key=len)
+            if len(self._turns.get(area, ())) + 1 >= len(crowd):
+                raise full
+            last = crowd[-1]
+            self._remove(last)
+            self._fail(last, full)
         asked = Asked(question, client, self.clock.seconds())
         asked.reply = Deferred(lambda _: self._giveUp(asked))
         self._clients[client] += 1
-        self.line.append(asked)
+        self._turns.setdefault(area, []).append(asked)
         return asked
 
     def take(self, asked: Asked) -> None:
         """It is at a worker now; L{giveBack}, L{tell} or L{refuse} follows."""
-        self.line.remove(asked)
+        area = self._remove(asked)
+        if area in self._turns:
+            self._turns.move_to_end(area)
         self.running += 1
         asked.tries += 1
 
     def giveBack(self, asked: Asked) -> None:
-        """It was at a worker in vain, and is the first of the line now, unless nobody waits for it any more."""
+        """It was at a worker in vain, and is the next one now, unless nobody waits for it any more."""
         self.running -= 1
         if asked.reply.called:
             self._leave(asked)
         else:
-            self.line.insert(0, asked)
+            area = areaOf(asked.client)
+            self._turns.setdefault(area, []).insert(0, asked)
+            self._turns.move_to_end(area, last=False)
 
     def tell(self, asked: Asked, answered: Answered) -> None:
         """It was answered."""
@@ -107,9 +131,10 @@ class Waiting:
         self._fail(asked, error)
 
     def refuseAll(self, error: GMAError) -> None:
-        """Nobody in the line is answered."""
-        while self.line:
-            self._fail(self.line.pop(0), error)
+        """Nobody who waits is answered."""
+        for asked in list(self.inTurn()):
+            self._remove(asked)
+            self._fail(asked, error)
 
     def _fail(self, asked: Asked, error: GMAError) -> None:
         self.refused[error.code] += 1
@@ -118,9 +143,18 @@ class Waiting:
             asked.reply.errback(error)
 
     def _giveUp(self, asked: Asked) -> None:
-        if asked in self.line:
-            self.line.remove(asked)
+        if asked in self._turns.get(areaOf(asked.client), ()):
+            self._remove(asked)
             self._leave(asked)
+
+    def _remove(self, asked: Asked) -> str:
+        """@return: who it is counted with"""
+        area = areaOf(asked.client)
+        line = self._turns[area]
+        line.remove(asked)
+        if not line:
+            del self._turns[area]
+        return area
 
     def _leave(self, asked: Asked) -> None:
         self._clients[asked.client] -= 1

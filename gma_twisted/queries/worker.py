@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from contextlib import suppress
 
 import attrs
 from twisted.internet.interfaces import IDelayedCall
@@ -80,7 +81,7 @@ class Worker:
         """With nothing to do it loads what it lacks, and is told of changes a slice at a time, until it is asked."""
         if not (self.isBusy or self.isLost):
             self._drip()
-            if self._loading is None and self.feed.lacks(self.feed.interests):
+            if self._loading is None and self.feed.missing:
                 what = f"query worker {self.number}: load"
                 self._loading = spawn(self._preload(), what, self._loaded)
                 if self._loading.ended:
@@ -181,12 +182,10 @@ class Worker:
 
     async def _preload(self) -> None:
         feed, turns = self.feed, Turns(self.clock)
-        try:
-            while not self.isLost and feed.lacks(feed.interests):
-                await feed.load([one for one in feed.interests if feed.lacks([one])][:1], turns)
-        except TooLarge:
-            # There is more of it by now than there is room for; who asks is told.
-            return
+        while not self.isLost and feed.missing:
+            # One by one: where there is no room it is only that one that stays away.
+            with suppress(TooLarge):
+                await feed.load([next(iter(feed.missing))], turns, isAsked=False)
 
     def _loaded(self, _: Task) -> None:
         self._loading = None

@@ -76,14 +76,16 @@ class QuestionLimits:
     @ivar maxExpression: bytes of its text (C{[limits] query_max_expression})
     @ivar maxNames: names of what it sees (C{[limits] max_query_names})
     @ivar maxNamespaces: declared with it
+    @ivar maxWildcards: those of C{maxNames} that have C{*}: each is looked for among all there are
     """
 
     maxExpression: int = 4096
     maxNames: int = 1000
     maxNamespaces: int = 64
+    maxWildcards: int = 16
 
     def __attrs_post_init__(self) -> None:
-        if min(self.maxExpression, self.maxNames, self.maxNamespaces) < 1:
+        if min(self.maxExpression, self.maxNames, self.maxNamespaces, self.maxWildcards) < 1:
             raise ParameterError(f"a bound of expressions is too small: {self}")
 
 
@@ -140,7 +142,7 @@ def readQuestionParts(
     return Question(
         language,
         _expression(parts.text, parts.wanted, limits.maxExpression),
-        _selectors(element, parts, declared, language, limits.maxNames),
+        _selectors(element, parts, declared, language, limits),
         _namespaces(parts.text, declared),
         readFreshness(element),
     )
@@ -215,7 +217,7 @@ def _selectors(
     parts: _Parts,
     declared: Mapping[str, str],
     language: Language,
-    most: int,
+    limits: QuestionLimits,
 ) -> tuple[NameSelector, ...]:
     found: dict[NameSelector, None] = {}
     for attribute in NAME_LISTS:
@@ -224,11 +226,21 @@ def _selectors(
     for node in parts.names:
         name = _name(node.text or "", node, declared)
         found[NameSelector(name, node.get(_ORIGINATOR), node.get(_KEY))] = None
-    if len(found) > most:
-        raise TooLarge(f"one expression may name {most}; max_query_names under [limits] says so")
+    if len(found) > limits.maxNames:
+        raise TooLarge(
+            f"one expression may name {limits.maxNames}; max_query_names under [limits] says so"
+        )
     if not found and language is Language.XPATH:
         raise ExtensibilityTypeError(f"{parts.shown} names nothing; add a name, * for all values")
-    return () if _EVERYTHING in found else tuple(found)
+    if _EVERYTHING in found:
+        return ()
+    wildcards = sum("*" in (one.name.localName, one.name.namespace) for one in found)
+    if wildcards > limits.maxWildcards:
+        raise TooLarge(
+            f"one expression may have {limits.maxWildcards} names with *, this one has {wildcards};"
+            " write whole names, or * for all values"
+        )
+    return tuple(found)
 
 
 def _name(text: str, node: Element, declared: Mapping[str, str]) -> QName:

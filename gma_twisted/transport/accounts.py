@@ -29,6 +29,7 @@ class Account:
     @ivar urgent: renewals and the like that are let in now, beside its share
     @ivar counted: the instant of which C{urgent} is
     @ivar connections: how many use it
+    @ivar unread: bytes of big answers that they have not taken to the end
     """
 
     key: str
@@ -39,6 +40,7 @@ class Account:
     share: float = 0.0
     shared: int = 0
     connections: int = 0
+    unread: int = 0
 
     def fill(self, now: float, rate: float, most: float) -> bool:
         """

@@ -76,7 +76,7 @@ class Gate(Protocol):
 
     def connectionMade(self) -> None:
         """A client is there: the first head, or the TLS handshake before it, has its deadline."""
-        self._link = Link(self._listener, self.transport, self)
+        self._link = Link(self._listener, self.transport, self, self._turnstile.unread)
         self._listener.connected(self, self._peer)
         self._link.until(self._listener.limits.headSeconds)
         if self._refusal is not None:
@@ -149,12 +149,13 @@ class Gate(Protocol):
         memo = self._memo
         counters = self._listener.counters
         perTurn = self._listener.limits.perTurn
+        slice = self._listener.limits.slice
         offset = served = 0
         answers: list[bytes] = []
         size = 0
         turnstile, link = self._turnstile, self._link
         identity = turnstile.identity
-        isJudged = self._keeper.isOver or turnstile.account.left <= 0
+        isJudged = turnstile.isJudged
         while True:
             if isJudged:
                 offset = self._shed(data, offset, answers)
@@ -182,10 +183,11 @@ class Gate(Protocol):
             counters["soap"] += 1
             reply = self._receive(request)
             identity = request.identity
-            if not isinstance(reply, Ready):
+            if not isinstance(reply, Ready) or len(reply.value.body) > slice:
+                # Whose it is has to be known before something big is sent.
                 turnstile.spend(served, identity)
                 link.send(answers)
-                self._await(reply, head.keeps, head.connectionField)
+                self._replyOrAwait(reply, head)
                 return data[offset:]
             value = reply.value
             answers.append(self._listener.answer(value, head.connectionField))
@@ -195,7 +197,7 @@ class Gate(Protocol):
                 link.send(answers)
                 link.close()
                 return b""
-            if size > self._listener.limits.slice:
+            if size > slice:
                 link.send(answers)
                 answers = []
                 size = 0
@@ -370,12 +372,15 @@ class Gate(Protocol):
         )
         reply = self._receive(request)
         self._turnstile.spend(1, request.identity)
-        if isinstance(reply, Ready):
-            self._reply(reply.value, head.keeps, head.connectionField)
-        else:
-            self._await(reply, head.keeps, head.connectionField)
+        self._replyOrAwait(reply, head)
 
-    def _await(self, reply: Awaitable[Reply], keeps: bool, connectionField: bytes) -> None:
+    def _replyOrAwait(self, reply: Awaitable[Reply], head: Head) -> None:
+        if isinstance(reply, Ready):
+            self._reply(reply.value, head)
+        else:
+            self._await(reply, head)
+
+    def _await(self, reply: Awaitable[Reply], head: Head) -> None:
         self._isAnswering = True
         if not self._link.isChoked:
             self._link.deadline = math.inf
@@ -391,12 +396,22 @@ class Gate(Protocol):
                 if value is None and not self._link.isClosing:
                     self._link.cut()
             if not self._link.isClosing:
-                self._reply(value, keeps, connectionField)
+                self._reply(value, head)
 
         spawn(later(), "answering a request")
 
-    def _reply(self, reply: Reply, keeps: bool, connectionField: bytes) -> None:
-        self._link.send([self._listener.answer(reply, connectionField)])
+    def _reply(self, reply: Reply, head: Head) -> None:
+        isBig = len(reply.body) > self._listener.limits.slice
+        turned = self._turnstile.withheld() if isBig else None
+        if turned is None:
+            self._link.send([self._listener.answer(reply, head.connectionField)])
+            self.answered(head.keeps)
+            return
+        # Not by _turnAway, which ends the connection at once: what is before it may not have left yet.
+        keeps = not head.connectionField
+        self._link.send([turned.keeping if keeps else turned.closing])
+        self._turnstile.count({head: turned}, {head: 1})
+        self._hush()
         self.answered(keeps)
 
     def answered(self, keeps: bool) -> None:

@@ -7,7 +7,7 @@ read for a moment, so that it cannot even make the node refuse all the time.
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -18,7 +18,7 @@ from gma_twisted.timing import NodeClock
 from gma_twisted.transport.accounts import Account, Accounts
 from gma_twisted.transport.fairshare import LOOK, SAVED, FairShare
 from gma_twisted.transport.limits import GateLimits
-from gma_twisted.transport.turning import TOO_BIG, TOO_MUCH, TOO_OFTEN, Turned
+from gma_twisted.transport.turning import TOO_BIG, TOO_MUCH, TOO_OFTEN, UNREAD, Turned
 from gma_twisted.transport.urgency import Urgency
 
 __all__ = ["BIG", "Gatekeeper", "Hushed", "Load"]
@@ -35,6 +35,8 @@ _TICK = 0.25
 # Requests let in between two looks: with fewer it is not they that make the node late, and to refuse some is no help.
 _FEW = 5
 _CALM = 5.0
+# Of the answers that may be left unread: what one caller may leave. A few of them must not be everybody.
+_PART = 8
 # Rounds for which who was turned away is not read, at most: a second, the least that it was told to wait.
 _HUSHED = 20
 
@@ -78,6 +80,7 @@ class Gatekeeper:
     @ivar isOver: whether there is too much to do
     @ivar accounts: of the callers
     @ivar turned: how many were turned away, by urgency and reason
+    @ivar mostUnread: bytes of big answers, not read to the end, that one caller may hold when it asks for one more
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Gatekeeper:
         self.isOver = False
         self.accounts = Accounts(clock, limits.callerBurst, limits.urgentBurst)
         self.turned: Counter[tuple[Urgency, str]] = Counter()
+        self.mostUnread = limits.answers // _PART
         self._clock = clock
         self._limits = limits
         self._load = load
@@ -115,7 +119,7 @@ class Gatekeeper:
 
     def refusal(self, account: Account, urgency: Urgency, length: int | None = 0) -> Turned | None:
         """
-        Judge one request; to be asked while L{isOver}, and when nothing is left on an account.
+        Judge one request; to be asked while L{isOver}, and when nothing is left on an account, or much is unread.
 
         @param length: bytes of its body that are not there yet; C{None} when nobody knows
         @return: what it is turned away with, see L{count}; C{None} to let it in
@@ -123,23 +127,41 @@ class Gatekeeper:
         limits = self._limits
         now = self._clock.seconds()
         turns = None
+        isUnread = account.unread > self.mostUnread
         if account.left <= 0 and not account.fill(now, limits.callerRate, limits.callerBurst):
             turns = TOO_OFTEN
-        elif self.isOver:
+        elif self.isOver or isUnread:
             if urgency is Urgency.KEEPING:
                 if account.takeUrgent(now, limits.urgentRate, limits.urgentBurst):
                     return None
                 urgency = Urgency.WRITING
-            if length is None or length > BIG:
+            if isUnread:
+                turns = UNREAD
+            elif length is None or length > BIG:
                 turns = TOO_BIG
             elif not account.takeShare(self._round, self._share.each, urgency - 1):
                 turns = TOO_MUCH
-        return None if turns is None else turns[int(self._random() * self._share.spread)]
+        return None if turns is None else self._oneOf(turns)
+
+    def withheld(self, account: Account) -> Turned | None:
+        """
+        Judge one big answer. Who it is for may be known only since it was asked, what is urgent is let in whatever is
+        unread, and several may have been waited for: so the head alone does not bound what one caller leaves unread.
+
+        @return: what is answered instead, see L{count}; C{None} to send it
+        """
+        return self._oneOf(UNREAD) if account.unread > self.mostUnread else None
+
+    def _oneOf(self, turns: Sequence[Turned]) -> Turned:
+        return turns[int(self._random() * self._share.spread)]
 
     def count(self, urgency: Urgency, turned: Turned, times: int) -> None:
         """So many requests were turned away."""
-        self._refused += times
         self.turned[urgency, turned.reason] += times
+        if turned.status != TOO_MUCH[0].status:
+            # What one caller is refused for itself says nothing of what the node has to do.
+            return
+        self._refused += times
         if not self._hasTold and self.isOver:
             self._hasTold = True
             log.warn("there is too much to do: requests are refused until that is over")

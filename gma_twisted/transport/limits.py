@@ -30,7 +30,8 @@ class GateLimits:
     @ivar handshakes: of TLS, a second, that one address may begin in the long run; C{connectionsPerAddress} more at
         once
     @ivar lateness: seconds the reactor may come late before there is too much to do; see L{Gatekeeper}
-    @ivar answers: bytes of big answers that readers have not taken, of all connections together, before there is
+    @ivar answers: bytes of big answers that readers have not taken, of all connections together, before there is; a
+        caller that has left an eighth of it unread is refused, 429
     @ivar underWay: requests that wait for their answer before there is
     @ivar callerRate: requests a second of one caller, in the long run; 429
     @ivar callerBurst: requests of one caller at once, about

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Callable
 
 from twisted.internet.interfaces import ITransport
 
@@ -35,6 +36,7 @@ class Link:
         "_listener",
         "_step",
         "_transport",
+        "_unread",
         "deadline",
         "isChoked",
         "isClosing",
@@ -46,11 +48,14 @@ class Link:
 
     sender: Sender
 
-    def __init__(self, listener: Listener, transport: ITransport, flow: Flow) -> None:
+    def __init__(
+        self, listener: Listener, transport: ITransport, flow: Flow, unread: Callable[[int], None]
+    ) -> None:
         """
         @param listener: what all connections of a port share
         @param transport: of this one
         @param flow: told of a slow reader, and when it has taken everything
+        @param unread: told how many bytes more wait in C{slices}, or less
         """
         self.deadline = math.inf
         self.slot = -1
@@ -61,6 +66,7 @@ class Link:
         self._step = listener.limits.slice
         self._transport = transport
         self._flow = flow
+        self._unread = unread
         self.sender = senderFor(transport, self)
 
     # -- its time
@@ -103,14 +109,14 @@ class Link:
             self.sender.write(data)
             return
         view = memoryview(data)
-        self._listener.unsent += len(data)
+        self._unread(len(data))
         self.slices.extend(view[at : at + step] for at in range(0, len(data), step))
         self._sendSlices()
 
     def _sendSlices(self) -> None:
         while self.slices and not self.isChoked:
             slice = bytes(self.slices.popleft())
-            self._listener.unsent -= len(slice)
+            self._unread(-len(slice))
             self.sender.write(slice)
 
     def choke(self) -> None:
@@ -173,6 +179,6 @@ class Link:
     def lost(self) -> None:
         """It has ended: nothing is sent any more, and nobody waits."""
         self.isClosing = True
-        self._listener.unsent -= sum(map(len, self.slices))
+        self._unread(-sum(map(len, self.slices)))
         self.slices.clear()
         self._listener.wheel.forget(self)

@@ -6,7 +6,7 @@ import attrs
 
 from gma_twisted.transport.refusal import REASONS
 
-__all__ = ["LONGEST", "TOO_BIG", "TOO_MUCH", "TOO_OFTEN", "Turned"]
+__all__ = ["LONGEST", "TOO_BIG", "TOO_MUCH", "TOO_OFTEN", "UNREAD", "Turned"]
 
 LONGEST = 30
 """Seconds after which one who is turned away may come again, at most."""
@@ -18,7 +18,7 @@ class Turned:
     A refusal, written out.
 
     @ivar status: 503 when the node has too much to do, 429 when this caller asks too much (RFC 6585, 4)
-    @ivar reason: C{load}, C{size} or C{rate}
+    @ivar reason: C{load}, C{size}, C{rate} or C{unread}
     @ivar keeping: the answer on a connection that goes on
     @ivar closing: the answer on one that ends
     """
@@ -46,3 +46,4 @@ def _turned(status: int, reason: str, why: str) -> Sequence[Turned]:
 TOO_MUCH = _turned(503, "load", "the node has too much to do; come again later")
 TOO_BIG = _turned(503, "size", "the node has too much to do for so big a message; come again later")
 TOO_OFTEN = _turned(429, "rate", "too many requests came from there; come again later")
+UNREAD = _turned(429, "unread", "too much that was answered is not read; read it and come again")

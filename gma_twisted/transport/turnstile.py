@@ -23,7 +23,7 @@ class Turnstile:
     @ivar identity: the name it proved to be its own; empty before that
     """
 
-    __slots__ = ("_keeper", "_listener", "_peer", "account", "identity")
+    __slots__ = ("_keeper", "_listener", "_peer", "_unread", "_unsent", "account", "identity")
 
     def __init__(self, listener: Listener, host: str) -> None:
         """
@@ -33,13 +33,15 @@ class Turnstile:
         self._listener = listener
         self._keeper = listener.keeper
         self._peer = host
+        self._unread = self._unsent = 0
         self.account = listener.keeper.accounts.enter(host)
         self.identity = ""
 
     @property
     def isJudged(self) -> bool:
         """Whether requests are judged now; otherwise everything passes."""
-        return self._keeper.isOver or self.account.left <= 0
+        keeper, account = self._keeper, self.account
+        return keeper.isOver or account.left <= 0 or account.unread > keeper.mostUnread
 
     def shed(
         self, memo: Mapping[bytes, Head], data: bytes, offset: int, answers: list[bytes]
@@ -76,6 +78,19 @@ class Turnstile:
         """What a request is turned away with; see L{Gatekeeper.refusal}."""
         return self._keeper.refusal(self.account, urgencyOf(head), length)
 
+    def withheld(self) -> Turned | None:
+        """What is said instead of a big answer; see L{Gatekeeper.withheld}."""
+        return self._keeper.withheld(self.account)
+
+    def unread(self, size: int) -> None:
+        """So many bytes more of answers, or less, are not taken by the reader."""
+        self._listener.unsent += size
+        self._unsent += size
+        # Of an answer all stays in memory until its last slice has left: so much is the caller's, however much it took.
+        held = self._unread + max(size, 0) if self._unsent else 0
+        self.account.unread += held - self._unread
+        self._unread = held
+
     def count(self, turns: Mapping[Head, Turned], times: Mapping[Head, int]) -> None:
         """So many requests were turned away with these."""
         listener = self._listener
@@ -93,8 +108,10 @@ class Turnstile:
         # Told by the Exchange after it has asked for proof: from now on these requests are this caller's.
         accounts = self._keeper.accounts
         self.identity = identity
+        self.account.unread -= self._unread
         accounts.leave(self.account)
         self.account = accounts.enter(f"@{identity}" if identity else self._peer)
+        self.account.unread += self._unread
 
     def leave(self) -> None:
         """The connection is gone."""

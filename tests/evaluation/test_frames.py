@@ -81,12 +81,10 @@ _ORDERS = st.one_of(
 )
 _ANSWERS = st.one_of(
     st.builds(Began),
-    st.builds(
-        Answered, _IDS, st.binary(max_size=90), st.dictionaries(_TEXT, _CLOCK | _IDS, max_size=3)
-    ),
+    st.builds(Answered, _IDS, st.binary(max_size=90), st.dictionaries(_TEXT, _CLOCK, max_size=3)),
     st.builds(Refused, _IDS, _TEXT, _TEXT, st.booleans()),
     st.builds(Changed, _IDS, st.binary(max_size=90)),
-    st.builds(Looked, _IDS, _CLOCK),
+    st.builds(Looked, _IDS, _CLOCK, st.none() | _CLOCK),
 )
 
 
@@ -136,16 +134,32 @@ class FrameTests(SynchronousTestCase):
             self.assertIn("query worker", error.message)
 
     def test_types(self) -> None:
-        """Fields of other types than theirs, too many of them or too few are refused by name."""
+        """Fields of other types than theirs or out of bounds, too many of them or too few are refused."""
         for number, fields, why in (
             (1, {"id": "1", "figures": {}}, "id is str"),
             (1, {"id": True, "figures": {}}, "id is bool"),
             (1, {"id": 1, "figures": {"load": "x"}}, "figures has what is no figure"),
             (2, {"id": 1, "code": 5, "message": "m", "isWatch": False}, "code is int"),
-            (4, {"id": 1}, "seconds"),
-            (4, {"id": 1, "seconds": 1.0, "more": 1}, "more"),
+            (1, {"id": -1, "figures": {}}, "id is out of bounds"),
+            (1, {"id": 2**63, "figures": {}}, "id is out of bounds"),
+            (1, {"id": 1, "figures": {"load": True}}, "figures has what is no figure"),
+            (1, {"id": 1, "figures": {"load": math.nan}}, "figures has a figure out of bounds"),
+            (1, {"id": 1, "figures": {"load": 10**400}}, "figures has a figure out of bounds"),
+            (1, {"id": 1, "figures": {f"{one}": 1 for one in range(17)}}, "figures has 17"),
+            (2, {"id": 1, "code": "\ud800", "message": "m", "isWatch": False}, "surrogates"),
+            (2, {"id": 1, "code": "x" * 70_000, "message": "m"}, "bytes beside a body"),
+            (4, {"id": 1, "seconds": -math.inf, "rest": None}, "seconds has a figure out of"),
+            (4, {"id": 1, "seconds": True, "rest": None}, "seconds"),
+            (4, {"id": 1, "seconds": 1.0, "rest": math.nan}, "rest has a figure out of bounds"),
+            (4, {"id": 1}, "other fields than id, seconds"),
+            (4, {"id": 1, "seconds": 1.0, "rest": None, "more": 1}, "other fields than id, sec"),
         ):
             said = json.dumps(fields).encode()
             frame = struct.pack("!BI", number, len(said)) + said
             error = self.assertRaises(ParameterError, readAnswer, frame)
             self.assertIn(why, error.message)
+
+    def test_bodies(self) -> None:
+        """Only answers have a body."""
+        error = self.assertRaises(ParameterError, readAnswer, struct.pack("!BI", 0, 2) + b"{}x")
+        self.assertIn("body", error.message)

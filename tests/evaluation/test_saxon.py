@@ -132,6 +132,19 @@ class EscapeTests(SynchronousTestCase):
             shown += _SECRET in str(found)
         self.assertGreaterEqual(shown, 12)
 
+    def test_internals(self) -> None:
+        """Nor a name of a part of the library; what was written for nobody is one general sentence."""
+        saxon = Saxon()
+        for query, said in (
+            ("parse-xml('<a')", "XML document. (FODC0006)"),
+            ("parse-xml-fragment('<a')", "XML fragment. (FODC0006)"),
+            ("declare option saxon:output 'x'; 1", "XQuery: it cannot be evaluated"),
+            ("collection('x')", "XQuery, line 1, column 12: it cannot be evaluated"),
+            ("error((), 'of class net.sf.saxon.Some$Thing')", "column 9: of ... (FOER0000)"),
+        ):
+            message = refusedXQuery(self.assertRaises(SaxonError, saxon.evaluate, query)).message
+            self.assertTrue(message.endswith(said), message)
+
     def test_noPaths(self) -> None:
         """What is said of an error has no path of this machine."""
         saxon = Saxon()

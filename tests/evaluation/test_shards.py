@@ -198,56 +198,20 @@ class OrderTests(SynchronousTestCase):
 class CostTests(SynchronousTestCase):
     """How much is written."""
 
-    def test_single(self) -> None:
-        """Of changes that come one by one each is written a few times: documents stay few."""
+    def test_changes(self) -> None:
+        """What changes is written, once, and nothing else; no shard becomes large by it."""
         reader = Reader(Shards(100))
         reader.change(reader.replica.put([host(each) for each in range(2000)]))
         reader.see(asked())
         self.assertEqual(reader.written, 2000)
         chosen = random.Random(1)
-        most = 0
-        for version in range(1, 4001):
-            reader.change(reader.replica.put([host(chosen.randrange(2000), version)]))
-            before = reader.written
-            reader.load(asked())
-            most = max(most, reader.written - before)
-        self.assertLess(reader.written - 2000, 10 * 4000)
-        self.assertLessEqual(most, 200)
-        self.assertLess(len(reader.shards._documents), 80)
-
-    def test_many(self) -> None:
-        """Of a hundredth that changes at a time no more is written than as much again."""
-        reader = Reader(Shards(100))
-        reader.change(reader.replica.put([host(each) for each in range(10_000)]))
-        reader.see(asked())
-        chosen = random.Random(1)
         for version in range(1, 301):
-            some = chosen.sample(range(10_000), 100)
+            some = chosen.sample(range(2000), chosen.choice((1, 1, 20, 200)))
             reader.change(reader.replica.put([host(each, version) for each in some]))
             before = reader.written
             reader.load(asked())
-            self.assertLessEqual(reader.written - before, 250)
-        kept = sum(len(document.copies) for document in reader.shards._documents)
-        self.assertLess(kept, 2.2 * 10_000)
-
-    def test_together(self) -> None:
-        """Documents that become hollow at the same time are not written again at the same time."""
-        reader = Reader(Shards(100))
-        reader.change(reader.replica.put([host(each) for each in range(2000)]))
-        reader.see(asked())
-        order = [copy.element.key for copy in reader.replica]
-        by = {host(each).key: each for each in range(2000)}
-        for version, part in ((1, range(65)), (2, range(65, 68))):
-            some = [by[order[each]] for each in range(2000) if each % 100 in part]
-            reader.change(reader.replica.put([host(each, version) for each in some]))
-            before = reader.written
-            reader.load(asked())
-        self.assertLessEqual(reader.written - before, 3 * 20 + 100 + 100)
-        for _ in range(20):
-            reader.change(reader.replica.put([host(1, 3)]))
-            reader.load(asked())
-        kept = sum(len(document.copies) for document in reader.shards._documents)
-        self.assertLess(kept, 2500)
+            self.assertEqual(reader.written - before, len(some))
+        self.assertLessEqual(max(len(shard.copies) for shard in reader.shards.shards), 150)
 
 
 def changed(replica: Replica, kind: str, what: object) -> Sequence[Copy]:

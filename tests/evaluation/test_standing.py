@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from twisted.trial.unittest import SynchronousTestCase
 
+from gma_twisted.evaluation import standing
 from gma_twisted.evaluation.byvalue import AnswersByValue
 from gma_twisted.evaluation.messages import Changed, FromWorker, Look, Refused, Watch
+from gma_twisted.evaluation.replica import Copy
 from gma_twisted.evaluation.standing import (
     Answers,
+    Kept,
     StandingQuestions,
     WholeAnswers,
 )
@@ -196,6 +199,97 @@ class HistoryTests(SynchronousTestCase):
         run_state_machine_as_test(
             WholeHistories, settings=settings(max_examples=20, stateful_step_count=20)
         )
+
+
+@attrs.define
+class Costly:
+    """Answers that take time."""
+
+    answers: Answers
+    costs: dict[int, float]
+    used: float = 0.0
+
+    def answer(
+        self, kept: Kept, touched: Sequence[Copy], now: float, offset: float
+    ) -> bytes | None:
+        """As the answers it has, later."""
+        self.used += self.costs.get(kept.id, 0.0)
+        return self.answers.answer(kept, touched, now, offset)
+
+    def heedsLifetimes(self, question: Question) -> bool:
+        """As the answers it has."""
+        return self.answers.heedsLifetimes(question)
+
+    def forget(self, kept: Kept) -> None:
+        """As the answers it has."""
+        self.answers.forget(kept)
+
+
+class PaceTests(SynchronousTestCase):
+    """Questions that take long."""
+
+    def begin(self, **costs: float) -> None:
+        """Keep questions that take so many seconds each, by C{q} and their number."""
+        self.stand = Stand()
+        byId = {int(name[1:]): seconds for name, seconds in costs.items()}
+        self.costly = Costly(self.stand.standing.answers, byId)
+        self.stand.standing.answers = self.costly
+        self.stand.standing.clock = lambda: self.costly.used
+        for id in byId:
+            self.stand.watch(id, question("string(@v)"))
+
+    def put(self, text: str, key: str = "") -> None:
+        """A value comes."""
+        self.stand.evaluator.put([made(f"<a v='{text}'/>", key=key)])
+
+    def test_turn(self) -> None:
+        """What takes long waits ten times as long, what does not goes on; then it has all that changed meanwhile."""
+        self.begin(q1=0.5, q2=0.04)
+        self.put("1")
+        self.put("x", key="k")
+        self.assertEqual(set(self.stand.look()), {1, 2})
+        self.assertIsNone(self.stand.standing.rest)
+        for number in (2, 3, 4, 5):
+            self.put(str(number))
+            self.assertEqual(list(self.stand.look(float(number))), [2])
+            self.assertAlmostEqual(self.stand.standing.rest or 0.0, 5.46 - number)
+        self.stand.evaluator.remove([made("<a/>", key="k").key])
+        self.assertEqual(self.stand.look(5.49), {2: [("xsd:string", "5", None)]})
+        self.assertEqual(self.stand.look(5.51), {1: [("xsd:string", "5", None)]})
+        self.assertIsNone(self.stand.standing.rest)
+
+    def test_budget(self) -> None:
+        """A look ends with the question that passes its time; the others come first at the next one."""
+        self.begin(q1=0.6, q2=0.6, q3=0.6, q4=0.04)
+        self.put("1")
+        self.assertEqual(list(self.stand.look()), [1, 2])
+        self.assertEqual(self.stand.standing.rest, 0.0)
+        self.put("2")
+        self.assertEqual(list(self.stand.look(2.0)), [3, 4])
+
+    def test_many(self) -> None:
+        """One that waits for its turn while very many values change is put to all of them then."""
+        self.patch(standing, "_REMEMBERED", 5)
+        self.begin(q1=1.0)
+        self.put("1")
+        self.stand.look()
+        for number in range(10):
+            self.put(str(number), key=str(number))
+        self.assertEqual(self.stand.look(1.0), {})
+        (answer,) = self.stand.look(20.0).values()
+        self.assertEqual(len(answer), 11)
+        self.put("2")
+        self.assertEqual(len(self.stand.look(40.0)), 1)
+
+    def test_unwatched(self) -> None:
+        """One that ends while it waits for its turn is waited for no more."""
+        self.begin(q1=1.0)
+        self.stand.look()
+        self.put("1")
+        self.stand.look(1.0)
+        self.stand.standing.unwatch(1)
+        self.assertEqual(self.stand.look(2.0), {})
+        self.assertIsNone(self.stand.standing.rest)
 
 
 class StandingTests(SynchronousTestCase):

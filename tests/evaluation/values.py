@@ -157,7 +157,9 @@ def givenBy(
     if isinstance(found, bool):
         return [("xsd:boolean", "true" if found else "false", None)]
     if isinstance(found, float):
-        return [("xsd:double", f"{found:.17g}".replace("inf", "INF").replace("nan", "NaN"), None)]
+        # The shortest decimal that reads back as the same number.
+        shortest = repr(found).removesuffix(".0").replace("inf", "INF").replace("nan", "NaN")
+        return [("xsd:double", shortest, None)]
     return [("xsd:string", str(found), None)]
 
 

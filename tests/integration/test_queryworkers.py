@@ -52,6 +52,17 @@ while True:
     pass
 """
 
+FLOODS = """
+    import os, socket
+    wire = socket.socket(fileno=3)
+    try:
+        while True:
+            os.write(2, b"x" * 19 + b"\\n")
+    except OSError as error:
+        wire.sendall(type(error).__name__.encode())
+    os._exit(3)
+"""
+
 SAYS = """
 import sys
 sys.stderr.write("first\\nthe reason\\n")
@@ -201,6 +212,14 @@ class ProcessTests(RealCase):
         await self.within(ears.over.wait())
         self.assertEqual(ears.ending, Ending(7, None, "the reason"))
         self.assertEqual(str(ears.ending), "ended with exit status 7: the reason")
+
+    async def test_floods(self) -> None:
+        """Of one that writes errors without end a part is read, and nothing more."""
+        _, ears = self.launch(FLOODS)
+        await self.within(ears.over.wait())
+        self.assertEqual(ears.data, b"BrokenPipeError")
+        assert ears.ending is not None
+        self.assertEqual(ears.ending.status, 3)
 
     async def test_page(self) -> None:
         """It cannot cut its page off, which would kill whoever reads it."""

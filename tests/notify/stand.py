@@ -155,10 +155,11 @@ class Stand:
         until: float = 1e9,
         minInterval: float = 0.0,
         maxInterval: float = float("inf"),
+        owner: str = "tester",
     ) -> Subscription:
         """A subscription to the answer to a question, as L{subscribe}."""
         topic = Topic.asking(question)
-        return self._subscribe(id, topic, snapshot, until, minInterval, maxInterval)
+        return self._subscribe(id, topic, snapshot, until, minInterval, maxInterval, owner)
 
     def _subscribe(
         self,
@@ -168,12 +169,13 @@ class Stand:
         until: float,
         minInterval: float,
         maxInterval: float,
+        owner: str = "tester",
     ) -> Subscription:
         subscription = Subscription(
             id,
             topic,
             Handle(f"http://{id}:1/sink"),
-            "tester",
+            owner,
             WALL,
             until,
             minInterval,

@@ -304,6 +304,92 @@ class RoomTests(AskingCase):
         self.assertEqual(self.sizes("a"), [10, 40])
         self.assertEqual(self.stand.answers("a")[1][0].dropped, 2)
 
+    def fill(self, *sizes: int) -> list[Question]:
+        """Somebody else has answers of so many bytes. @return: the questions; they are of C{f0}, C{f1}, ..."""
+        questions = [Question(Language.XPATH, f"'{number}'") for number, _ in enumerate(sizes)]
+        for number, (question, size) in enumerate(zip(questions, sizes, strict=True)):
+            self.stand.ask(f"f{number}", question, owner="filler")
+            self.large(question, size)
+        return questions
+
+    def ids(self) -> list[str]:
+        """Subscriptions that are there."""
+        return sorted(row.id for row in self.stand.subscriptions.all())
+
+    def test_filled(self) -> None:
+        """When one owner has all the room, an answer of another may grow: the largest of the first gives way."""
+        self.stand.ask("a", LOAD, owner="honest")
+        self.large(LOAD, 10)
+        questions = self.fill(20, 40, 30)
+        self.large(LOAD, 11)
+        self.assertEqual((self.sizes("a"), self.sizes("f1")), ([11], [0]))
+        self.assertEqual(self.ids(), ["a", "f0", "f2"])
+        self.assertIn("[limits] notice_answers", self.told("f1")[0])
+        self.assertEqual(self.standing.log[-1], "end '1'")
+        # What went has left its room, and who is largest now is refused when it grows itself.
+        self.large(questions[2], 69)
+        self.large(questions[0], 21)
+        self.assertEqual(self.sizes("f2"), [69, 0])
+        self.large(LOAD, 79)
+        self.assertEqual((self.sizes("a"), self.sizes("f0")), ([11, 79], [21]))
+        self.large(LOAD, 80)
+        self.assertEqual((self.sizes("a"), self.ids()), ([11, 79, 0], ["f0"]))
+
+    def test_sameOwner(self) -> None:
+        """Of the questions of one owner the largest gives way, not the one that changed."""
+        self.stand.ask("a", LOAD, owner="filler")
+        self.large(LOAD, 10)
+        self.fill(40, 50)
+        self.large(LOAD, 11)
+        self.assertEqual((self.sizes("a"), self.ids()), ([11], ["a", "f0"]))
+
+    def test_keptOfOthers(self) -> None:
+        """Nobody is refused as long as answers are kept for somebody who is behind."""
+        self.stand.network.statuses["f0:1"] = [None]
+        self.stand.ask("a", LOAD, owner="honest")
+        self.large(LOAD, 10)
+        (question,) = self.fill(20)
+        self.large(question, 21, 22, 23, 24)
+        self.large(LOAD, 40)
+        self.assertEqual((self.sizes("a"), self.ids()), ([40], ["a", "f0"]))
+        self.stand.network.answer("f0:1")
+        self.assertEqual(self.sizes("f0"), [21, 24])
+
+    def test_behind(self) -> None:
+        """What was refused leaves its room before those who are behind have heard of it."""
+        self.stand = Stand(mostAnswerBytes=10_000)
+        self.standing = self.stand.standing
+        self.stand.network.statuses["f0:1"] = [None]
+        self.stand.ask("a", LOAD, owner="honest")
+        self.large(LOAD, 1_000)
+        (question,) = self.fill(1_000)
+        self.large(question, 9_000)
+        self.large(LOAD, 1_001, 4_000)
+        self.assertEqual((self.sizes("a"), self.ids()), ([1_001, 4_000], ["a", "f0"]))
+        self.stand.network.answer("f0:1")
+        self.stand.network.answer("f0:1")
+        self.assertEqual((self.sizes("f0"), self.ids()), ([9_000, 0], ["a"]))
+
+    def test_subscribing(self) -> None:
+        """Who takes most is refused when subscribing already, and who takes less is not."""
+        self.fill(40, 50)
+        for owner, size, isRefused in (
+            ("filler", 50, True),
+            ("other", 101, True),
+            ("other", 95, True),
+            ("other", 50, False),
+            ("filler", 10, False),
+        ):
+            self.standing.answer = b"x" * size
+            checked = toDeferred(self.stand.questions.check(LOAD, Caller(owner)))
+            if isRefused:
+                self.failureResultOf(checked, TooLarge)
+            else:
+                self.successResultOf(checked)
+            self.assertEqual(self.stand.questions.answerTo(LOAD) is None, isRefused)
+            self.stand.questions.settled(LOAD)
+        self.assertEqual(self.ids(), ["f0", "f1"])
+
     def test_released(self) -> None:
         """What nobody hears of any more takes nothing, however it ended."""
         for number in range(5):

@@ -9,13 +9,18 @@ from gma_twisted.processes.child import KEPT_ERRORS, Child
 
 
 class Pipes(StringTransport):
-    """A process transport that remembers whether its standard output was closed."""
+    """A process transport that remembers what of it was closed."""
 
     stdoutClosed = False
+    stderrClosed = 0
 
     def closeStdout(self) -> None:
         """Remember."""
         self.stdoutClosed = True
+
+    def closeStderr(self) -> None:
+        """Count."""
+        self.stderrClosed += 1
 
 
 class ChildTests(SynchronousTestCase):
@@ -58,6 +63,15 @@ class ChildTests(SynchronousTestCase):
         for _ in range(10):
             self.child.errReceived(b"y" * 3000)
         self.assertLessEqual(len(self.child.firstLine), KEPT_ERRORS)
+
+    def test_manyErrors(self) -> None:
+        """Where standard error is bounded it is closed past that, and nothing more of it is heard."""
+        child = Child(10, 100)
+        child.makeConnection(self.pipes)
+        for _ in range(10):
+            child.errReceived(b"x" * 50)
+        self.assertEqual(self.pipes.stderrClosed, 1)
+        self.assertEqual(len(child.stderr), 150)
 
     def test_exit(self) -> None:
         """Status 0 is told when the program exits, before its pipes close."""

@@ -27,6 +27,8 @@ from gma_twisted.evaluation.messages import (
     Unwatch,
     Watch,
 )
+from gma_twisted.evaluation.results import XPATH_RESULTS
+from gma_twisted.markup import escapeText
 from gma_twisted.model import ElementKey, Question, ServiceDataElement
 from gma_twisted.processes import Ending
 from gma_twisted.queries.line import WorkerLine
@@ -191,7 +193,7 @@ class FakeWorker:
                 self.kept[number] = (question, answer)
                 self.say(Changed(number, answer))
         self.page = 0
-        self.say(Looked(id, self.fleet.looking))
+        self.say(Looked(id, self.fleet.looking, self.fleet.resting), max(STEP, self.fleet.looking))
 
     def list(self, question: Question, now: float) -> bytes:
         """What it answers."""
@@ -214,7 +216,16 @@ def listed(values: list[ServiceDataElement], question: Question, now: float) -> 
         f" {one.created}"
         for one in seen
     ]
-    return "\n".join(lines).encode()
+    return answerOf("\n".join(lines))
+
+
+def answerOf(text: str) -> bytes:
+    """An answer that says something."""
+    return f'<{XPATH_RESULTS} resultCount="1">{escapeText(text)}</{XPATH_RESULTS}>'.encode()
+
+
+NOTHING = answerOf("")
+"""The answer over no value."""
 
 
 class Fleet:
@@ -227,7 +238,8 @@ class Fleet:
     @ivar isMute: whether those that are started never begin
     @ivar dies: how those that are started end at once; C{None} when they do not
     @ivar taking: seconds of an answer
-    @ivar looking: seconds of processor time a look is said to take
+    @ivar looking: seconds of processor time a look takes
+    @ivar resting: seconds until the turn of a question comes, as it is said then; C{None} when none waits for it
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -239,6 +251,7 @@ class Fleet:
         self.dies: Ending | None = None
         self.taking = STEP
         self.looking = 0.0
+        self.resting: float | None = None
 
     def launch(self, line: WorkerLine) -> FakeWorker:
         """Start one."""

@@ -35,13 +35,14 @@ class PoolCase(SynchronousTestCase):
 
     limits = PoolLimits(timeout=10.0, cpu=5.0, elements=2000, queue=5, perClient=3)
     language = Language.XPATH
+    kindOfStore: type[MemoryStore] = MemoryStore
 
     def setUp(self) -> None:
         """No worker yet."""
         self.time = Clock()
         self.wall = WALL
         self.clock = NodeClock(self.time, lambda: self.time.seconds() + self.wall)
-        self.store = MemoryStore(self.clock)
+        self.store = self.kindOfStore(self.clock)
         self.successResultOf(toDeferred(self.store.start()))
         self.fleet = Fleet(self.time)
         self.pool = QueryPool(

@@ -63,6 +63,9 @@ class _Pool:
         self.asked.append((question, client))
         return Ready(Answered(len(self.asked), self.body, self.figures))
 
+    def check(self, question: Question, client: str) -> Awaitable[Answered]:
+        return self.ask(question, client)
+
     def watch(
         self,
         question: Question,

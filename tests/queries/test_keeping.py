@@ -1,5 +1,7 @@
 """Kept questions: each change of an answer told once, across looks, workers and limits."""
 
+from functools import partial
+
 from gma_twisted.errors import (
     Busy,
     ExtensibilityTypeError,
@@ -8,13 +10,18 @@ from gma_twisted.errors import (
     TimedOut,
     TooLarge,
 )
-from gma_twisted.evaluation.messages import Changed, Look, Unwatch, Watch
+from gma_twisted.evaluation.bounds import OUT_OF_MEMORY
+from gma_twisted.evaluation.messages import Look, Looked, Unwatch, Watch
 from gma_twisted.evaluation.messages import Put as Told
-from gma_twisted.model import Language, Lifetime, Put, Remove
+from gma_twisted.model import Answer, Language, Lifetime, NameQuery, Put, Remove
 from gma_twisted.processes import Ending
+from gma_twisted.queries.kept import Kept
 from gma_twisted.queries.poollimits import PoolLimits
+from gma_twisted.stores import MemoryStore
 from gma_twisted.testing.storemodel import makeElement
-from tests.queries.fakeworker import FakeWorker
+from gma_twisted.timing import toDeferred
+from tests.queries.counting import callsOf
+from tests.queries.fakeworker import NOTHING, FakeWorker
 from tests.queries.poolcase import PoolCase, question
 
 ONE, TWO = "{urn:a}one", "{urn:a}two"
@@ -70,7 +77,7 @@ class TellingTests(KeepingCase):
         """Each change of the answer is told once; what changes other values is not."""
         hearer = self.watch("list", ONE)
         self.advance(0.5)
-        expected = [b""]
+        expected = [NOTHING]
         for command in (
             Put(makeElement()),
             Put(makeElement(text="2")),
@@ -118,7 +125,7 @@ class TellingTests(KeepingCase):
         self.advance(2.0)
         self.assertEqual(len(worker.told(Look)), 2)
         self.advance(3.0)
-        self.assertEqual(hearer.answers[1:], [b""])
+        self.assertEqual(hearer.answers[1:], [NOTHING])
 
     def test_several(self) -> None:
         """Several are looked at together; one that ends is told nothing more, and is forgotten."""
@@ -131,7 +138,7 @@ class TellingTests(KeepingCase):
         self.commit(Put(makeElement()), Put(makeElement(name=TWO)))
         self.advance(0.5)
         self.assertEqual(len(first.answers), 1)
-        self.assertEqual(second.answers, [b"", self.expected(TWO)])
+        self.assertEqual(second.answers, [NOTHING, self.expected(TWO)])
         (worker,) = self.fleet.started
         self.assertEqual(worker.told(Unwatch), [Unwatch(1)])
         self.assertEqual([key.name.localName for key in worker.values], ["two"])
@@ -145,7 +152,7 @@ class TellingTests(KeepingCase):
         self.assertEqual(self.fleet.alive, [])
         hearer = self.watch()
         self.advance(0.5)
-        self.assertEqual(hearer.answers, [b""])
+        self.assertEqual(hearer.answers, [NOTHING])
         self.assertEqual(self.pool.figures()["restarts"], 0)
 
     def test_wallClock(self) -> None:
@@ -199,10 +206,111 @@ class BeginningTests(KeepingCase):
         others = [self.watch("list", TWO) for _ in range(10)]
         self.commit(Put(makeElement()))
         self.advance(1.0)
-        self.assertEqual(first.answers, [b"", self.expected(ONE)])
-        self.assertEqual([one.answers for one in others], [[b""]] * 10)
+        self.assertEqual(first.answers, [NOTHING, self.expected(ONE)])
+        self.assertEqual([one.answers for one in others], [[NOTHING]] * 10)
         # The first of them at once; and what a look of this worker takes does not depend on how many begin.
         self.assertEqual(_begun(worker), [1, 1, 2, 4, 3])
+
+
+class TurnTests(KeepingCase):
+    """Questions whose turn has not come."""
+
+    def test_turn(self) -> None:
+        """It is looked again when the turn of a question comes that the worker has put off, and not before."""
+        self.fleet.resting = 3.0
+        self.watch()
+        self.advance(1.0)
+        (worker,) = self.fleet.started
+        self.assertEqual(len(worker.told(Look)), 1)
+        self.advance(1.5)
+        self.assertEqual(len(worker.told(Look)), 1)
+        self.fleet.resting = None
+        self.advance(1.0)
+        self.assertEqual(len(worker.told(Look)), 2)
+        self.advance(60.0)
+        self.assertEqual(len(worker.told(Look)), 2)
+
+    def test_lie(self) -> None:
+        """A worker that says it took more time than there was is believed what there was."""
+        self.fleet.looking = 1.0
+        self.watch()
+        self.advance(0.5)
+        (worker,) = self.fleet.started
+        look = worker.told(Look)[0]
+        worker.say(Looked(look.id, 1e9))  # type: ignore[union-attr]
+        self.advance(0.2)
+        self.assertLess(self.pool.figures()["lookSeconds"], 1.0)
+
+
+class LongPaceTests(KeepingCase):
+    """XQuery that takes long."""
+
+    language = Language.XQUERY
+
+    def test_pause(self) -> None:
+        """After a look that took long the others wait two seconds, not ten times of what it took."""
+        self.fleet.looking = 3.0
+        hearer = self.watch()
+        self.advance(4.0)
+        self.fleet.looking = 0.0
+        self.commit(Put(makeElement()))
+        self.advance(3.0)
+        self.assertEqual(hearer.answers[-1], self.expected())
+
+
+class ShareTests(KeepingCase):
+    """What one client may have kept."""
+
+    limits = PoolLimits(kept=16, endings=3)
+
+    def keep(self, text: str, client: str) -> Hearer:
+        """Check a question, and keep it."""
+        asked = toDeferred(self.pool.check(question(text), client))
+        self.advance(1.0)
+        self.successResultOf(asked)
+        return self.watch(text)
+
+    def test_share(self) -> None:
+        """It is an eighth; when one of them ends there is room for another."""
+        self.keep("a", "anonymous@192.0.2.1")
+        self.keep("b", "anonymous@192.0.2.2")
+        asked = toDeferred(self.pool.check(question("c"), "anonymous@192.0.2.3"))
+        message = self.failureResultOf(asked, Busy).getErrorMessage()
+        self.assertIn("2 questions of anonymous@192.0.2.0/24 are kept, an eighth of", message)
+        self.keep("c", "other")
+        with self.assertRaises(AssertionError):
+            self.keep("d", "anonymous@192.0.2.3")
+
+    def test_again(self) -> None:
+        """When one ends there is room for another one."""
+        for text in "abcdef":
+            self.keep(text, "client")
+            self.stop()
+        self.assertEqual(len(self.keep("g", "client").refusals), 0)
+
+    def test_atOnce(self) -> None:
+        """Those that were checked at the same time are counted when they are kept."""
+        for text in "abc":
+            _ = toDeferred(self.pool.check(question(text), "client"))
+        self.advance(1.0)
+        self.watch("a")
+        self.watch("b")
+        with self.assertRaisesRegex(Busy, "an eighth"):
+            self.watch("c")
+
+    def test_offender(self) -> None:
+        """Whose kept questions ended three workers gets no more kept for a minute."""
+        for _ in range(3):
+            hearer = self.keep("list", "bad")
+            self.advance(1.0)
+            (worker,) = [one for one in self.fleet.alive if one.told(Watch)]
+            worker.page = worker.told(Watch)[-1].id  # type: ignore[union-attr]
+            worker.end(Ending(OUT_OF_MEMORY, None, "no more"))
+            self.advance(3.0)
+            self.assertEqual(len(hearer.refusals), 1)
+        asked = toDeferred(self.pool.check(question(), "bad"))
+        self.assertIn("query_endings", self.failureResultOf(asked, Busy).getErrorMessage())
+        self.keep("list", "good")
 
 
 class RefusingTests(KeepingCase):
@@ -218,7 +326,7 @@ class RefusingTests(KeepingCase):
         self.assertEqual(self.pool.figures()["kept"], 1)
         self.commit(Put(makeElement()))
         self.advance(0.5)
-        self.assertEqual(good.answers, [b"", self.expected()])
+        self.assertEqual(good.answers, [NOTHING, self.expected()])
 
     def test_most(self) -> None:
         """So many are kept."""
@@ -253,7 +361,7 @@ class RefusingTests(KeepingCase):
         (error,) = bad.refusals
         self.assertIn("query_timeout", error.message)
         self.advance(1.0)
-        self.assertEqual(good.answers, [b""])
+        self.assertEqual(good.answers, [NOTHING])
 
     def test_hangOfOne(self) -> None:
         """The time is that of one question: several may take longer together."""
@@ -266,6 +374,28 @@ class RefusingTests(KeepingCase):
         self.advance(6.0)
         self.assertEqual(len(second.refusals), 1)
         self.assertEqual(len(first.refusals), 0)
+
+    def test_wholeLook(self) -> None:
+        """A worker that never answers is ended, whatever it says it is busy with; who it names then is refused."""
+        hearers = [self.watch("hang"), self.watch("list")]
+        self.advance(0.5)
+        (worker,) = self.fleet.started
+        for number in range(50):
+            worker.page = 1 + number % 2
+            self.advance(1.0)
+        self.assertTrue(worker.isDead)
+        errors = [error for hearer in hearers for error in hearer.refusals]
+        self.assertIn("to look at what is kept took more than 42 s", errors[0].message)
+
+    def test_restarts(self) -> None:
+        """However many questions end their workers, one in a second is started."""
+        for number in range(5):
+            self.watch("crash", f"{{urn:a}}n{number}")
+        while self.pool.figures()["kept"]:
+            self.advance(0.1)
+            if len(self.fleet.started) < 9 and self.pool.figures()["kept"] < 5:
+                self.watch("crash", f"{{urn:b}}n{len(self.fleet.started)}")
+        self.assertGreater(self.time.seconds(), 5.0)
 
     def test_processor(self) -> None:
         """One that uses up its processor time is killed and refused; before, the kernel has a bound, too."""
@@ -295,6 +425,83 @@ class RefusingTests(KeepingCase):
         self.assertEqual(good.refusals, [])
 
 
+class Broken(MemoryStore):
+    """A store that cannot be read the first time."""
+
+    __slots__ = ("failed",)
+
+    def find(self, query: NameQuery) -> Answer:
+        """What is there, the second time."""
+        if not hasattr(self, "failed"):
+            self.failed = True
+            raise ValueError("a bug of its own")
+        return super().find(query)
+
+
+class BrokenStoreTests(KeepingCase):
+    """A store that fails now and then."""
+
+    kindOfStore = Broken
+
+    def test_again(self) -> None:
+        """What it raises while values are loaded is logged, and all begins again."""
+        self.commit(Put(makeElement(ONE)))
+        hearer = self.watch("list", ONE)
+        self.advance(5.0)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.assertEqual((len(hearer.answers), hearer.refusals), (1, []))
+        self.commit(Put(makeElement(ONE, key="b")))
+        self.advance(1.0)
+        self.assertEqual(len(hearer.answers), 2)
+
+
+class CostTests(KeepingCase):
+    """What a look takes."""
+
+    limits = PoolLimits(timeout=10.0, cpu=5.0, elements=2000, kept=300)
+
+    def lookAgain(self) -> None:
+        """Let it."""
+        self.advance(1.0)
+
+    def test_others(self) -> None:
+        """It does not depend on how many other questions are kept, and about how many names."""
+        hearer = self.watch("list", ONE)
+        self.advance(1.0)
+        costs = []
+        for more in (0, 200):
+            for number in range(more):
+                self.watch("list", *(f"{{urn:a}}n{number}.{each}" for each in range(10)))
+            self.advance(60.0)
+            command = Put(makeElement(text=str(more)))
+            costs.append(callsOf(partial(self.commit, command)) + callsOf(self.lookAgain))
+        self.assertEqual(len(hearer.answers), 3)
+        self.assertLess(costs[1], costs[0] + 50)
+
+    def test_names(self) -> None:
+        """A name is told as long as a question has it, and again when one comes that has it."""
+        self.commit(Put(makeElement()), Put(makeElement(name=TWO)))
+        first = self.watch("list", ONE)
+        ends = [self.stop]
+        second = self.watch("list", ONE, TWO)
+        ends.append(self.stop)
+        self.advance(1.0)
+        (worker,) = self.fleet.started
+        ends[0]()
+        self.commit(Put(makeElement(text="2")))
+        self.advance(1.0)
+        self.assertEqual(second.answers[1:], [self.expected(ONE, TWO)])
+        self.watch("list", TWO)
+        ends[1]()
+        self.commit(Put(makeElement(name=TWO, text="2")))
+        self.advance(1.0)
+        self.assertEqual([key.name.localName for key in worker.values], ["two"])
+        third = self.watch("list", ONE)
+        self.advance(1.0)
+        self.assertEqual(third.answers, [self.expected(ONE)])
+        self.assertEqual(len(first.answers), 1)
+
+
 class EndingTests(KeepingCase):
     """Workers that end by themselves."""
 
@@ -309,20 +516,17 @@ class EndingTests(KeepingCase):
         self.advance(3.0)
         self.assertEqual(len(self.fleet.alive), 1)
         self.assertEqual(len(self.fleet.started[1].told(Watch)), 2)
-        self.assertEqual(same.answers, [b""])
+        self.assertEqual(same.answers, [NOTHING])
         self.assertEqual(len(other.answers), 2)
         self.assertEqual(other.answers[-1], self.expected(ONE))
 
     def test_lifetimes(self) -> None:
         """Answers that differ in lifetimes only are the same to the one who was told."""
         heard: list[bytes] = []
-        self.pool.watch(question(), heard.append, self.fail)
-        self.advance(0.5)
-        (worker,) = self.fleet.started
+        kept = Kept(1, question(), heard.append, self.fail)
         for body in (b'<a ogsi:goodUntil="1"/>', b'<a ogsi:goodUntil="2"/>', b"<b/>"):
-            worker.say(Changed(1, body))
-            self.advance(0.1)
-        self.assertEqual(heard, [b"", b'<a ogsi:goodUntil="1"/>', b"<b/>"])
+            kept.hear(body)
+        self.assertEqual(heard, [b'<a ogsi:goodUntil="1"/>', b"<b/>"])
 
     def test_cannotStart(self) -> None:
         """When no worker can be started for long, all are refused and told why."""
@@ -342,7 +546,7 @@ class EndingTests(KeepingCase):
         self.advance(1.0)
         self.fleet.failure = ""
         self.advance(5.0)
-        self.assertEqual((hearer.answers, hearer.refusals), ([b""], []))
+        self.assertEqual((hearer.answers, hearer.refusals), ([NOTHING], []))
 
     def test_stop(self) -> None:
         """When the pool stops, nothing more is told."""

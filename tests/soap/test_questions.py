@@ -289,9 +289,24 @@ class RefusedTests(SynchronousTestCase):
         more = f"{_NAME}{_TEXT}<namespaces>a=urn:a</namespaces>{bound}"
         self.assertRaises(TooLarge, _xpath, more)
 
+    def test_wildcards(self) -> None:
+        """So many names may have a C{*}; beside that for all values no other one counts."""
+        limits = QuestionLimits(maxWildcards=3)
+        names = "<name>*:a</name><name>{urn:a}*</name><name gma:key='1'>*</name>"
+        self.assertEqual(
+            len(_xpath(f"<name>n</name>{names}{_TEXT}", limits=limits).question.selectors), 4
+        )
+        more = f"{names}<name>*:b</name>{_TEXT}"
+        error = self.assertRaises(TooLarge, _xpath, more, limits=limits)
+        self.assertEqual(
+            error.message,
+            "one expression may have 3 names with *, this one has 4; write whole names, or * for all values",
+        )
+        self.assertEqual(_xpath(f"<name>*</name>{more}", limits=limits).question.selectors, ())
+
     def test_noBounds(self) -> None:
         """A bound of nothing is none."""
-        for limits in ((0, 1, 1), (1, 0, 1), (1, 1, 0)):
+        for limits in ((0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 0, 1), (1, 1, 1, 0)):
             self.assertRaises(ParameterError, QuestionLimits, *limits)
 
     def test_noLanguage(self) -> None:

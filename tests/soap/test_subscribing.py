@@ -52,7 +52,7 @@ def _readQuestion(
         f'<gma:subscribeBy{root} xmlns:ogsi="{OGSI}" xmlns:gma="{GMA}" xmlns:a="urn:a"'
         f" {attributes}>{inside}</gma:subscribeBy{root}>"
     )
-    limits = QuestionLimits(maxExpression=10, maxNames=2)
+    limits = QuestionLimits(maxExpression=10, maxNames=2, maxWildcards=1)
     return readSubscribeExpression(XMLGate().parse(document.encode()), 3, limits)
 
 
@@ -107,6 +107,9 @@ class QuestionTests(SynchronousTestCase):
         ):
             error = self.assertRaises(TooLarge, _readQuestion, "", content)
             self.assertIn("query_", error.message)
+        names = "<name>*:x</name><name>*:y</name>"
+        error = self.assertRaises(TooLarge, _readQuestion, "", f"{names}<XPath>1</XPath>")
+        self.assertIn("1 names with *", error.message)
 
     def test_topic(self) -> None:
         """A topic sees what its question sees, and its answer is told whole."""

@@ -115,7 +115,8 @@ class GateBounds:
     )
     maxAnswers: int = key(
         SIZE,
-        "answers that readers have not taken, of all connections together, before there is too much to do",
+        "answers that readers have not taken, of all connections together, before there is too much to do; a caller "
+        "that has left more than an eighth of it unread is answered 429",
         128 * _MIB,
         name="max_answers",
         bound="gate.answers",

@@ -74,8 +74,16 @@ class QuestionBounds:
     )
     queryKept: int = key(
         COUNT,
-        "different standing queries, of one language at one service",
+        "different standing queries, of one language at one service; of one client an eighth of them",
         10_000,
         name="query_kept",
         bound="pool.kept",
+    )
+    queryEndings: int = key(
+        COUNT,
+        "processes that expressions of one client may end within ten minutes, of a network four times as many, before "
+        "its expressions are refused for a minute; of one language at one service",
+        3,
+        name="query_endings",
+        bound="pool.endings",
     )

@@ -35,7 +35,7 @@ EDGE: Sequence[Family] = (
         "gma_requests_turned_away_total",
         "counter",
         "Requests refused by their head, by what they were (keeping, writing, reading, page) and why: load and size, "
-        "the node had too much to do; rate, too many came from their caller.",
+        "the node had too much to do; rate, too many came from their caller; unread, it does not read its answers.",
         _turnedAway,
         ("urgency", "reason"),
     ),

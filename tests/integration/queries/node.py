@@ -48,6 +48,7 @@ mutability = "mutable"
 modifiable = true
 {marks}
 [limits]
+query_endings = 1000
 {limits}
 """
 _MARK = """
