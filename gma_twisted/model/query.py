@@ -16,8 +16,8 @@ class NameSelector:
     """
     One C{ogsi:name} of a query.
 
-    @ivar name: the service data name; local name C{*} means every name of the namespace, and in a L{Question
-        <gma_twisted.model.question.Question>, nowhere else, namespace C{*} every namespace
+    @ivar name: the service data name; local name C{*} means every name of the namespace, and in a question, nowhere
+        else, namespace C{*} every namespace
     @ivar originator: only values of this service, as text; C{None} for all
     @ivar key: only the value with this key; C{None} for all
     """
