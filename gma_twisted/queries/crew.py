@@ -111,6 +111,8 @@ class Crew:
             return
         self._beInTime(worker)
         self.problem = ""
+        # One can be started: the next pause is a short one again. Those that begin and end are held back by the bucket.
+        self._failures = 0
         if len(self.workers) < self.size:
             self._serve(worker)
         else:
