@@ -9,14 +9,15 @@ from twisted.internet.interfaces import IReactorTime
 from gma_twisted.errors import Busy
 from gma_twisted.queries.clients import areaOf
 
-__all__ = ["REMEMBERED", "Memo", "Offenders"]
+__all__ = ["DOUBTED", "REMEMBERED", "Memo", "Offenders"]
 
 REMEMBERED = 600.0
 """Seconds for which something is remembered."""
 
+DOUBTED = 60.0
+"""Seconds for which a client is not trusted, or not answered."""
+
 _MOST = 1000
-# Seconds for which a client is not answered.
-_BARRED = 60.0
 # How many times as much as one client all those of a network may do.
 _NEIGHBOURS = 4
 
@@ -48,16 +49,23 @@ class Memo:
 
     def __contains__(self, one: Hashable) -> bool:
         """Whether it is remembered."""
-        instants = self._when.get(one)
-        return instants is not None and self.clock.seconds() < instants[-1] + REMEMBERED
+        return self._leftOf(one, REMEMBERED) > 0.0
+
+    def isDoubted(self, one: Hashable) -> bool:
+        """Whether its last instant is less than L{DOUBTED} ago."""
+        return self._leftOf(one, DOUBTED) > 0.0
 
     def barredFor(self, one: Hashable) -> float:
-        """Seconds of a minute after the last instant that are left, when all C{times} are remembered; else 0."""
+        """Seconds of L{DOUBTED} after the last instant that are left, when all C{times} are remembered; else 0."""
         instants = self._when.get(one)
-        now = self.clock.seconds()
-        if not instants or len(instants) < self.times or now >= instants[0] + REMEMBERED:
+        if not instants or len(instants) < self.times:
             return 0.0
-        return max(0.0, instants[-1] + _BARRED - now)
+        isLongAgo = self.clock.seconds() >= instants[0] + REMEMBERED
+        return 0.0 if isLongAgo else self._leftOf(one, DOUBTED)
+
+    def _leftOf(self, one: Hashable, seconds: float) -> float:
+        instants = self._when.get(one)
+        return max(0.0, instants[-1] + seconds - self.clock.seconds()) if instants else 0.0
 
 
 @attrs.define(slots=True, eq=False)
@@ -85,8 +93,8 @@ class Offenders:
         self._areas.keep(areaOf(client))
 
     def __contains__(self, client: str) -> bool:
-        """Whether it, or one of its network, has lately."""
-        return areaOf(client) in self._areas
+        """Whether it, or one of its network, has within a minute."""
+        return self._areas.isDoubted(areaOf(client))
 
     def check(self, client: str) -> None:
         """@raise Busy: it has so often that it is not answered for a while"""

@@ -228,8 +228,8 @@ class QueryPool:
         except GMAError as error:
             outcome = error
             if worker.isLost and worker.isAsked:
-                self._harmful.keep(asked.question)
                 if _isToBlame(worker, error):
+                    self._harmful.keep(asked.question)
                     self._offenders.keep(asked.client)
                 log.warn(
                     "query worker {number} is ended by an expression of {client}: {why}: {text}",

@@ -3,9 +3,10 @@
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gma_twisted.errors import Busy
 from gma_twisted.queries.bucket import Bucket
 from gma_twisted.queries.clients import areaOf
-from gma_twisted.queries.memo import REMEMBERED, Memo
+from gma_twisted.queries.memo import DOUBTED, REMEMBERED, Memo, Offenders
 from tests.queries.poolcase import question
 
 
@@ -33,6 +34,24 @@ class MemoTests(SynchronousTestCase):
             memo.keep(question(str(number)))
         self.assertNotIn(question("0"), memo)
         self.assertIn(question("1"), memo)
+
+
+class OffendersTests(SynchronousTestCase):
+    """Offenders."""
+
+    def test_doubt(self) -> None:
+        """A client and its network are doubted for a minute, though what they ended counts for ten."""
+        time = Clock()
+        offenders = Offenders(time, 2)
+        offenders.keep("anonymous@192.0.2.7")
+        self.assertIn("anonymous@192.0.2.8", offenders)
+        self.assertNotIn("anonymous@192.0.3.7", offenders)
+        time.advance(DOUBTED)
+        self.assertNotIn("anonymous@192.0.2.7", offenders)
+        offenders.check("anonymous@192.0.2.7")
+        offenders.keep("anonymous@192.0.2.7")
+        with self.assertRaisesRegex(Busy, "ask again in 60 s"):
+            offenders.check("anonymous@192.0.2.7")
 
 
 class BucketTests(SynchronousTestCase):

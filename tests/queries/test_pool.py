@@ -538,6 +538,20 @@ class EndingTests(PoolCase):
         self.failureResultOf(last, TimedOut)
         self.successResultOf(slow)
 
+    def test_killedByOthers(self) -> None:
+        """A question whose worker somebody killed gets the last one that is free."""
+        self.fleet.taking = 5.0
+        asked = self.ask()
+        self.advance(1.0)
+        self.fleet.asked("list")[-1].kill()
+        self.advance(1.0)
+        self.failureResultOf(asked, ServiceError)
+        slow = self.ask("slow", client="slow")
+        again = self.ask()
+        self.advance(5.5)
+        self.successResultOf(slow)
+        self.successResultOf(again)
+
     def test_cannotStart(self) -> None:
         """When no worker can be started, questions are told why; when one can again, they are answered."""
         self.fleet.failure = "python cannot be started: no memory"

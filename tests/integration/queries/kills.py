@@ -25,7 +25,8 @@ _KILLED = "the query worker was killed by SIGKILL"
 _ASKED = {Language.XPATH: "string(.)", Language.XQUERY: "?* ! string(.)"}
 # On a machine with much to do all may be killed before any has begun.
 _NONE = f"no query worker can be started: {_KILLED}"
-_PAUSE = 0.6
+# Longest pause before a kill, with which a pool loses less than the one worker in a second that it may begin.
+_PAUSE = 2.0
 # Seconds from a kill until the node has heard of it, and a question put in between is over.
 _HEARD = 2.0
 _PATIENCE = 30.0
@@ -111,10 +112,11 @@ class _Client:
         return False
 
 
-def killWorkers(node: QueryNode, count: int, seed: int) -> Kills:
+def killWorkers(node: QueryNode, count: int, seed: int, pause: float = _PAUSE) -> Kills:
     """
     Kill any worker at random moments, one after the other, while clients set and ask; then each must be answered.
 
+    @param pause: longest before a kill, in seconds
     @raise AssertionError: no worker comes back, or a change is refused
     """
     random = Random(seed)
@@ -124,7 +126,7 @@ def killWorkers(node: QueryNode, count: int, seed: int) -> Kills:
     tasks = [Task(client.work) for client in clients]
     try:
         for _ in range(count):
-            time.sleep(random.uniform(0.0, _PAUSE))
+            time.sleep(random.uniform(0.0, pause))
             _kill(random.choice(_awaited(node)), kills)
     finally:
         for client in clients:

@@ -10,6 +10,8 @@ from tests.integration.queries.kills import killWorkers
 from tests.integration.queries.node import QueryNode
 
 _KILLS = 20
+# So few are replaced at once.
+_PAUSE = 0.6
 
 
 class KillTests(SynchronousTestCase):
@@ -27,6 +29,6 @@ class KillTests(SynchronousTestCase):
         home = Path(self.mktemp()).absolute()
         home.mkdir()
         node = QueryNode(home, self.addCleanup)
-        kills = killWorkers(node, _KILLS, 1)
+        kills = killWorkers(node, _KILLS, 1, _PAUSE)
         self.assertEqual(kills.wrong, [], kills.line())
         self.assertGreater(kills.answered, _KILLS, kills.line())
