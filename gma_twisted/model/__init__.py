@@ -8,6 +8,7 @@ from gma_twisted.model.command import Command, Declare, Extend, Put, Remove, Rep
 from gma_twisted.model.deed import Deed
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.handle import Handle
+from gma_twisted.model.job import GramStatus, Job, Queue, Scheduler
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
 from gma_twisted.model.looplag import LoopLag
 from gma_twisted.model.message import Expression, Locator, TerminationTime
@@ -77,7 +78,9 @@ __all__ = [
     "Extend",
     "Extended",
     "Freshness",
+    "GramStatus",
     "Handle",
+    "Job",
     "Keep",
     "Kept",
     "KnownMember",
@@ -95,6 +98,7 @@ __all__ = [
     "Put",
     "QName",
     "Question",
+    "Queue",
     "Registration",
     "RegistryChange",
     "RegistryChanges",
@@ -106,6 +110,7 @@ __all__ = [
     "Renewed",
     "ReplaceAll",
     "Replaced",
+    "Scheduler",
     "SecurityHeader",
     "ServiceDataElement",
     "Subscribe",
