@@ -19,9 +19,13 @@ EVERYWHERE = "/*"
 """In a rule: every service, and every page."""
 
 _MOST = 10_000
+# Of paths kept: a longer one is some stranger's, and is looked at each time.
+_PATH = 256
 _HELD = Whose.HELD
 
 _Key = tuple[str, str, Access]
+# Identity, operation, path, class of the operation.
+_Asked = tuple[str, str, str, Access]
 
 
 @implementer(IPolicy)
@@ -77,7 +81,9 @@ class AccessPolicy:
     """
     Nobody may do anything but what a rule allows. It never changes: other rules are another policy.
 
-    What is looked for once, of a caller and an operation, is kept: the places where it is allowed, few as they are.
+    What is looked for once, of a caller and an operation, is kept: the places where it is allowed, few as they are; and
+    what was allowed, which is found by one look when it is asked again. All of it follows from the question, the rules
+    and the groups alone, and none of it outlives this policy.
 
     @ivar rules: what is allowed
     @ivar groups: by identity
@@ -86,6 +92,7 @@ class AccessPolicy:
     rules: Sequence[AccessRule]
     groups: Mapping[str, Collection[str]]
     _places: dict[_Key, Sequence[_Place]] = attrs.field(factory=dict, init=False, repr=False)
+    _allowed: dict[_Asked, Whose] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
     def isGuard(self) -> bool:
@@ -94,12 +101,23 @@ class AccessPolicy:
 
     def check(self, identity: str, operation: str, path: str, access: Access) -> Whose:
         """See L{IPolicy.check}."""
+        asked = identity, operation, path, access
+        whose = self._allowed.get(asked)
+        return self._decide(asked) if whose is None else whose
+
+    def _decide(self, asked: _Asked) -> Whose:
+        identity, operation, path, access = asked
         rule = self.ruleFor(identity, operation, path, access)
         if rule is None:
             raise Refused(
                 f"{cut(identity)} may not call {operation.rpartition('}')[2]} of {cut(path)}; the operator can allow"
                 f' it by a rule under [access] with may = "{access.value}"'
             )
+        # Refusals are not kept: who is refused may choose any path, and must not push out what is allowed.
+        if len(path) <= _PATH:
+            if len(self._allowed) >= _MOST:
+                self._allowed.clear()
+            self._allowed[asked] = rule.whose
         return rule.whose
 
     def ruleFor(

@@ -52,6 +52,7 @@ log = Logger()
 # Looked up with each request: an enumeration's members are found slowly.
 _OWN = Whose.OWN
 _MEMO = 1024
+_MARKS = 4 * _MEMO
 _MEMO_BODY = 4096
 
 _Key = tuple[str, str | None, bytes]
@@ -185,12 +186,7 @@ class Exchange:
         arguments: Mapping[str, Any] = {}
         isRecorded = False
         try:
-            key = (request.path, request.soapAction, request.body)
-            read = self._memo.get(key)
-            if read is None:
-                read = self._read(request)
-                if read[3] and len(request.body) <= _MEMO_BODY:
-                    self._remember(key, read)
+            read = self._asked(request)
             bound, arguments, request.isSoap12, _, delivery, security = read
             identity = self._identify(request, security)
             if identity != ANONYMOUS:
@@ -209,13 +205,13 @@ class Exchange:
             )
             if not isinstance(result, Ready):
                 result = begin(result)
-            if isinstance(result, Ready):
-                reply = _replyOf(bound, result.value, request.isSoap12)
-                if isAudited:
-                    isRecorded = True
-                    self._deeds.done(request, bound, identity, arguments, result.value)
-                return Ready(reply)
-            return self._finish(request, bound, identity, arguments, result)
+                if not isinstance(result, Ready):
+                    return self._finish(request, bound, identity, arguments, result)
+            reply = _replyOf(bound, result.value, request.isSoap12)
+            if isAudited:
+                isRecorded = True
+                self._deeds.done(request, bound, identity, arguments, result.value)
+            return Ready(reply)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (dispatch: one bad request must not end the connection)
             return Ready(self._failed(request, error, bound, identity, arguments, isRecorded))
 
@@ -262,45 +258,52 @@ class Exchange:
             self._deeds.failed(request, bound, identity, arguments, error, correlation)
         return self._fault(request, error, bound, correlation)
 
-    def _remember(self, key: _Key, read: _Read) -> None:
+    def _asked(self, request: Request) -> _Read:
+        """What a request asks; of the same bytes again, without reading them."""
+        if len(request.body) > _MEMO_BODY:
+            return self._read(request)
         # Only what comes a second time is worth keeping: one-off requests would push the pollers' out.
+        key = (request.path, request.soapAction, request.body)
         mark = hash(key)
-        if mark not in self._seenOnce:
-            if len(self._seenOnce) >= _MEMO * 4:
-                self._seenOnce.clear()
-            self._seenOnce.add(mark)
-            return
-        if len(self._memo) >= _MEMO:
-            self._memo.clear()
-        self._memo[key] = read
+        seen = self._seenOnce
+        if mark not in seen:
+            if len(seen) >= _MARKS:
+                seen.clear()
+            seen.add(mark)
+            return self._read(request)
+        read = self._memo.get(key)
+        if read is None:
+            read = self._read(request)
+            if read[3]:
+                if len(self._memo) >= _MEMO:
+                    self._memo.clear()
+                self._memo[key] = read
+        return read
 
     def _read(self, request: Request) -> _Read:
         service = self._services.get(request.path)
-        family, id = (None, "") if service is not None else self._familyOf(request.path)
-        if family is not None:
-            service = family.service
+        family = None
         if service is None:
-            raise UnknownId(f"there is no service at {cut(request.path)}")
+            family, id = self._familyOf(request.path)
+            if family is None:
+                raise UnknownId(f"there is no service at {cut(request.path)}")
+            service = family.service
         isSecurityRead = self._identities.isSecurityRead
         opened = openEnvelope(self._gate.parse(request.body, "message"), isSecurityRead)
         # From here on the envelope's version counts, not the media type's.
-        request.isSoap12 = opened.isSoap12
+        request.isSoap12 = isSoap12 = opened.isSoap12
         call = service.selection.select(opened, request.soapAction)
-        # Header blocks may name who asks or when: such a message is never taken for another.
-        isSame = call.operation.isRead and opened.header is None
-        bound: BoundOperation | RowOperation
-        if family is not None:
-            bound = family.bound(id, call.operation)
-        else:
-            bound = service.bound[call.operation.name]
-        header = opened.header
-        delivery = (
-            None if header is None or not call.operation.takesCaller else readDelivery(header)
+        operation = call.operation
+        bound: BoundOperation | RowOperation = (
+            service.bound[operation.name] if family is None else family.bound(id, operation)
         )
-        security = None
-        if header is not None and isSecurityRead:
-            security = readSecurity(header)
-        return bound, call.arguments, opened.isSoap12, isSame, delivery, security
+        header = opened.header
+        if header is None:
+            return bound, call.arguments, isSoap12, operation.isRead, None, None
+        delivery = readDelivery(header) if operation.takesCaller else None
+        security = readSecurity(header) if isSecurityRead else None
+        # Header blocks may name who asks or when: such a message is never taken for another.
+        return bound, call.arguments, isSoap12, False, delivery, security
 
     async def _finish(
         self,

@@ -62,11 +62,18 @@ class Gate(Protocol):
         self._unbelieved: FailedAuthentication | None = None
         self._isSecure = self._isRetired = False
         self._isAnswering = False
+        # Whether nothing of a request is here: no longer when the framer gets some, again when it has read all of it.
+        self._isBetween = True
         self._isInHead = False
         self._isPulling = False
         self._bodyBegan = 0.0
         self._held = 0
         self._served = 0
+        # The head of a request before, its bytes, and how many a whole one with it has; -1 without one. Not only the
+        # memo knows it: the bytes it begins with are compared faster than a head is searched and looked up.
+        self._same: Head | None = None
+        self._sameRaw = b""
+        self._sameSize = -1
         self._waiting: Message | None = None
         self._nextTurn: IDelayedCall | None = None
         self._web: WebChannel | None = None
@@ -113,6 +120,7 @@ class Gate(Protocol):
         self._isRetired = True
         # Whole requests are not answered together any more: the first is the last.
         self._memo = {}
+        self._sameSize = -1
         if not self._isAnswering and self._framer.isIdle:
             self.close()
 
@@ -130,19 +138,62 @@ class Gate(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes of requests; the lean path takes whole SOAP requests whose head was seen before."""
-        if self._link.isClosing:
+        link = self._link
+        if link.isClosing:
             return
-        framer = self._framer
         self._served = 0
-        if not (self._isAnswering or self._link.isChoked or self._isInHead) and framer.isIdle:
+        if self._isBetween and not (self._isAnswering or link.isChoked):
+            if (
+                len(data) == self._sameSize
+                and data.startswith(self._sameRaw)
+                and not self._turnstile.isJudged
+            ):
+                self._again(data)
+                return
             data = self._lean(data)
             if not data:
                 return
+        self._isBetween = False
+        framer = self._framer
         framer.receive(data)
-        if not (self._isAnswering or self._link.isChoked):
+        if not (self._isAnswering or link.isChoked):
             self._pull()
         elif framer.kept > self._ahead:
-            self._link.pauseReading()
+            link.pauseReading()
+
+    def _again(self, data: bytes) -> None:
+        """Answer a request whose head is that of one before, which is what keep-alive clients send."""
+        listener, link, head = self._listener, self._link, self._same
+        assert head is not None
+        limits = listener.limits
+        listener.counters["soap"] += 1
+        self._served = 1
+        request = self._requestOf(head, data[len(self._sameRaw) :])
+        reply = self._receive(request)
+        self._turnstile.spend(1, request.identity)
+        if not isinstance(reply, Ready) or len(reply.value.body) > limits.slice:
+            self._replyOrAwait(reply, head)
+            return
+        link.send(listener.answer(reply.value, head.connectionField))
+        if not (link.isChoked or link.slices):
+            link.deadline = listener.wheel.now + limits.idleSeconds
+
+    def _expect(self, head: Head, raw: bytes, size: int) -> None:
+        """More requests with this head. @param size: of one, with its body"""
+        if head.keeps:
+            self._same, self._sameRaw, self._sameSize = head, raw, size
+
+    def _requestOf(self, head: Head, body: bytes) -> Request:
+        return Request(
+            head.path,
+            head.soapAction,
+            head.isSoap12,
+            body,
+            self._peer,
+            head.authorization,
+            self._certificate,
+            self._isSecure,
+        )
 
     def _lean(self, data: bytes) -> bytes:
         """Answer what can be answered at once. @return: what is left for the framer"""
@@ -160,7 +211,8 @@ class Gate(Protocol):
             if isJudged:
                 offset = self._shed(data, offset, answers)
             end = data.find(_END, offset) + 4
-            head = memo.get(data[offset:end])
+            raw = data[offset:end]
+            head = memo.get(raw)
             if (
                 head is None
                 or len(data) < end + head.length  # type: ignore[operator]
@@ -168,16 +220,8 @@ class Gate(Protocol):
             ):
                 break
             stop = end + head.length  # type: ignore[operator]
-            request = Request(
-                head.path,
-                head.soapAction,
-                head.isSoap12,
-                data[end:stop],
-                self._peer,
-                head.authorization,
-                self._certificate,
-                self._isSecure,
-            )
+            self._expect(head, raw, stop - offset)
+            request = self._requestOf(head, data[end:stop])
             offset = stop
             served += 1
             counters["soap"] += 1
@@ -186,7 +230,7 @@ class Gate(Protocol):
             if not isinstance(reply, Ready) or len(reply.value.body) > slice:
                 # Whose it is has to be known before something big is sent.
                 turnstile.spend(served, identity)
-                link.send(answers)
+                link.send(b"".join(answers))
                 self._replyOrAwait(reply, head)
                 return data[offset:]
             value = reply.value
@@ -194,11 +238,11 @@ class Gate(Protocol):
             size += len(value.body)
             if not head.keeps:
                 turnstile.spend(served, identity)
-                link.send(answers)
+                link.send(b"".join(answers))
                 link.close()
                 return b""
             if size > slice:
-                link.send(answers)
+                link.send(b"".join(answers))
                 answers = []
                 size = 0
                 if link.isChoked or link.slices:
@@ -207,7 +251,7 @@ class Gate(Protocol):
                 break
         self._served = served
         turnstile.spend(served, identity)
-        link.send(answers)
+        link.send(b"".join(answers))
         if not (link.isChoked or link.slices):
             link.deadline = self._listener.wheel.now + self._listener.limits.idleSeconds
         return data[offset:]
@@ -281,7 +325,7 @@ class Gate(Protocol):
         return passed
 
     def _turnAway(self, head: Head, turned: Turned, keeps: bool) -> None:
-        self._link.send([turned.keeping if keeps else turned.closing])
+        self._link.send(turned.keeping if keeps else turned.closing)
         self._turnstile.count({head: turned}, {head: 1})
         self._hush()
         if not keeps:
@@ -330,6 +374,7 @@ class Gate(Protocol):
             link.until(self._bodyBegan - self._listener.clock.seconds() + allowed)
         elif framer.isIdle:
             self._isInHead = False
+            self._isBetween = True
             link.until(limits.idleSeconds)
         elif not self._isInHead:
             self._isInHead = True
@@ -360,16 +405,7 @@ class Gate(Protocol):
             self._web.start(message)
             return
         self._listener.remember(message)
-        request = Request(
-            head.path,
-            head.soapAction,
-            head.isSoap12,
-            message.body,
-            self._peer,
-            head.authorization,
-            self._certificate,
-            self._isSecure,
-        )
+        request = self._requestOf(head, message.body)
         reply = self._receive(request)
         self._turnstile.spend(1, request.identity)
         self._replyOrAwait(reply, head)
@@ -404,12 +440,12 @@ class Gate(Protocol):
         isBig = len(reply.body) > self._listener.limits.slice
         turned = self._turnstile.withheld() if isBig else None
         if turned is None:
-            self._link.send([self._listener.answer(reply, head.connectionField)])
+            self._link.send(self._listener.answer(reply, head.connectionField))
             self.answered(head.keeps)
             return
         # Not by _turnAway, which ends the connection at once: what is before it may not have left yet.
         keeps = not head.connectionField
-        self._link.send([turned.keeping if keeps else turned.closing])
+        self._link.send(turned.keeping if keeps else turned.closing)
         self._turnstile.count({head: turned}, {head: 1})
         self._hush()
         self.answered(keeps)

@@ -1,7 +1,5 @@
 """How many TLS handshakes one address may begin: each takes a signature, a thousand times what its first bytes take."""
 
-from collections import Counter
-
 import attrs
 from twisted.internet.interfaces import IAddress, IReactorTime
 
@@ -26,7 +24,7 @@ class Handshakes:
     """
 
     clock: IReactorTime
-    counters: Counter[str]
+    counters: dict[str, int]
     burst: int = 256
     rate: float = 50.0
     most: int = 10_000

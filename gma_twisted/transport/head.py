@@ -46,6 +46,7 @@ class Head:
     @ivar isSoap12: by the media type
     @ivar authorization: value of the field, never shown; asked about anew with each request
     @ivar host: value of Host without its port, lower case; empty without one
+    @ivar connectionField: the Connection field an answer needs: none when keeping on is the default
     """
 
     method: bytes
@@ -61,10 +62,10 @@ class Head:
     isSoap12: bool = False
     authorization: bytes | None = attrs.field(default=None, repr=False)
     host: str = ""
+    connectionField: bytes = attrs.field(init=False)
 
-    @property
-    def connectionField(self) -> bytes:
-        """The Connection field an answer needs: none when keeping on is the default."""
+    @connectionField.default
+    def _connectionField(self) -> bytes:
         if not self.keeps:
             return b"Connection: close\r\n"
         return b"" if self.version == b"HTTP/1.1" else b"Connection: keep-alive\r\n"

@@ -99,14 +99,12 @@ class Link:
 
     # -- answers out
 
-    def send(self, answers: list[bytes]) -> None:
-        """Send whole answers."""
-        if not answers:
-            return
-        data = b"".join(answers) if len(answers) > 1 else answers[0]
+    def send(self, data: bytes) -> None:
+        """Send whole answers; none at all is nothing."""
         step = self._step
         if len(data) <= step and not self.slices:
-            self.sender.write(data)
+            if data:
+                self.sender.write(data)
             return
         view = memoryview(data)
         self._unread(len(data))

@@ -25,6 +25,7 @@ class BoundOperation:
     @ivar access: what it counts as here
     @ivar also: name and access of the operation the caller must be let call too; C{None} without one
     @ivar isOwners: of a service somebody owns, for its owner alone
+    @ivar isOneWay: whether there is no answer but 202
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class BoundOperation:
         "_writers",
         "access",
         "also",
+        "isOneWay",
         "isOwners",
         "method",
         "name",
@@ -55,16 +57,12 @@ class BoundOperation:
         self.method: Callable[..., Any] = getattr(role, operation.name, None) or _missing(
             operation, path
         )
+        self.isOneWay = operation.response is None
         self._writers = (
             None
-            if operation.response is None
+            if self.isOneWay
             else (ResponseWriter(operation, False), ResponseWriter(operation, True))
         )
-
-    @property
-    def isOneWay(self) -> bool:
-        """Whether there is no answer but 202."""
-        return self._writers is None
 
     def owner(self) -> str | None:
         """Who owns the service; C{None} when nobody does."""

@@ -132,7 +132,23 @@ class PolicyTests(SynchronousTestCase):
         for number in range(10_001):
             self.assertIs(may(asked, f"someone{number}"), Whose.OWN)
         self.assertLessEqual(len(asked._places), 10_000)
+        self.assertLessEqual(len(asked._allowed), 10_000)
         self.assertIsNone(may(asked, "anonymous"))
+
+    def test_kept(self) -> None:
+        """Of decisions only what allows is kept, and not for long paths: nobody fills memory by asking."""
+        asked = policy(rule(on=[INDEX]))
+        for path in (INDEX, f"{INDEX}/{'x' * 300}", "/elsewhere", "/metrics"):
+            for _ in range(2):
+                self.assertIs(may(asked, path=path), Whose.OWN if INDEX in path else None)
+        self.assertEqual([one[2] for one in asked._allowed], [INDEX])
+
+    def test_otherRules(self) -> None:
+        """Another policy knows nothing of what this one allowed, and the other way round."""
+        first, other = policy(rule()), policy(rule(["alice"], whose=Whose.ANY))
+        for _ in range(2):
+            self.assertEqual((may(first), may(first, "alice")), (Whose.OWN, None))
+            self.assertEqual((may(other), may(other, "alice")), (None, Whose.ANY))
 
 
 _NAMES = st.sampled_from(("alice", "bob", "*", "anonymous", "@operators", "@readers"))
@@ -176,7 +192,7 @@ class ModelTests(SynchronousTestCase):
     ) -> None:
         """Allowed is what one rule allows, for everybody's things when one of these says so; asked often or once."""
         made = policy(*rules)
-        for who, operation, path, access in asked:
+        for who, operation, path, access in asked * 2:
             held = [one for one in rules if _holds(one, who, operation, path, access)]
             wanted = None
             if held:

@@ -409,6 +409,18 @@ class ExchangeTests(SynchronousTestCase):
         self.assertLessEqual(len(self.exchange._memo), 1024)
         self.assertLessEqual(len(self.exchange._seenOnce), 4096)
 
+    def test_memoOfManyPaths(self) -> None:
+        """The same bytes, sent once to each of many services, do not push out what is asked again and again."""
+        paths = [f"{_PATH}/{number}" for number in range(1100)]
+        for path in paths:
+            self.exchange.publish(service(Role(), path))
+        for _ in range(2):
+            self._reply(request())
+        for path in paths:
+            self.assertEqual(self._reply(request(path=path)).status, 200)
+        self.exchange._gate = None  # type: ignore[assignment]
+        self.assertEqual(self._reply(request()).status, 200)
+
     def test_memoFollowsServices(self) -> None:
         """A service that is withdrawn or replaced is not called from memory."""
         for _ in range(3):

@@ -115,6 +115,34 @@ class SamePathTests(SynchronousTestCase):
             [request.body for request in framed.scripted.requests],
         )
 
+    @given(_PIPELINE, _LAST)
+    def test_oneByOne(self, requests: list[bytes], last: bytes) -> None:
+        """The same for requests that come whole and each alone, alike or not."""
+        pieces = [each for each in requests for _ in range(3)]
+        framed, lean = self._stand(), self._stand()
+        framed.factory.listener.memo = _Forgetful()
+        clients = [stand.connect() for stand in (framed, lean)]
+        for stand, client in zip((framed, lean), clients, strict=True):
+            for piece in [*pieces, last]:
+                client.send(piece)
+                stand.wait(6.0)
+        self.assertEqual(clients[1].undated(), clients[0].undated())
+        self.assertEqual(
+            [request.body for request in lean.scripted.requests],
+            [request.body for request in framed.scripted.requests],
+        )
+
+    def test_sameLength(self) -> None:
+        """A request is not taken for the one before by its length."""
+        stand = self._stand()
+        client = stand.connect()
+        for _ in range(3):
+            client.send(post(b"<a/>", path="/services/one"))
+        client.send(post(b"<b/>", path="/services/two"), post(b"<c/>", path="/services/one"))
+        asked = [(one.path, one.body) for one in stand.scripted.requests[2:]]
+        one, two = "/services/one", "/services/two"
+        self.assertEqual(asked, [(one, b"<a/>"), (two, b"<b/>"), (one, b"<c/>")])
+
     def test_wholePiece(self) -> None:
         """Requests whose heads are known are answered without framing, in one write."""
         stand = self._stand()

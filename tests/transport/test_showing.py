@@ -10,8 +10,17 @@ from gma_twisted.interfaces import Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS
 from gma_twisted.markup.namespaces import SOAP11, SOAP12
 from gma_twisted.markup.xsd import writeDateTime
-from gma_twisted.model import UsernameToken
-from gma_twisted.security import Anonymous, Attempts, Identities, Known, Nonces, tokenDigest
+from gma_twisted.model import Access, UsernameToken
+from gma_twisted.security import (
+    AccessPolicy,
+    AccessRule,
+    Anonymous,
+    Attempts,
+    Identities,
+    Known,
+    Nonces,
+    tokenDigest,
+)
 from gma_twisted.soap.usernametoken import passwordDigest, writeSecurity
 from gma_twisted.timing import NodeClock, Ready
 from gma_twisted.transport import Exchange, GateLimits
@@ -127,6 +136,25 @@ class ShowingTests(SynchronousTestCase):
         statuses = [answer.status for answer in client.answers()]
         self.assertEqual(statuses, [200, 200, 200, 500])
         self.assertEqual(self.identities(), ["alice", "alice", "bob"])
+
+    def test_otherRules(self) -> None:
+        """Other rules, and other groups, count for the very next request of a connection, whatever was allowed."""
+        rules = [AccessRule("r", ["@readers"], [Access.READ], [_PATH])]
+        readers = AccessPolicy(rules, {"alice": ["readers"]})
+        client = Stand(exchange=self.exchange).connect()
+        shown = f"Authorization: Bearer {_TOKEN}"
+        for policy, times in (
+            (readers, 4),
+            (AccessPolicy(rules, {"alice": ["writers"]}), 2),
+            (readers, 2),
+            (AccessPolicy([], {"alice": ["readers"]}), 1),
+            (readers, 1),
+        ):
+            self.exchange.obey(policy)
+            for number in range(times):
+                client.send(post(envelope("ask", f"word {number}"), shown, path=_PATH))
+        statuses = [answer.status for answer in client.answers()]
+        self.assertEqual(statuses, [200] * 4 + [500] * 2 + [200] * 2 + [500, 200])
 
     def test_throttled(self) -> None:
         """Beyond what may come at once it is 503, which says when to come again, over HTTP too; a good token passes."""
