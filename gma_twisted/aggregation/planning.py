@@ -65,7 +65,7 @@ class Planning:
             offer.path,
             value.sequence,
         )
-        before = self._offer(identity)
+        before = self._offer(element.key)
         self.plan.offers[element.key] = offer
         if present is None:
             self._write(element)
@@ -214,6 +214,7 @@ class Planning:
         return self.offers.get(key)
 
     def _present(self, key: ElementKey) -> ServiceDataElement | None:
-        if key in self.plan.written:
-            return self.plan.written[key]
-        return self.grounds.commits.present(key)
+        stored = self.grounds.commits.present(key)
+        # A key that is kept is found sooner than one that only equals it.
+        key = key if stored is None else stored.key
+        return self.plan.written.get(key, stored)

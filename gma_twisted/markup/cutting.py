@@ -23,11 +23,10 @@ RESERVED = {"ogsi": OGSI, "gma": GMA}
 
 _XMLNS = " xmlns"
 _SLASH = ord("/")
-# What is remembered of what messages declare: a few megabytes, whatever they do.
+# What is remembered of how messages are written: ten megabytes, whatever they do.
 _MOST_SCOPES = 16
+_MOST_FORMS = 32
 _LONGEST_SCOPE = 2048
-_MOST_NAMES = 64
-_LONGEST_NAME = 64
 _PREFIX_BYTES = bytes(
     byte if byte < 128 and (chr(byte).isalnum() or chr(byte) in "_.-") else ord(" ")
     for byte in range(256)
@@ -56,25 +55,33 @@ def _declaration(prefix: str, uri: str) -> Declaration:
     return Declaration(uri, f'{_XMLNS}:{prefix}="{uri}"'.encode(), _words(f" {prefix} ".encode()))
 
 
-class _Meanings(dict[str, str | None]):
-    # What attributes say: their name in Clark notation; None for those that are only the value's own. A key is a name
-    # as written, a blank before it and the equals sign behind it.
+def _meaning(name: str, declared: Mapping[str, Declaration]) -> str | None:
+    # What an attribute says, by its name as written: its name in Clark notation; None when it is only the value's own.
+    prefix, colon, local = name[1:-1].rpartition(":")
+    declaration = declared.get(prefix) if colon else None
+    namespace = declaration.uri if declaration is not None else ""
+    isLifetime = local in LIFETIME and (namespace == OGSI or not colon)
+    clark = f"{{{namespace}}}{local}" if colon else local
+    return clark if isLifetime or namespace == GMA else None
 
-    __slots__ = ("_declared",)
 
-    def __init__(self, declared: Mapping[str, Declaration]) -> None:
-        self._declared = declared
+@attrs.frozen(slots=True, eq=False)
+class _Form:
+    """
+    A start tag, all but the values of its attributes: what those say is found once for all values written alike.
 
-    def __missing__(self, name: str) -> str | None:
-        prefix, colon, local = name[1:-1].rpartition(":")
-        declaration = self._declared.get(prefix) if colon else None
-        namespace = declaration.uri if declaration is not None else ""
-        isLifetime = local in LIFETIME and (namespace == OGSI or not colon)
-        clark = f"{{{namespace}}}{local}" if colon else local
-        meaning = clark if isLifetime or namespace == GMA else None
-        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
-            self[name] = meaning
-        return meaning
+    @ivar tag: up to the end of its name
+    @ivar uris: of its declarations, as written
+    @ivar scope: where those hold
+    @ivar said: what the value says of itself: names in Clark notation, and places among the values
+    @ivar own: the attributes that stay in the head: as written up to the value, and their places
+    """
+
+    tag: bytes
+    uris: list[str]
+    scope: "Scope"
+    said: list[tuple[str, int]]
+    own: list[tuple[str, int]]
 
 
 class Scope:
@@ -86,11 +93,10 @@ class Scope:
         the declarations
     @ivar rebound: the first of L{RESERVED} that is bound to another namespace; C{None} when none is
     @ivar overlong: the first prefix whose namespace is longer than a name may be; C{None} when none is
-    @ivar meanings: of an attribute, by its name as written: the name in Clark notation when it is one of C{gma:} or a
-        lifetime, else C{None}
+    @ivar forms: of values here, by the pieces between the values of their attributes; each with the URIs it had last
     """
 
-    __slots__ = ("_within", "declared", "meanings", "overlong", "rebound", "words")
+    __slots__ = ("_within", "declared", "forms", "overlong", "rebound", "words")
 
     def __init__(self, declared: Mapping[str, Declaration]) -> None:
         """@param declared: as the attribute"""
@@ -98,7 +104,6 @@ class Scope:
         self.words = sorted(
             [(one.word, one.written) for one in declared.values()], key=itemgetter(1)
         )
-        self.meanings = _Meanings(declared)
         self.rebound: str | None = None
         for prefix, uri in RESERVED.items():
             if prefix in declared and declared[prefix].uri != uri:
@@ -106,13 +111,14 @@ class Scope:
                 break
         long = (prefix for prefix, one in declared.items() if len(one.uri) > MAX_QNAME)
         self.overlong = next(long, None)
+        self.forms: dict[tuple[str, ...], _Form] = {}
         self._within: dict[tuple[str, ...], Scope] = {}
 
     def within(self, more: tuple[str, ...]) -> "Scope":
         """
         Where more is declared.
 
-        @param more: names and URIs in turn, as written, a blank before each name and the equals sign behind it
+        @param more: names as written, a blank before each and the equals sign behind it, and then their URIs
         """
         if not more:
             return self
@@ -128,12 +134,48 @@ class Scope:
 
     def _made(self, more: tuple[str, ...]) -> "Scope":
         declared = {**self.declared}
-        for name, uri in zip(more[::2], more[1::2], strict=True):
+        count = len(more) // 2
+        for name, uri in zip(more[:count], more[count:], strict=True):
             prefix = name[len(_XMLNS) + 1 : -1]
             declared[prefix] = _declaration(prefix, uri)
         if "" in declared and not declared[""].uri:
             del declared[""]  # xmlns="" ends the default namespace around it
         return Scope(declared)
+
+    def form(self, between: tuple[str, ...], values: list[str]) -> _Form:
+        """
+        How a value here is written.
+
+        @param between: what is between the values of its attributes
+        @param values: those
+        @raise ParameterError, TooLarge: as L{cutValue}
+        """
+        form = self.forms.get(between)
+        if form is None or form.uris != values[: len(form.uris)]:
+            form = self._formed(between, values)
+            if sum(map(len, between)) + sum(map(len, form.uris)) <= _LONGEST_SCOPE:
+                if len(self.forms) >= _MOST_FORMS:
+                    self.forms.clear()
+                self.forms[between] = form
+        return form
+
+    def _formed(self, between: tuple[str, ...], values: list[str]) -> _Form:
+        tag, scope, names = _split(between, values, self)
+        if scope.rebound is not None:
+            raise _bound(tag, scope, scope.rebound)
+        if scope.overlong is not None:
+            prefix = f'namespace of the prefix "{cut(scope.overlong)}"'
+            what = prefix if scope.overlong else "default namespace"
+            raise TooLarge(f"the {what} around a value is longer than {MAX_QNAME} characters")
+        first = len(values) - len(names)
+        said, own = [], []
+        for place, name in enumerate(names, first):
+            meaning = _meaning(name, scope.declared)
+            if meaning is not None:
+                said.append((meaning, place))
+            if meaning is None or meaning[0] != "{":
+                own.append((name, place))
+        return _Form(tag.encode(), values[:first], scope, said, own)
 
 
 NOTHING = Scope({})
@@ -142,7 +184,8 @@ NOTHING = Scope({})
 
 def scopeOf(start: bytes) -> Scope:
     """What a start tag declares. @param start: as libxml2 wrote it, without its end"""
-    return _split(start, NOTHING)[1]
+    pieces = start.decode().split('"')
+    return _split(tuple(pieces[::2]), pieces[1::2], NOTHING)[1]
 
 
 def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str]]:
@@ -165,26 +208,14 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
     if content[end - 1] == _SLASH:
         end -= 1
     tail = content[end:]
-    tag, scope, pieces = _split(content[:end], around)
-    if scope.rebound is not None:
-        raise _bound(tag, scope, scope.rebound)
-    if scope.overlong is not None:
-        prefix = f'namespace of the prefix "{cut(scope.overlong)}"'
-        what = prefix if scope.overlong else "default namespace"
-        raise TooLarge(f"the {what} around a value is longer than {MAX_QNAME} characters")
-    meanings = scope.meanings
-    said: dict[str, str] = {}
-    own = ""
-    for name, value in zip(pieces[::2], pieces[1::2], strict=False):
-        meaning = meanings[name]
-        if meaning is not None:
-            said[meaning] = value
-            if meaning[0] == "{":
-                continue
-        own += f'{name}"{value}"'
-    start, attributes = tag.encode(), own.encode()
+    pieces = content[:end].decode().split('"')
+    values = pieces[1::2]
+    form = around.form(tuple(pieces[::2]), values)
+    said = {meaning: values[place] for meaning, place in form.said}
+    own = "".join([f'{name}"{values[place]}"' for name, place in form.own])
+    start, attributes = form.tag, own.encode()
     words = _words(b"".join((start, attributes, tail)))
-    used = [written for word, written in scope.words if word in words]
+    used = [written for word, written in form.scope.words if word in words]
     return b"".join((start, *used, attributes)), tail, said
 
 
@@ -199,15 +230,17 @@ def _bound(tag: str, scope: Scope, prefix: str) -> ParameterError:
     )
 
 
-def _split(start: bytes, around: Scope) -> tuple[str, Scope, list[str]]:
-    # Name, scope, and names and values of the attributes in turn, with something empty behind.
-    pieces = start.decode().split('"')
-    tag, blank, name = pieces[0].partition(" ")
-    pieces[0] = blank + name
-    place = 0
-    while pieces[place].startswith((" xmlns:", " xmlns=")):
-        place += 2
-    return tag, around.within(tuple(pieces[:place])), pieces[place:]
+def _split(
+    between: tuple[str, ...], values: list[str], around: Scope
+) -> tuple[str, Scope, list[str]]:
+    # The tag up to the end of its name, where its declarations hold, and the names of its attributes, each with a blank
+    # before it and the equals sign behind it.
+    tag, blank, first = between[0].partition(" ")
+    names = [blank + first, *between[1:]][: len(values)]
+    count = 0
+    while count < len(names) and names[count].startswith((" xmlns:", " xmlns=")):
+        count += 1
+    return tag, around.within((*names[:count], *values[:count])), names[count:]
 
 
 def _words(content: bytes) -> str:

@@ -18,6 +18,7 @@ from gma_twisted.markup.parse import Element, XMLGate
 from gma_twisted.markup.xsd import readExtendedDateTime, writeDateTime
 from gma_twisted.model.element import ElementKey, ServiceDataElement
 from gma_twisted.model.lifetime import Lifetime
+from gma_twisted.model.provider import ProviderRun
 from gma_twisted.model.qname import QName
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "readValues",
     "splitValue",
     "valueFromTree",
+    "valueOfRun",
     "wrapTree",
     "writeValue",
 ]
@@ -47,12 +49,12 @@ _AMPERSAND = ord("&")
 _ORIGINATOR, _KEY, _CREATED, _SEQUENCE, _PATH = (
     QName(GMA, name).clark for name in ("originator", "key", "created", "sequence", "path")
 )
-# Each qualified, and as others write it.
-_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = ((QName(OGSI, name).clark, name) for name in LIFETIME)
+_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = (QName(OGSI, name).clark for name in LIFETIME)
 _LONGEST_NAME = 256
 
 
-@attrs.frozen(slots=True)
+# Not frozen: to make one would take twice as long, and it is read once.
+@attrs.define(slots=True)
 class ReceivedValue:
     """
     A value as another node sent it; instants are the sender's wall time.
@@ -133,6 +135,25 @@ def valueFromTree(
     return ServiceDataElement(key, head, tail, lifetime, created, (), sequence)
 
 
+def valueOfRun(root: Element, run: ProviderRun, key: str = "") -> ServiceDataElement:
+    """
+    Make the usual value of what a provider gave: under the run's name, around the element when it has another, good for
+    one period and readable for the grace after it (WIRE 4).
+
+    @param key: tells several values of the run apart
+    @raise ParameterError, TooLarge: as L{splitValue} and L{wrapTree}
+    """
+    own = nameOf(root)
+    name = run.serviceDataName or own
+    lifetime = Lifetime.lasting(run.now, run.period, run.grace)
+    return valueFromTree(
+        root if name == own else wrapTree(name, [root]),
+        ElementKey(name, run.originator, key),
+        lifetime,
+        run.wallTime,
+    )
+
+
 def wrapTree(name: QName, roots: Iterable[Element]) -> Element:
     """
     A new root of that name around copies of the given elements: a configured name unlike the document's.
@@ -199,13 +220,14 @@ def _received(root: Element, content: bytes, around: Scope, instants: _Instants)
         _resolve(said, root)
     created, sequence, path = said.get(_CREATED), said.get(_SEQUENCE), said.get(_PATH)
     count = 0 if sequence is None else _count(sequence)
+    begun, good, available = said.get(_GOOD_FROM), said.get(_GOOD_UNTIL), said.get(_AVAILABLE_UNTIL)
     return ReceivedValue(
         nameOf(root),
         head,
         tail,
-        _instant(said, instants, *_GOOD_FROM),
-        _instant(said, instants, *_GOOD_UNTIL),
-        _instant(said, instants, *_AVAILABLE_UNTIL),
+        _plain(said, instants, "goodFrom") if begun is None else instants[begun],
+        _plain(said, instants, "goodUntil") if good is None else instants[good],
+        _plain(said, instants, "availableUntil") if available is None else instants[available],
         said.get(_ORIGINATOR, ""),
         said.get(_KEY, ""),
         None if created is None else instants[created],
@@ -227,12 +249,8 @@ def _count(sequence: str) -> int:
     return int(sequence)
 
 
-def _instant(
-    said: Mapping[str, str], instants: _Instants, qualified: str, name: str
-) -> float | None:
-    text = said.get(qualified)
-    if text is not None:
-        return instants[text]
+def _plain(said: Mapping[str, str], instants: _Instants, name: str) -> float | None:
+    # As others write it.
     text = said.get(name)
     try:
         return None if text is None else instants[text]

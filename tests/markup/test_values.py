@@ -564,6 +564,24 @@ class ReadingManyTests(SynchronousTestCase):
             value = f'<a xmlns:{prefix}="{uri}"/>'.encode()
             self.assertEqual(len(readValues(_around({prefix: "urn:other"}, value))), 1)
 
+    def test_writtenAlike(self) -> None:
+        """Of two values that differ in the URIs they declare only, each is read by its own."""
+        for prefix, refused, why in (
+            ("gma", "urn:other", ParameterError),
+            ("p", "n" * (MAX_QNAME + 1), TooLarge),
+        ):
+            written = f'<a xmlns:{prefix}="%s" b="1"/>'
+            values = (written % _DECLARED.get(prefix, "urn:p") + written % refused).encode()
+            for _ in range(2):
+                self.assertRaises(why, readValues, _around({}, values))
+        written = '<p:a xmlns:p="urn:%d" b="%d"/>'
+        pairs = ((1, 1), (2, 2), (1, 3))
+        values = "".join(written % pair for pair in pairs).encode()
+        self.assertEqual(
+            [one.head for one in readValues(_around({}, values))],
+            [b'<p:a xmlns:p="urn:%d" b="%d"' % pair for pair in pairs],
+        )
+
     def test_longNamespaces(self) -> None:
         """A namespace longer than a name may be, written once, would be written with each value: it is refused."""
         longest, longer = "n" * MAX_QNAME, "n" * (MAX_QNAME + 1)
