@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["HEADER", "whyMissing"]
+__all__ = ["BASEX", "HEADER", "whyMissing"]
 
 HEADER = "stdsoap2.h"
+BASEX = Path("/usr/share/java/basex.jar")
 _INCLUDES = (Path("/usr/include"), Path("/usr/local/include"))
 
 
@@ -19,15 +20,27 @@ def _gsoap(which: Callable[[str], str | None]) -> str:
     return ""
 
 
-def whyMissing(server: str, which: Callable[[str], str | None] = shutil.which) -> str:
+def _basex(which: Callable[[str], str | None], jar: Path) -> str:
+    for program in ("java", "setpriv"):
+        if which(program) is None:
+            return f"there is no {program} (Debian: default-jre-headless, util-linux)"
+    return "" if jar.exists() else f"there is no {jar} (Debian: basex)"
+
+
+def whyMissing(
+    server: str, which: Callable[[str], str | None] = shutil.which, basex: Path = BASEX
+) -> str:
     """
     What a server lacks.
 
     @param which: finds programs by name
+    @param basex: where the program of BaseX is to be
     @return: the reason, empty when it can run
     """
     if server == "gsoap":
         return _gsoap(which)
+    if server == "basex":
+        return _basex(which, basex)
     for program in ("etcd", "setpriv") if server.startswith("etcd") else ():
         if which(program) is None:
             return f"there is no {program} (Debian: etcd-server, util-linux)"

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import attrs
 
-from bench import askedonce, keptquestions
+from bench import askedbeside, askedonce, keptquestions
+from bench.askedbeside import Beside, measureBeside
 from bench.askedonce import Timed, measureQuestions
 from bench.goals import Bound
 from bench.hosts import Hosts
 from bench.keptquestions import Load, Standing, measureStanding
+from bench.peers import whyMissing
 from bench.process import ServerProcess
 from bench.questionednode import QuestionedNode, Usage, goalOfLag, linesOfLag, linesOfUsage
 from bench.questions import MEMBERS
@@ -27,6 +29,7 @@ _HOSTS = 10_000
 _MOST = 1_000_000
 _ROUNDS = 50
 _PARTS = ("once", "kept")
+_PEERS = ("basex",)
 # With more of them each subscription is looked at for so long that nobody waits for it.
 _MOST_KEPT = 20_000
 
@@ -41,6 +44,7 @@ class Options:
     @ivar rounds: how often each question is asked, warm, and after changes
     @ivar load: of the kept questions
     @ivar judges: whether missed goals make the exit status 1
+    @ivar peer: asked beside the node; empty for none
     """
 
     parts: Sequence[str]
@@ -48,6 +52,7 @@ class Options:
     rounds: int
     load: Load
     judges: bool
+    peer: str = ""
 
 
 def readOptions(arguments: Sequence[str]) -> Options:
@@ -69,6 +74,9 @@ def readOptions(arguments: Sequence[str]) -> Options:
         ("seconds", usual.seconds, f"of changes; default {usual.seconds}"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=what)
+    parser.add_argument(
+        "--peer", choices=_PEERS, default="", help="ask it beside the node; default none"
+    )
     parser.add_argument("--judge", action="store_true", help="exit status 1 when a goal is missed")
     given = parser.parse_args(arguments)
     hosts = given.hosts
@@ -83,35 +91,46 @@ def readOptions(arguments: Sequence[str]) -> Options:
         parser.error(f'"{unknown[0]}" is none of {", ".join(_PARTS)}')
     load = Load(given.kept, given.kept_xquery, given.rate, given.seconds)
     parts = [name for name in _PARTS if name in only]
-    return Options(parts, hosts, given.rounds, load, given.judge)
+    return Options(parts, hosts, given.rounds, load, given.judge, given.peer)
 
 
 @attrs.define(eq=False)
 class _Found:
     timed: Sequence[Timed] = ()
+    beside: Beside | None = None
     standing: Standing | None = None
     usage: Sequence[Usage] = ()
 
     def bounds(self, node: QuestionedNode) -> list[Bound]:
+        once = askedonce.goalsOf(self.timed, len(node.hosts.all))
+        beside = [] if self.beside is None else askedbeside.goalsOf(self.beside)
         kept = [] if self.standing is None else keptquestions.goalsOf(self.standing)
-        return [*askedonce.goalsOf(self.timed, len(node.hosts.all)), *kept, goalOfLag(node)]
+        return [*once, *beside, *kept, goalOfLag(node)]
 
     def lines(self, node: QuestionedNode) -> list[str]:
         blocks = [linesOfLag(node), linesOfUsage(self.usage)]
         if self.standing is not None:
             blocks.insert(0, keptquestions.linesOf(self.standing))
+        if self.beside is not None:
+            blocks.insert(0, askedbeside.linesOf(self.beside))
         if self.timed:
             blocks.insert(0, askedonce.linesOf(self.timed))
         return [line for block in blocks for line in (*block, "")]
 
 
-def _measure(options: Options, node: QuestionedNode) -> _Found:
+def _measure(options: Options, node: QuestionedNode, results: Path) -> _Found:
     tell = partial(print, file=sys.stderr, flush=True)
     found = _Found()
+    lacking = whyMissing(options.peer)
+    if lacking:
+        tell(f"left out: {options.peer}: {lacking}")
     tell(f"a node with {options.hosts:,} hosts")
     node.serve()
     if "once" in options.parts:
         found.timed = measureQuestions(node, options.rounds, tell)
+    # Before questions are kept: those are looked at with every change.
+    if options.peer and not lacking:
+        found.beside = measureBeside(node, options.rounds, results, tell)
     if "kept" in options.parts:
         found.standing = measureStanding(node, options.load, tell)
     found.usage = node.usage()
@@ -133,11 +152,12 @@ def main(arguments: Sequence[str], results: Path) -> int:
     node = QuestionedNode(server, Hosts.of(options.hosts))
     server.start()
     try:
-        found = _measure(options, node)
+        found = _measure(options, node, results)
     finally:
         server.stop()
     bounds = found.bounds(node)
-    around = environment(server.versions, len(os.sched_getaffinity(0)))
+    versions = {**server.versions, **(found.beside.versions if found.beside else {})}
+    around = environment(versions, len(os.sched_getaffinity(0)))
     around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
     print(", ".join(f"{name} {value}" for name, value in around.items()))
     print("\n".join(["", *found.lines(node), *(bound.sentence for bound in bounds)]))

@@ -8,7 +8,7 @@ import psutil
 
 from bench.figures import percentile
 from bench.goals import Bound
-from bench.hosts import Hosts
+from bench.hosts import Host, Hosts
 from bench.process import ServerFailed, ServerProcess, cpuSecondsOf
 from bench.report import markdown
 
@@ -61,12 +61,16 @@ class QuestionedNode:
         self.server.order(f"serve {len(self.hosts.all)}")
         self.port = self.server.answer(_PATIENCE)["port"]
 
-    def change(self, changes: int) -> None:
-        """Make so many changes. Returns when they are in the node. @raise ServerFailed: they are not in time"""
+    def change(self, changes: int) -> list[Host]:
+        """
+        Make so many changes. Returns when they are in the node.
+
+        @return: the hosts that are others now
+        @raise ServerFailed: they are not in time
+        """
         self.server.order(f"change {changes}")
         self.server.answer(_PATIENCE)
-        for _ in range(changes):
-            self.hosts.change()
+        return [self.hosts.change() for _ in range(changes)]
 
     def watch(self) -> None:
         """Begin to watch its loop."""

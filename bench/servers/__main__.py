@@ -14,7 +14,7 @@ from twisted.internet import epollreactor
 from bench.servers import gate, guarded, lean, plainweb, questioned, registry, senders
 from bench.servers.control import Control, Orders, announce
 from bench.servers.data import versionsOf
-from bench.servers.programs import serveEtcd, serveGsoap
+from bench.servers.programs import serveBaseX, serveEtcd, serveGsoap
 from bench.servers.sinks import serveSinks
 from gma_twisted.timing import spawn
 from gma_twisted.transport import uvreactor
@@ -46,7 +46,7 @@ _ORDERED: dict[str, Callable[[Any, Path], Orders]] = {
     "notify-agent": lambda reactor, _: senders.ordersOf(senders.AgentSender(reactor)),
     "questioned": lambda reactor, directory: questioned.Questioned(reactor, directory).orders,
 }
-_FOREIGN = ("sinks", "spyne", "static", "gsoap", "etcd-put", "etcd-grant")
+_FOREIGN = ("sinks", "spyne", "static", "basex", "gsoap", "etcd-put", "etcd-grant")
 
 
 def _runTwisted(name: str, directory: Path, profile: str | None) -> None:
@@ -112,6 +112,8 @@ def _foreign(name: str, directory: Path) -> None:
         serveSinks()
     elif name == "gsoap":
         serveGsoap(directory / "gsoap")
+    elif name == "basex":
+        serveBaseX(directory / "basex")
     else:
         serveEtcd(directory / name)
 

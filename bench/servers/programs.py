@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from bench.basex import PASSWORD, USER
+from bench.peers import BASEX
 from bench.servers.control import announce, watchInput
 
-__all__ = ["buildGsoap", "serveEtcd", "serveGsoap"]
+__all__ = ["buildGsoap", "serveBaseX", "serveEtcd", "serveGsoap"]
 
 _START = 20.0
 _STOP = 5.0
@@ -145,5 +147,37 @@ def serveEtcd(directory: Path) -> None:
     ]
     try:
         _serve(command, port, _isHealthy, {"etcd": _told("etcd", "--version")})
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def serveBaseX(directory: Path) -> None:
+    """
+    Serve with BaseX until the standard input ends.
+
+    @param directory: for its data and its configuration, empty at the start, removed at the end
+    @raise SystemExit: it did not take the password, or does not serve
+    """
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    (port,) = _freePorts(1)
+    # It looks for its configuration there, and keeps its databases beside it.
+    place = f"-Dorg.basex.path={directory.absolute()}"
+    java = ["java", "-Xmx2g", place, "-cp", str(BASEX)]
+    try:
+        # Later ones have no password before they are given one; while it serves, that would come too late.
+        given = f"-cALTER PASSWORD {USER} {PASSWORD}"
+        done = subprocess.run(
+            [*java, "org.basex.BaseX", given],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            timeout=_START,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"BaseX ended with exit status {done.returncode}")
+        versions = {"basex": _told(*java, "org.basex.BaseX", "-h")}
+        command = [*java, "org.basex.BaseXServer", "-n127.0.0.1", f"-p{port}", "-z"]
+        _serve(command, port, _accepts, versions)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

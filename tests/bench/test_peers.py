@@ -1,6 +1,7 @@
 """Which peers this machine lacks, and why."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -33,3 +34,13 @@ class WhyMissingTests(SynchronousTestCase):
             self.assertIn("no etcd (Debian: etcd-server", whyMissing(server, _has("setpriv")))
             self.assertIn("no setpriv", whyMissing(server, _has("etcd")))
             self.assertEqual(whyMissing(server, _has("etcd", "setpriv")), "")
+
+    def test_basex(self) -> None:
+        """BaseX needs Java, a helper that ends it with us, and its own program; the one that lacks is named."""
+        jar = Path(self.mktemp())
+        both = _has("java", "setpriv")
+        self.assertIn("no java (Debian:", whyMissing("basex", _has("setpriv"), jar))
+        self.assertIn("no setpriv (Debian:", whyMissing("basex", _has("java"), jar))
+        self.assertEqual(whyMissing("basex", both, jar), f"there is no {jar} (Debian: basex)")
+        jar.touch()
+        self.assertEqual(whyMissing("basex", both, jar), "")

@@ -26,8 +26,11 @@ class OptionsTests(SynchronousTestCase):
 
     def test_given(self) -> None:
         """All of it."""
-        words = "--only kept --hosts 2000 --rounds 3 --kept 7 --kept-xquery 0 --rate 9 --seconds 2 --judge"
-        expected = Options(["kept"], 2000, 3, Load(7, 0, 9, 2), True)
+        words = (
+            "--only kept --hosts 2000 --rounds 3 --kept 7 --kept-xquery 0 --rate 9 --seconds 2 --judge"
+            " --peer basex"
+        )
+        expected = Options(["kept"], 2000, 3, Load(7, 0, 9, 2), True, "basex")
         self.assertEqual(readOptions(words.split()), expected)
 
     def test_wrong(self) -> None:
@@ -43,6 +46,7 @@ class OptionsTests(SynchronousTestCase):
             "--kept-xquery -1",
             "--rate 0",
             "--seconds 0",
+            "--peer exist",
         ):
             with self.assertRaises(SystemExit), redirect_stderr(io.StringIO()):
                 readOptions(words.split())

@@ -41,9 +41,11 @@ class QuestionedNodeTests(SynchronousTestCase):
     def test_changed(self) -> None:
         """What changes there changes here."""
         self.node.serve()
-        self.node.change(7)
+        changed = self.node.change(7)
         self.assertEqual((self.process.orders, self.node.port), (["serve 1000", "change 7"], 4711))
         self.assertEqual(self.node.hosts.changes, 7)
+        self.assertEqual({host.memories for host in changed}, {1})
+        self.assertEqual(len({host.number for host in changed}), 7)
 
     def test_lag(self) -> None:
         """Each thing it did has a row; the worst counts."""

@@ -101,6 +101,17 @@ class BenchTests(SynchronousTestCase):
         self._needs("etcd-put")
         self._register("etcd-put,etcd-grant")
 
+    def test_basex(self) -> None:
+        """BaseX says the same of the same hosts as a node, before and after changes, and ends with the run."""
+        self._needs("basex")
+        small = ["--only", "once", "--hosts", "1000", "--rounds", "1", "--peer", "basex"]
+        done = _run("queries", *small)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for question in ("XQuery predicate", "XQuery count"):
+            self.assertRegex(done.stdout, rf"(?m)^(?:met|MISSED): {question} .*, times BaseX ")
+        self.assertRegex(done.stdout, r"(?m)^\| BaseX +\| +[\d.]+ \(.*\| - +\|")
+        self.assertFalse((_CHECKOUT / "build/bench/basex").exists())
+
     def _needs(self, server: str) -> None:
         why = whyMissing(server)
         if why:
