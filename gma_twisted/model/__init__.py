@@ -19,6 +19,7 @@ from gma_twisted.model.provider import (
     ProviderParameter,
     ProviderRun,
     ProviderState,
+    Quiet,
 )
 from gma_twisted.model.qname import QName
 from gma_twisted.model.query import Answer, NameQuery, NameSelector
@@ -99,6 +100,7 @@ __all__ = [
     "QName",
     "Question",
     "Queue",
+    "Quiet",
     "Registration",
     "RegistryChange",
     "RegistryChanges",

@@ -25,10 +25,17 @@ class Added:
 
 @attrs.frozen(slots=True)
 class Replaced:
-    """A value whose content changed; C{previous} is what was there."""
+    """
+    A value whose content changed.
+
+    @ivar previous: what was there
+    @ivar isQuiet: the new content is no news (L{Put <gma_twisted.model.command.Put>}): subscribers are told that it
+        lasts longer, as of an L{Extended}
+    """
 
     element: ServiceDataElement
     previous: ServiceDataElement
+    isQuiet: bool = False
 
     @property
     def key(self) -> ElementKey:

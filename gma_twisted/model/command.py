@@ -13,9 +13,15 @@ __all__ = ["Command", "Declare", "Extend", "Put", "Remove", "ReplaceAll"]
 
 @attrs.frozen(slots=True)
 class Put:
-    """Add the value, replace what has its identity, or, when only the lifetime differs, extend it."""
+    """
+    Add the value, replace what has its identity, or, when only the lifetime differs, extend it.
+
+    @ivar isQuiet: a new content under the identity is no news: readers see it, subscribers hear of it as of a longer
+        life. It counts where nothing else of the commit touches the value, and where the way it came stays
+    """
 
     element: ServiceDataElement
+    isQuiet: bool = False
 
 
 @attrs.frozen(slots=True)

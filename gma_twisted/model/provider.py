@@ -1,10 +1,11 @@
 """What is known of a provider and of one of its runs (WIRE 4, GT3 ServiceDataProviderExecution)."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import attrs
 
+from gma_twisted.model.element import ServiceDataElement
 from gma_twisted.model.qname import QName
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ProviderParameter",
     "ProviderRun",
     "ProviderState",
+    "Quiet",
 ]
 
 
@@ -105,3 +107,19 @@ class ProviderRun:
     period: float
     grace: float
     state: ProviderState = ProviderState.RUNNING
+
+
+@attrs.frozen(slots=True)
+class Quiet:
+    """
+    A value of a handler that changes oftener than there is news: the seconds a job has run, a load.
+
+    It is in the store as any other. Who subscribed hears of it when it comes, and when C{news} is another than that of
+    the document before; else only that it lasts longer, as if its content had stayed.
+
+    @ivar element: the value
+    @ivar news: what of the value is worth telling
+    """
+
+    element: ServiceDataElement
+    news: Hashable = None

@@ -111,23 +111,27 @@ class ChangeChannel:
     _first: int = attrs.field(default=0, init=False)
     # By the place before it. Not a dict: its first key is found by a search past all that were taken out before.
     _entries: OrderedDict[int, _Entry] = attrs.field(factory=OrderedDict, init=False, repr=False)
-    # The place after the last change of a value.
-    _changed: int = attrs.field(default=0, init=False)
+    # By key, of those in the log: the place after the last entry that tells its value.
+    _changed: dict[ElementKey, int] = attrs.field(factory=dict, init=False, repr=False)
 
     def heard(self, keys: Mapping[ElementKey, Told]) -> None:
         """See L{Channel}."""
         every = list(keys.items())
         for start in range(0, len(every), _ENTRY):
             self._append(dict(every[start : start + _ENTRY]))
-        if Told.VALUE in keys.values():
-            self._changed = self.end
         while self.end - self._first > self.mostKeys:
             place, entry = self._entries.popitem(last=False)
             self._first = place + len(entry.keys)
+            for key in entry.keys:
+                if self._changed.get(key, 0) <= self._first:
+                    self._changed.pop(key, None)
 
     def _append(self, keys: Mapping[ElementKey, Told]) -> None:
         self._entries[self.end] = _Entry(keys)
         self.end += len(keys)
+        for key, told in keys.items():
+            if told is Told.VALUE:
+                self._changed[key] = self.end
         for number, entry in enumerate(reversed(self._entries.values())):
             if number >= _WARM:
                 # Those before it have lost theirs already.
@@ -160,10 +164,14 @@ class ChangeChannel:
 
     def _write(self, keys: Mapping[ElementKey, Told], after: int) -> tuple[Body, int]:
         """Notice of keys before the place C{after}, as L{NoticeWriter.changes}."""
-        if after < self._changed:
-            # What is there now may have come after a removal that was told with an earlier key: no extension makes
-            # up for that.
-            keys = dict.fromkeys(keys, Told.VALUE)
+        changed = self._changed
+        if changed:
+            # What is there now may have come after a removal that was told already, with an earlier entry: no extension
+            # makes up for that.
+            keys = {
+                key: Told.VALUE if changed.get(key, 0) > after else told
+                for key, told in keys.items()
+            }
         return self.writer.changes(keys)
 
     def _split(self, place: int, entry: _Entry, count: int) -> None:
@@ -210,6 +218,7 @@ class ChangeChannel:
     def caughtUp(self) -> None:
         """See L{Channel}."""
         self._entries.clear()
+        self._changed.clear()
         self._first = self.end
 
 

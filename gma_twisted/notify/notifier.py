@@ -19,6 +19,8 @@ from gma_twisted.model import (
     Handle,
     Lifetime,
     Question,
+    Replaced,
+    ServiceDataElement,
     Subscription,
     SubscriptionChanges,
     Topic,
@@ -53,7 +55,8 @@ class Notifier:
 
     A value that changed is told at once. One that only holds for another time is told before half of the lifetime told
     last has passed, so that a source whose data stays the same sends a few bytes now and then, and nothing of it
-    dies elsewhere while it lives here (WIRE 4); a shorter lifetime is told at once.
+    dies elsewhere while it lives here (WIRE 4); a shorter lifetime is told at once. A quiet change (L{Replaced}) is
+    told as the longer life of a value; its new content is there for whoever asks.
 
     A question that is refused ends its subscriptions: each tells why, and then is no more.
 
@@ -270,7 +273,9 @@ class Notifier:
         for change in changes.changes:
             key = change.key
             for channel in self._hearers.of(key):
-                if isinstance(change, Extended):
+                if isinstance(change, Extended) or (
+                    isinstance(change, Replaced) and change.isQuiet
+                ):
                     at = self._tellAt(change)
                     if at is not None:
                         if (channel, key) not in self._extensions:
@@ -283,9 +288,11 @@ class Notifier:
                     self._extensions.discard((channel, key))
         self._tell(heard)
 
-    def _tellAt(self, change: Extended) -> float | None:
+    def _tellAt(self, change: Extended | Replaced) -> float | None:
         """When the longer life of a value is told; C{None} for at once."""
         before, after = change.previous, change.element.lifetime
+        if isinstance(before, ServiceDataElement):
+            before = before.lifetime
         until = _end(before)
         if after.goodUntil < before.goodUntil or after.availableUntil < before.availableUntil:
             return None

@@ -13,8 +13,8 @@ from gma_twisted.errors import Busy, GMAError, ServiceError, TimedOut, TooLarge
 from gma_twisted.evaluation.messages import Changed, Look, Looked, Refused, Unwatch, Watch
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.model import Changes, ElementKey, Language, QName, Question
+from gma_twisted.model.area import areaOf
 from gma_twisted.queries.bucket import Bucket
-from gma_twisted.queries.clients import areaOf
 from gma_twisted.queries.crew import STARTING
 from gma_twisted.queries.endings import endError, refusalError
 from gma_twisted.queries.feeding import Feed

@@ -7,7 +7,7 @@ import attrs
 from twisted.internet.interfaces import IReactorTime
 
 from gma_twisted.errors import Busy
-from gma_twisted.queries.clients import areaOf
+from gma_twisted.model.area import areaOf
 
 __all__ = ["DOUBTED", "REMEMBERED", "Memo", "Offenders"]
 

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from gma_twisted.errors import Busy, GMAError, TooLarge
 from gma_twisted.evaluation.messages import Answered
 from gma_twisted.model import Question
-from gma_twisted.queries.clients import areaOf
+from gma_twisted.model.area import areaOf
 from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.timing import NodeClock
 

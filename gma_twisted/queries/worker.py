@@ -127,8 +127,8 @@ class Worker:
         feed = self.feed
         told = await feed.load(namesOf(question), turns)
         if await feed.slices(turns) or told or feed.unsettled > SLICE:
-            # What it takes to load is not the question's processor time, whenever it was told. What is left is told with
-            # it: to sort a few values in takes a worker as long as to sort many in.
+            # What it takes to load is not the question's processor time, whenever it was told. What is left is told
+            # with it: to sort a few values in takes a worker as long as to sort many in.
             self.line.say(*feed.flush(SLICE))
             feed.unsettled = 0
             number = self.line.number()

@@ -97,8 +97,9 @@ def decide(work: Sequence[Work], view: View, now: float, limits: StoreLimits) ->
         _do(one, working, now, limits)
     expired: list[Removed] = []
     changes: list[Change] = []
-    for before, after in working.written.values():
-        _compare(before, after, now, expired, changes)
+    quiet = working.quiet
+    for key, (before, after) in working.written.items():
+        _compare(before, after, now, expired, changes, key in quiet)
     declared = [(n, known) for n, known in working.declared.items() if view.isDeclared(n) != known]
     _bounded(working.elements, working.size, working.names, view, limits)
     return Decision(expired, changes, declared)
@@ -109,8 +110,9 @@ def _decideAlone(
 ) -> Decision:
     # Nothing else is in the commit, so nothing need be seen through an overlay.
     after: ServiceDataElement | None
+    isQuiet = False
     if isinstance(work, Put):
-        after = work.element
+        after, isQuiet = work.element, work.isQuiet
         before = view.get(after.key)
         _boundedAlone(before, after, view, limits)
     else:
@@ -121,7 +123,7 @@ def _decideAlone(
         after = _changed(work, before)
     expired: list[Removed] = []
     changes: list[Change] = []
-    _compare(before, after, now, expired, changes)
+    _compare(before, after, now, expired, changes, isQuiet)
     return Decision(expired, changes, [])
 
 
@@ -146,11 +148,12 @@ def _changed(work: Extend | Remove, element: ServiceDataElement) -> ServiceDataE
 
 def _do(work: Work, working: Overlay, now: float, limits: StoreLimits) -> None:
     if isinstance(work, Put):
-        working.write(work.element.key, work.element, _fitting(work.element, limits))
+        element = work.element
+        working.write(element.key, element, _fitting(element, limits), work.isQuiet)
     elif isinstance(work, Extend | Remove):
-        element = working.get(work.key)
-        if element is not None and not element.lifetime.isGone(now):
-            working.write(work.key, _changed(work, element))
+        held = working.get(work.key)
+        if held is not None and not held.lifetime.isGone(now):
+            working.write(work.key, _changed(work, held))
     elif isinstance(work, ReplaceAll):
         _replaceAll(work, working, limits)
     elif isinstance(work, Declare):
@@ -214,6 +217,7 @@ def _compare(
     now: float,
     expired: list[Removed],
     changes: list[Change],
+    isQuiet: bool,
 ) -> None:
     if before is not None and before.lifetime.isGone(now):
         expired.append(Removed(before, expired=True))
@@ -225,7 +229,8 @@ def _compare(
     elif before is None:
         changes.append(Added(after))
     elif not after.sameContent(before):
-        changes.append(Replaced(after, before))
+        # Another way is always told: see sameContent.
+        changes.append(Replaced(after, before, isQuiet and after.path == before.path))
     elif after.lifetime != before.lifetime or after != before:
         changes.append(Extended(after, before.lifetime))
 

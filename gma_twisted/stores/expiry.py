@@ -34,12 +34,14 @@ class Expiry(Generic[R]):
     @ivar commit: commits the end of those of the rows that are gone, in its turn
     @ivar until: when a row ends, on the node's clock; C{None} for one that is kept no more
     @ivar what: names the rows in the log
+    @ivar pause: seconds between two sweeps at least, see L{Sweeper}
     """
 
     clock: NodeClock
     commit: Callable[[Sequence[R]], Awaitable[object]]
     until: Callable[[R], float | None]
     what: str
+    pause: float = 0.0
     _leases: LeaseTable[R] = attrs.field(factory=LeaseTable, init=False, repr=False)
     # While it runs only: a sweeper knows whom it sweeps for.
     _sweeper: Sweeper[R] | None = attrs.field(default=None, init=False, repr=False)
@@ -49,7 +51,9 @@ class Expiry(Generic[R]):
     def start(self) -> None:
         """Begin to end rows. No effect when begun."""
         if self._sweeper is None:
-            self._sweeper = Sweeper(self.clock, self._leases, self._expired, _SLICE)
+            self._sweeper = Sweeper(
+                self.clock, self._leases, self._expired, _SLICE, pause=self.pause
+            )
             self._sweeper.start()
 
     def stop(self) -> None:

@@ -57,12 +57,14 @@ class MemoryStore:
     @ivar clock: the node's clock
     @ivar limits: what it holds at most
     @ivar recorder: makes commits durable before they are applied; its C{stop} is called with the store's
+    @ivar pause: seconds between two removals of what is gone at least; a removal is all that is gone by then
     @ivar revision: see L{IServiceDataStore}; it begins at 0 with every life of the process
     """
 
     clock: NodeClock
     limits: StoreLimits = attrs.field(factory=StoreLimits)
     recorder: Recorder = attrs.field(factory=Forgetful)
+    pause: float = 0.0
     revision: int = attrs.field(default=0, init=False)
     _table: ElementTable = attrs.field(factory=ElementTable, init=False, repr=False)
     _observers: Observers[Changes] = attrs.field(factory=Observers, init=False, repr=False)
@@ -72,7 +74,7 @@ class MemoryStore:
     _stopped: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._expiry = Expiry(self.clock, self._expire, self._until, "service data")
+        self._expiry = Expiry(self.clock, self._expire, self._until, "service data", self.pause)
         self._line = CommitLine(
             self._decide, self._record, self._apply, self.limits.queued, "store_queued"
         )

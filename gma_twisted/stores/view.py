@@ -54,6 +54,7 @@ class Overlay:
     @ivar written: every key written here, in the order of its first writing: the value of the view below, and the one
         written; C{None} where there is none
     @ivar declared: every name whose declaration was written here
+    @ivar quiet: keys written once, by a quiet L{Put <gma_twisted.model.command.Put>}
     @ivar elements, size, names: as in L{View}
     """
 
@@ -65,6 +66,7 @@ class Overlay:
         "declared",
         "elements",
         "names",
+        "quiet",
         "size",
         "written",
     )
@@ -76,6 +78,7 @@ class Overlay:
             ElementKey, tuple[ServiceDataElement | None, ServiceDataElement | None]
         ] = {}
         self.declared: dict[QName, bool] = {}
+        self.quiet: set[ElementKey] = set()
         self.elements = base.elements
         self.size = base.size
         self.names = base.names
@@ -128,20 +131,28 @@ class Overlay:
         return self._base.isDeclared(name) if declared is None else declared
 
     def write(
-        self, key: ElementKey, element: ServiceDataElement | None, weighs: int | None = None
+        self,
+        key: ElementKey,
+        element: ServiceDataElement | None,
+        weighs: int | None = None,
+        isQuiet: bool = False,
     ) -> None:
         """
         Put a value in its place; C{None} takes it away.
 
         @param weighs: its L{weight} when that is known
+        @param isQuiet: see C{quiet}
         """
         held = self.written.get(key)
         if held is None:
             first = before = self._base.get(key)
             if first is None:
                 self._unsorted.append(key)
+            if isQuiet:
+                self.quiet.add(key)
         else:
             first, before = held
+            self.quiet.discard(key)
         self.written[key] = (first, element)
         if before is not None:
             self.size -= weight(before)

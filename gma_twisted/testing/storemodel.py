@@ -81,7 +81,10 @@ class StoreModel:
         """Do all commands; none of them is in error."""
         self.expire(now)
         working: dict[ElementKey, ServiceDataElement | None] = {}
+        quiet: dict[ElementKey, ServiceDataElement] = {}
         for command in commands:
+            if isinstance(command, Put) and command.isQuiet and command.element.key not in working:
+                quiet[command.element.key] = command.element
             self._do(command, working, now)
         for key, after in working.items():
             before = self.values.get(key)
@@ -94,7 +97,8 @@ class StoreModel:
             if before is None:
                 self._happened(Added(after))
             elif before.content != after.content:
-                self._happened(Replaced(after, before))
+                # What came later in the commit, if anything, is another object.
+                self._happened(Replaced(after, before, quiet.get(key) is after))
             elif before != after:
                 self._happened(Extended(after, before.lifetime))
 
@@ -164,7 +168,7 @@ def randomCommands(random: Random, now: float) -> Sequence[Command]:
 def _randomCommand(random: Random, now: float) -> Command:
     kind = random.randrange(8)
     if kind <= 2:
-        return Put(_randomElement(random, now))
+        return Put(_randomElement(random, now), isQuiet=random.random() < 0.3)
     if kind == 3:
         return Extend(_randomElement(random, now).key, _randomLifetime(random, now))
     if kind == 4:

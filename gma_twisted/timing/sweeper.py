@@ -34,6 +34,8 @@ class Sweeper(Generic[K]):
     @ivar expired: takes keys whose deadline has passed and that have left the table
     @ivar slice: most keys in one turn of the reactor; C{expired} has 10 ms for them
     @ivar minDelay: seconds between wakings at least, so that deadlines close together are dealt with together
+    @ivar pause: seconds between two sweeps at least; a sweep is all that is due, however many slices that takes, also
+        when it was stopped and started between two of them
     """
 
     clock: IReactorTime
@@ -41,14 +43,17 @@ class Sweeper(Generic[K]):
     expired: Callable[[Sequence[K]], None]
     slice: int = _SLICE
     minDelay: float = _MIN_DELAY
+    pause: float = 0.0
     _call: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _running: bool = attrs.field(default=False, init=False)
+    # No sweep begins before this instant.
+    _earliest: float = attrs.field(default=-math.inf, init=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.slice < 1 or self.minDelay < 0.0:
+        if self.slice < 1 or self.minDelay < 0.0 or not 0.0 <= self.pause < math.inf:
             raise ParameterError(
-                "a sweeper needs slice >= 1 and minDelay >= 0, not "
-                f"{self.slice!r} and {self.minDelay!r}"
+                "a sweeper needs slice >= 1, minDelay >= 0 and a pause of 0 or more seconds, not "
+                f"{self.slice!r}, {self.minDelay!r} and {self.pause!r}"
             )
 
     @property
@@ -74,15 +79,18 @@ class Sweeper(Generic[K]):
         if due is None:
             self._cancel()
         else:
-            self._wakeAfter(max(self.minDelay, due - self.clock.seconds()))
+            self._wakeAfter(self._delay(due, self.clock.seconds()))
 
     def _notice(self, deadline: float) -> None:
         self.table.watch(deadline, self._notice)
         now = self.clock.seconds()
-        delay = max(self.minDelay, deadline - now)
+        delay = self._delay(deadline, now)
         # Never later than before: a stream of deadlines that have passed would put the sweep off for ever.
         if self._call is None or now + delay < self._call.getTime():
             self._wakeAfter(delay)
+
+    def _delay(self, due: float, now: float) -> float:
+        return max(self.minDelay, due - now, self._earliest - now)
 
     def _wakeAfter(self, delay: float) -> None:
         self._cancel()
@@ -95,7 +103,10 @@ class Sweeper(Generic[K]):
 
     def _sweep(self) -> None:
         self._call = None
-        keys = self.table.expire(self.clock.seconds(), self.slice)
+        now = self.clock.seconds()
+        keys = self.table.expire(now, self.slice)
+        if len(keys) < self.slice:
+            self._earliest = now + self.pause
         if keys:
             try:
                 self.expired(keys)

@@ -197,9 +197,10 @@ class Stand:
         good: float = 100.0,
         grace: float = 100.0,
         originator: str = ORIGINATOR,
+        isQuiet: bool = False,
     ) -> None:
         """Put one value."""
-        self.commit([Put(self.element(text, content, name, good, grace, originator))])
+        self.commit([Put(self.element(text, content, name, good, grace, originator), isQuiet)])
 
     def element(
         self,

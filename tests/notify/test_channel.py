@@ -101,6 +101,28 @@ class ExtendedTests(ChannelCase):
         notice = read(body)
         self.assertEqual(([one.key.key for one in notice.extend], notice.put), (["a"], []))
 
+    def test_extendedAmongChanges(self) -> None:
+        """A longer life stays one although other values have changed since: only what changed itself is told anew."""
+        self.put("a", "b", "c")
+        place = self.channel.end
+        self.happens(*(Extend(key(one), Lifetime.lasting(0.0, 8.0, 9.0)) for one in "ab"))
+        self.put("b", "c", content="2")
+        body, place, shown = self.channel.next(place, place)
+        self.assertEqual([one.key.key for one in read(body).extend], ["a"])
+        self.assertEqual([one.key for one in read(body).put], ["b"])
+        body, place, _ = self.channel.next(place, shown)
+        self.assertEqual([one.key for one in read(body).put], ["b", "c"])
+        self.assertEqual(place, self.channel.end)
+
+    def test_forgotten(self) -> None:
+        """Of keys that are not in the log any more nothing is remembered."""
+        self.channel.mostKeys = 4
+        for number in range(20):
+            self.put(f"k{number}", "same", content=str(number))
+        self.assertEqual(set(self.channel._changed), {key("k18"), key("k19"), key("same")})
+        self.channel.caughtUp()
+        self.assertEqual(self.channel._changed, {})
+
 
 class SharedTests(ChannelCase):
     """As many values as there may be in one entry fit into a notice."""

@@ -501,6 +501,36 @@ class LifetimeTests(SynchronousTestCase):
         self.assertEqual(heard.extends, ["x"])
         self.assertEqual(heard.notice.extend[0].goodUntil, WALL + 10.0)
 
+    def test_quiet(self) -> None:
+        """A quiet change is told as a longer life, and by the time that would be told; who asks anew sees all of it."""
+        for second in range(9):
+            self.stand.advance(5.0)
+            self.stand.put("x", str(second), good=100.0, grace=20.0, isQuiet=True)
+        self.assertEqual(self.stand.heard("a"), [])
+        self.stand.advance(10.0)
+        (heard,) = self.stand.heard("a")
+        self.assertEqual((heard.puts, heard.extends), ([], ["x"]))
+        self.assertLessEqual(heard.at, 52.6)
+        self.assertEqual(heard.notice.extend[0].goodUntil, WALL + 145.0)
+        self.stand.put("x", "news", good=100.0, grace=20.0)
+        self.assertIn(b">news</t:Host>", self.stand.heard("a")[-1].message)
+
+    def test_quietShorter(self) -> None:
+        """A quiet change that makes a life shorter is told at once."""
+        self.stand.put("x", "new", good=10.0, grace=0.0, isQuiet=True)
+        (heard,) = self.stand.heard("a")
+        self.assertEqual((heard.puts, heard.extends), ([], ["x"]))
+        self.assertEqual(heard.notice.extend[0].goodUntil, WALL + 10.0)
+
+    def test_quietOfWhole(self) -> None:
+        """Who takes whole values has what was put quietly in the next notice."""
+        self.stand.subscribe("whole", changes=False)
+        self.stand.put("x", "quiet", good=100.0, isQuiet=True)
+        self.assertEqual(self.stand.heard("whole"), [])
+        self.stand.advance(60.0)
+        (heard,) = self.stand.heard("whole")
+        self.assertIn(b">quiet</t:Host>", heard.message)
+
     def test_changedMeanwhile(self) -> None:
         """A value that changes before its longer life is told makes that unnecessary."""
         self.extend(200.0)

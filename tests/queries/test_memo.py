@@ -5,7 +5,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy
 from gma_twisted.queries.bucket import Bucket
-from gma_twisted.queries.clients import areaOf
 from gma_twisted.queries.memo import DOUBTED, REMEMBERED, Memo, Offenders
 from tests.queries.poolcase import question
 
@@ -68,20 +67,3 @@ class BucketTests(SynchronousTestCase):
         self.assertEqual([bucket.take(), bucket.take()], [0.0, 1.0])
         time.advance(100.0)
         self.assertEqual([bucket.take() for _ in range(3)], [0.0, 0.0, 1.0])
-
-
-class AreaTests(SynchronousTestCase):
-    """Clients that are counted together."""
-
-    def test_areas(self) -> None:
-        """The anonymous by their networks, others by themselves."""
-        for client, area in (
-            ("anonymous@192.0.2.7", "anonymous@192.0.2.0/24"),
-            ("anonymous@2001:db8:1:2::/64", "anonymous@2001:db8:1::/48"),
-            ("anonymous@127.0.0.7", "anonymous@127.0.0.7"),
-            ("anonymous@::1", "anonymous@::1"),
-            ("anonymous@", "anonymous@"),
-            ("node", "node"),
-            ("CN=a@192.0.2.7", "CN=a@192.0.2.7"),
-        ):
-            self.assertEqual(areaOf(client), area)

@@ -164,6 +164,47 @@ class SweeperTests(SynchronousTestCase):
         self.sweeper.start()
         self.assertEqual(self.timers(), [1.0])
 
+    def pausing(self) -> None:
+        """Another one, with a pause of five seconds."""
+        self.sweeper.stop()
+        self.sweeper = Sweeper(self.clock, self.table, self.expired, slice=3, pause=5.0)
+        self.sweeper.start()
+
+    def test_pause(self) -> None:
+        """Between two sweeps there is a pause; a key that is due after it is not late."""
+        self.pausing()
+        self.table.set("a", 1.0)
+        self.table.set("b", 2.0)
+        self.table.set("c", 11.5)
+        self.clock.advance(1.0)
+        self.table.set("d", 1.5)
+        self.clock.pump([0.5] * 30)
+        self.assertEqual(self.given, [(1.0, ["a"]), (6.0, ["d", "b"]), (11.5, ["c"])])
+
+    def test_pauseOfMany(self) -> None:
+        """All that is due is one sweep: there is no pause between its slices, nor when it stops and starts between."""
+        self.pausing()
+
+        def stopping(keys: Sequence[str]) -> None:
+            self.expired(keys)
+            self.sweeper.stop()
+            self.clock.callLater(0.1, self.sweeper.start)
+
+        self.sweeper.expired = stopping
+        for number in range(7):
+            self.table.set(str(number), 1.0)
+        self.clock.advance(1.0)
+        self.clock.pump([0.05] * 20)
+        self.table.set("late", 1.5)
+        self.clock.pump([0.05] * 200)
+        self.assertEqual([len(keys) for _, keys in self.given], [3, 3, 1, 1])
+        self.assertLess(self.given[2][0], 1.4)
+        self.assertGreaterEqual(self.given[3][0] - self.given[2][0], 5.0)
+
     def test_refused(self) -> None:
         """A slice of nothing would never end."""
         self.assertRaises(ParameterError, Sweeper, self.clock, self.table, self.expired, 0)
+        for pause in (-1.0, float("inf"), float("nan")):
+            self.assertRaises(
+                ParameterError, Sweeper, self.clock, self.table, self.expired, pause=pause
+            )

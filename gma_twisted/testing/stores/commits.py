@@ -1,5 +1,6 @@
 """Commits: what each command does, all or none."""
 
+import attrs
 from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import ParameterError
@@ -45,6 +46,46 @@ class CommitContract(StoreStand):
         self.commit(Put(old))
         self.assertEqual(list(self.commit(Put(new)).changes), [Replaced(new, old)])
         self.assertEqual(self.store.get(old.key), new)
+
+    def test_replaceQuietly(self) -> None:
+        """A quiet Put is read as any other; its Replaced says that the new content is no news."""
+        old, new = makeElement(text="1"), makeElement(text="2", lifetime=Lifetime(0.0, 3.0, 4.0))
+        self.commit(Put(old))
+        changes = self.commit(Put(new, isQuiet=True))
+        self.assertEqual(list(changes.changes), [Replaced(new, old, isQuiet=True)])
+        self.assertEqual(self.heard[-1], changes)
+        self.assertEqual(self.store.get(old.key), new)
+        self.assertEqual(self.found("{urn:a}one"), ["http://a/  2"])
+
+    def test_quietNewOrSame(self) -> None:
+        """A quiet Put of a value that is new, or says the same for another time, is as any Put."""
+        old = makeElement(lifetime=Lifetime(0.0, 1.0, 2.0))
+        new = old.withLifetime(Lifetime(0.0, 3.0, 4.0))
+        self.assertEqual(list(self.commit(Put(old, isQuiet=True)).changes), [Added(old)])
+        changes = self.commit(Put(new, isQuiet=True))
+        self.assertEqual(list(changes.changes), [Extended(new, old.lifetime)])
+        self.assertEqual(list(self.commit(Put(new, isQuiet=True)).changes), [])
+
+    def test_quietBesideOthers(self) -> None:
+        """Where a commit touches a value otherwise too, its outcome is news; other values of the commit stay quiet."""
+        first, second, third = (makeElement(text=text) for text in "123")
+        other, changed = makeElement(key="2"), makeElement(key="2", text="2")
+        self.commit(Put(first), Put(other))
+        changes = self.commit(Put(second), Put(changed, isQuiet=True), Put(third, isQuiet=True))
+        self.assertEqual(
+            list(changes.changes), [Replaced(third, first), Replaced(changed, other, isQuiet=True)]
+        )
+        changes = self.commit(Put(second, isQuiet=True), Put(first))
+        self.assertEqual(list(changes.changes), [Replaced(first, third)])
+
+    def test_quietOtherWay(self) -> None:
+        """A value that came another way is news, however quietly it was put."""
+        old = makeElement()
+        new = attrs.evolve(old, path=("a",), tail=b">2</n:one>")
+        self.commit(Put(old))
+        self.assertEqual(
+            list(self.commit(Put(new, isQuiet=True)).changes), [Replaced(new, old, isQuiet=False)]
+        )
 
     def test_extendByPut(self) -> None:
         """The same content with another lifetime is told as Extended."""

@@ -72,6 +72,14 @@ class RestartTests(StoreStand, SynchronousTestCase):
         self.restart()
         self.assertEqual(self.store.get(value.key), newer)
 
+    def test_quiet(self) -> None:
+        """What was put quietly is as durable as anything."""
+        old, new = makeElement(text="1"), makeElement(text="2")
+        self.commit(Put(old))
+        self.commit(Put(new, isQuiet=True))
+        self.restart()
+        self.assertEqual(self.store.get(old.key), new)
+
     def test_stale(self) -> None:
         """Stale values are served at once; what has gone meanwhile is not, and is told as gone soon."""
         stale = makeElement(key="stale", lifetime=Lifetime(0.0, 1.0, 100.0))
