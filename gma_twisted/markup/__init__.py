@@ -1,6 +1,13 @@
 """The only importer of lxml: the hardened parser, builders, XML Schema values, values between tree and bytes."""
 
-from gma_twisted.markup.build import child, element, escapeAttribute, escapeText, serialise
+from gma_twisted.markup.build import (
+    canonicalElement,
+    child,
+    element,
+    escapeAttribute,
+    escapeText,
+    serialise,
+)
 from gma_twisted.markup.parse import DEFAULT_LIMITS, MESSAGE_LIMITS, Element, XMLGate, XMLLimits
 from gma_twisted.markup.single import OneElement, checkOneElement
 from gma_twisted.markup.values import (
@@ -12,6 +19,7 @@ from gma_twisted.markup.values import (
     readValues,
     splitValue,
     valueFromTree,
+    valueOfRun,
     wrapTree,
     writeValue,
 )
@@ -26,6 +34,7 @@ __all__ = [
     "ReceivedValue",
     "XMLGate",
     "XMLLimits",
+    "canonicalElement",
     "checkOneElement",
     "child",
     "element",
@@ -37,6 +46,7 @@ __all__ = [
     "serialise",
     "splitValue",
     "valueFromTree",
+    "valueOfRun",
     "wrapTree",
     "writeValue",
 ]

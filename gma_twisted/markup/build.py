@@ -14,16 +14,21 @@ from gma_twisted.model.qname import QName
 __all__ = [
     "canonicalBytes",
     "canonicalElement",
+    "canonicalPieces",
     "child",
     "element",
     "escapeAttribute",
     "escapeText",
+    "legalText",
     "serialise",
 ]
 
 _PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 _PREFIXED = re.compile(r"([^\W\d][\w.\-]*):")
 _SPECIAL = re.compile("[\x00-\x08\x0b-\x1f&<>\ud800-\udfff\ufffe\uffff]")
+# Children of documents that are told in pieces, if little is declared around them: each piece has all of that.
+_MANY = 500
+_LONG_SCOPE = 8 * 1024
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -36,6 +41,11 @@ def escapeText(text: str) -> str:
     return (
         text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     )
+
+
+def legalText(text: str) -> str:
+    """The same text with U+FFFD for characters XML 1.0 cannot hold: a tree refuses them."""
+    return _ILLEGAL.sub("\ufffd", text)
 
 
 def escapeAttribute(text: str) -> str:
@@ -87,6 +97,27 @@ def canonicalBytes(root: Element) -> bytes:
     except etree.C14NError:
         return serialise(root)
     return canonical.getvalue()
+
+
+def canonicalPieces(root: Element) -> Iterator[bytes]:
+    """
+    The same in pieces, for documents that take longer than others may wait: all of a small document, or its root
+    without children and then each child and what follows it. The pieces of two documents are equal when these are.
+    """
+    if len(root) < _MANY or sum(map(len, root.nsmap.values())) > _LONG_SCOPE:
+        yield canonicalBytes(root)
+        return
+    alone = etree.Element(root.tag, dict(root.attrib), nsmap=root.nsmap)
+    alone.text = root.text
+    yield canonicalBytes(alone)
+    for one in root:
+        try:
+            yield etree.tostring(one, method="c14n", with_comments=False)
+        except etree.C14NError:
+            yield serialise(one)
+        if one.tail:
+            # Never taken for an element: those begin otherwise.
+            yield b"text " + one.tail.encode()
 
 
 def canonicalElement(root: Element) -> bytes:

@@ -5,12 +5,14 @@ from gma_twisted.model.qname import QName
 __all__ = [
     "AGG",
     "AGG32",
+    "GANGLIA",
     "GLUE",
     "GMA",
     "GMAC",
     "GMAE",
     "GMAP",
     "GMAR",
+    "METRICS",
     "OGSI",
     "PREFIXES",
     "PX",
@@ -42,6 +44,8 @@ GMAR = "urn:gma-twisted:2026:registry"
 GMAE = "urn:gma-twisted:2026:event"
 REG = "urn:gma-twisted:2026:registration"
 SUB = "urn:gma-twisted:2026:aggregation"
+METRICS = "urn:gma-twisted:2026:metrics"
+GANGLIA = "urn:gma-twisted:2026:ganglia"
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -65,6 +69,8 @@ PREFIXES = {
     "gmae": GMAE,
     "reg": REG,
     "sub": SUB,
+    "metrics": METRICS,
+    "ganglia": GANGLIA,
     "xsd": XSD,
     "xsi": XSI,
 }

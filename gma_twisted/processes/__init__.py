@@ -1,5 +1,6 @@
-"""Programs as process trees that can be killed to the last descendant (RELIABILITY, Providers gate)."""
+"""Programs as process trees that can be killed whole (RELIABILITY, Providers gate); what components get of a node."""
 
+from gma_twisted.processes.fetching import IFetcher
 from gma_twisted.processes.program import checkProgram
 from gma_twisted.processes.runner import ProgramRunner
 from gma_twisted.processes.runtime import (
@@ -16,6 +17,7 @@ __all__ = [
     "SOCKET",
     "WATCHED",
     "Ending",
+    "IFetcher",
     "IProgramRunner",
     "ProgramResult",
     "ProgramRunner",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 import attrs
 from zope.interface import Interface
 
+from gma_twisted.processes.fetching import IFetcher
 from gma_twisted.timing.clock import NodeClock
 
 __all__ = ["DEFAULT_OUTPUT", "IProgramRunner", "ProgramResult", "ProviderRuntime"]
@@ -59,7 +60,9 @@ class ProviderRuntime:
 
     @ivar clock: the node's time and timers
     @ivar runner: runs programs
+    @ivar fetcher: reads from servers that the operator names; C{None} where there is no network
     """
 
     clock: NodeClock
     runner: IProgramRunner
+    fetcher: IFetcher | None = None

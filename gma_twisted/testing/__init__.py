@@ -1,5 +1,6 @@
 """The public test kit: what every implementation of an interface promises, as tests to mix in."""
 
+from gma_twisted.testing.fetching import FetcherContract, ScriptedFetcher
 from gma_twisted.testing.grid import GridNode, MemoryGrid
 from gma_twisted.testing.gridindex import Content, GridIndex, GridLife
 from gma_twisted.testing.providers import HandlerContract, ProviderContract
@@ -18,6 +19,7 @@ __all__ = [
     "Calls",
     "Content",
     "CreatedServiceContract",
+    "FetcherContract",
     "GridIndex",
     "GridLife",
     "GridNode",
@@ -29,6 +31,7 @@ __all__ = [
     "RegistryStoreContract",
     "RoleContract",
     "ScriptedExchange",
+    "ScriptedFetcher",
     "StoreContract",
     "SubscriptionRestartContract",
     "SubscriptionStoreContract",

@@ -13,7 +13,12 @@ from gma_twisted.markup import (
     nameOf,
     serialise,
 )
-from gma_twisted.markup.build import canonicalBytes, canonicalElement
+from gma_twisted.markup.build import (
+    canonicalBytes,
+    canonicalElement,
+    canonicalPieces,
+    legalText,
+)
 from gma_twisted.markup.namespaces import OGSI, PREFIXES
 from gma_twisted.model import QName
 
@@ -43,6 +48,10 @@ class EscapingTests(SynchronousTestCase):
     def test_illegal(self) -> None:
         """What XML 1.0 cannot hold becomes the replacement character."""
         self.assertEqual(escapeText("a\0b\x1bc\ud800d\uffff"), "a\ufffdb\ufffdc\ufffdd\ufffd")
+
+    def test_legalText(self) -> None:
+        """For trees such characters are U+FFFD too, and nothing else is changed."""
+        self.assertEqual(legalText("a\x00<\t\ud800\ufffe&"), "a\ufffd<\t\ufffd\ufffd&")
 
     def test_cdataEnd(self) -> None:
         """The end of a CDATA section is no trap in text."""
@@ -76,6 +85,36 @@ class BuildingTests(SynchronousTestCase):
     def test_notCanonical(self) -> None:
         """A relative namespace name allows no canonical form: the document is given as it is."""
         self.assertEqual(canonicalBytes(XMLGate().parse(b"<a  xmlns='rel'/>")), b'<a xmlns="rel"/>')
+
+    def pieces(self, text: str) -> list[bytes]:
+        """Of a document."""
+        return list(canonicalPieces(XMLGate().parse(text.encode())))
+
+    def test_pieces(self) -> None:
+        """A document of many children comes in pieces that tell as much as the whole; a small one is one piece."""
+        self.assertEqual(self.pieces("<a  b='1'><c/></a>"), [b'<a b="1"><c></c></a>'])
+        inner = "<c x='1' y='2'/>t<d/>" * 600
+        found = self.pieces(f"<a b='1' xmlns='urn:a'>s{inner}</a>")
+        self.assertEqual(found[0], b'<a xmlns="urn:a" b="1">s</a>')
+        one = [b'<c xmlns="urn:a" x="1" y="2"></c>', b"text t", b'<d xmlns="urn:a"></d>']
+        self.assertEqual(found[1:], one * 600)
+        spelt = inner.replace("x='1' y='2'/", 'y="2"  x="1"></c')
+        self.assertEqual(self.pieces(f'<a xmlns="urn:a" b="1">s{spelt}</a>'), found)
+        for other in (
+            f"<a b='2' xmlns='urn:a'>s{inner}</a>",
+            f"<a b='1' xmlns='urn:b'>s{inner}</a>",
+            f"<a b='1' xmlns='urn:a'>{inner}</a>",
+            f"<a b='1' xmlns='urn:a'>s{inner} </a>",
+            f"<a b='1' xmlns='urn:a'>s{inner.replace('y', 'z')}</a>",
+        ):
+            self.assertNotEqual(self.pieces(other), found)
+
+    def test_piecesOfMuch(self) -> None:
+        """Where much is declared around the children the document is one piece: each child would have all of that."""
+        text = f"<a xmlns='urn:{'x' * 9000}'>{'<c/>' * 600}</a>"
+        self.assertEqual(len(self.pieces(text)), 1)
+        # A relative name has no canonical form.
+        self.assertEqual(self.pieces(f"<a xmlns='x'>{'<c/>' * 600}</a>")[1], b'<c xmlns="x"/>')
 
     def test_canonicalElement(self) -> None:
         """One element is the same in every surroundings, with the prefixes its values use and no others."""

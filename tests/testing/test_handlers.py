@@ -11,7 +11,7 @@ from gma_twisted.execution import DefaultHandler
 from gma_twisted.interfaces import IResultHandler
 from gma_twisted.markup import Element
 from gma_twisted.markup.namespaces import GMA
-from gma_twisted.model import ElementKey, Lifetime, ProviderRun, QName, ServiceDataElement
+from gma_twisted.model import ElementKey, Lifetime, ProviderRun, QName, Quiet, ServiceDataElement
 from gma_twisted.testing import HandlerContract
 from tests.testing.verdict import verdictOf
 
@@ -83,6 +83,26 @@ class Bytes(Altered):
         return [one.content]  # type: ignore[list-item]
 
 
+@implementer(IResultHandler)
+class Hushed:
+    """The default handler's value, quiet, of somebody else where it shall be wrong."""
+
+    def __init__(self, content: object = None) -> None:
+        self._content = content
+
+    def handle(self, document: Element, run: ProviderRun) -> Iterable[Quiet]:
+        """One quiet value."""
+        (one,) = DefaultHandler().handle(document, run)
+        yield Quiet(self._content or one)  # type: ignore[arg-type]
+
+
+class HushedBytes(Hushed):
+    """It is quiet about a document."""
+
+    def __init__(self) -> None:
+        super().__init__(b"<a/>")
+
+
 class Undeclared:
     """Says nothing of its interface."""
 
@@ -112,8 +132,8 @@ class HandlerContractTests(SynchronousTestCase):
         self.assertIn(words, complaints(handler).get(test, "nothing"))
 
     def test_good(self) -> None:
-        """The default handler passes, also behind another one."""
-        for handler in (DefaultHandler, Altered):
+        """The default handler passes, also behind another one, and one whose values are quiet."""
+        for handler in (DefaultHandler, Altered, Hushed):
             self.assertEqual(complaints(handler), {})
 
     def test_wrong(self) -> None:
@@ -124,6 +144,7 @@ class HandlerContractTests(SynchronousTestCase):
         self._finds(Gone, "Lifetimes", "it is gone at once")
         self._finds(Remembering, "Repeatable", "it remembers what was before")
         self._finds(Bytes, "Names", "it gave bytes instead of ServiceDataElement")
+        self._finds(HushedBytes, "Names", "it gave bytes instead of ServiceDataElement")
         self._finds(
             Undeclared, "Interface", "missing @implementer(IResultHandler) before the class"
         )

@@ -1,0 +1,1 @@
+"""Providers with what they ask: programs and servers, played and real."""
