@@ -18,6 +18,8 @@ from gma_twisted.interfaces import (
 )
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import Declare, Handle, QName
+from gma_twisted.processes import ProgramRunner, ProviderRuntime
+from gma_twisted.providers.prometheus import PrometheusScrapeProvider
 from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
 from gma_twisted.soap import PortType
@@ -29,10 +31,12 @@ from gma_twisted.testing import (
     Calls,
     GridIndex,
     MemoryGrid,
+    ProviderContract,
     QueryLanguageContract,
     RegistryStoreContract,
     RoleContract,
     ScriptedExchange,
+    ScriptedFetcher,
     StoreContract,
     SubscriptionStoreContract,
     TransportContract,
@@ -44,6 +48,17 @@ from gma_twisted.transport.limits import CallerLimits
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
 
 _NAME = QName("urn:example:contracts", "Load")
+
+
+class PageTests(ProviderContract, TestCase):
+    """A provider that reads a page of another server: the test says what is on it."""
+
+    def makeProvider(self) -> PrometheusScrapeProvider:
+        url = "http://host:9100/metrics"
+        clock = NodeClock(Clock())
+        fetcher = ScriptedFetcher({url: b"load 0.5\n"})
+        runtime = ProviderRuntime(clock, ProgramRunner(Clock(), clock), fetcher)
+        return PrometheusScrapeProvider(url, runtime=runtime)
 
 
 class StoreTests(StoreContract, SynchronousTestCase):

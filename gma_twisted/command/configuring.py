@@ -28,7 +28,7 @@ __all__ = [
     "showFile",
 ]
 
-_KINDS = ("gma-index", "gma-registry", "gma-aggregator")
+_KINDS = ("gma-index", "gma-registry", "gma-rips", "gma-mmjfs", "gma-aggregator")
 
 VERBS: Mapping[str, str] = {
     "check": "gma_twisted.command.configuring:check",
@@ -97,6 +97,8 @@ def check(file: str, kind: str, providers: str | None) -> None:
     from gma_twisted.nodes.options import optionsOf  # noqa: PLC0415
     from gma_twisted.processes import ProgramRunner, ProviderRuntime  # noqa: PLC0415
     from gma_twisted.timing import NodeClock  # noqa: PLC0415
+    from gma_twisted.transport.dialing import dialer  # noqa: PLC0415
+    from gma_twisted.transport.fetching import Fetcher  # noqa: PLC0415
 
     known = KINDS[kind]
     if providers is not None and not known.runsProviders:
@@ -104,7 +106,8 @@ def check(file: str, kind: str, providers: str | None) -> None:
     # Of a reactor that never runs: nothing is waited for here.
     reactor = Clock()
     clock = NodeClock(reactor)
-    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))  # type: ignore[arg-type]
+    runner = ProgramRunner(reactor, clock)  # type: ignore[arg-type]
+    runtime = ProviderRuntime(clock, runner, Fetcher(clock, dialer(reactor)))
     with refusing():
         options = optionsOf(known, file, providers)
         draft = options.configuration()

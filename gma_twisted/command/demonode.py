@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from gma_twisted.command.childend import endChild
 from gma_twisted.command.failures import Exit, Failure
 
 __all__ = ["DemoNode"]
@@ -38,23 +39,26 @@ run()
 
 class DemoNode:
     """
-    An index on a free port of 127.0.0.1 that runs as long as it is entered.
+    A node on a free port of 127.0.0.1 that runs as long as it is entered.
 
     @ivar name: what it is called
     @ivar url: base URL; empty until it is known
     """
 
-    def __init__(self, name: str, configuration: Path, state: Path) -> None:
+    def __init__(
+        self, name: str, configuration: Path, state: Path, kind: str = "gma-index"
+    ) -> None:
         """
         @param configuration: its file
         @param state: its state directory
+        @param kind: sub-command of twistd
         @raise Failure: it cannot be started
         """
         self.name = name
         self.url = ""
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._isKnown = threading.Event()
-        words = ("-n", "--pidfile=", "gma-index", "-c", str(configuration))
+        words = ("-n", "--pidfile=", kind, "-c", str(configuration))
         where = ("--listen", "tcp:0:interface=127.0.0.1", "--state-dir", str(state))
         try:
             # Its own session: Ctrl-C at a terminal is for gma, which ends it.
@@ -87,12 +91,7 @@ class DemoNode:
         trace: TracebackType | None,
     ) -> None:
         """End it: kindly, and after 10 seconds, or at another Ctrl-C, at once."""
-        self._process.terminate()
-        try:
-            self._process.wait(_ENDS)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            self._process.kill()
-            self._process.wait()
+        endChild(self._process, _ENDS)
         # A program of the node may hold its end for longer: nobody waits for that.
         self._reader.join(1.0)
         assert self._process.stdin is not None

@@ -9,6 +9,8 @@ from gma_twisted.nodes.kind import KINDS
 from gma_twisted.nodes.options import optionsOf
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.timing import NodeClock
+from gma_twisted.transport.dialing import dialer
+from gma_twisted.transport.fetching import Fetcher
 
 __all__ = ["planOf"]
 
@@ -24,6 +26,7 @@ def planOf(file: str, kind: str) -> Plan:
     # Of a reactor that never runs: nothing is waited for here.
     reactor = Clock()
     clock = NodeClock(reactor)
-    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))  # type: ignore[arg-type]
+    runner = ProgramRunner(reactor, clock)  # type: ignore[arg-type]
+    runtime = ProviderRuntime(clock, runner, Fetcher(clock, dialer(reactor)))
     options = optionsOf(known, file, None)
     return makePlan(known, options.configuration(), runtime, os.environ, options.searched())

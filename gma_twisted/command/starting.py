@@ -43,6 +43,35 @@ interval = "5s"
 #timeout = "10s"
 """
 
+_JOBS = """
+# Who says what this node answers, and how often. Without any provider these two run, every 5 s.
+[providers.fork]
+class = "ForkInfoProvider"
+handler = "jobDataHandler"
+interval = "5s"
+
+[providers.system]
+class = "SimpleSystemInformationProvider"
+interval = "5s"
+
+# The jobs of a batch system.
+#[providers.slurm]
+#class = "SlurmInfoProvider"
+#handler = "jobDataHandler"
+#interval = "30s"
+
+# When what is not said any more goes: stale after the interval of its provider, gone after the grace.
+#[rips]
+#grace_period = "1m"
+#sweeper_delay = "5s"
+"""
+
+_FACTORY = """
+# Services whose jobs, queues and hosts are copied here: rips:* and glue:*, unless names say otherwise.
+#[aggregate.cluster]
+#from = "http://cluster.example.org:8482/services/rips"
+"""
+
 _AGGREGATE = """
 # Service data of services elsewhere that is copied here.
 #[aggregate.leaf]
@@ -78,6 +107,8 @@ _REST = """
 _PARTS: Mapping[str, tuple[int, str]] = {
     "gma-index": (8480, _PROVIDERS + _AGGREGATE + _REGISTRY),
     "gma-registry": (8481, _REGISTRY),
+    "gma-rips": (8482, _JOBS),
+    "gma-mmjfs": (8483, _FACTORY),
     "gma-aggregator": (8484, _AGGREGATE),
 }
 

@@ -1,17 +1,19 @@
 """C{gma provider run}: one provider alone, without a node."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import attrs
 import click
 from twisted.internet.error import ReactorNotRunning
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 
 from gma_twisted.command.asjson import contentOf, leaves
 from gma_twisted.command.configuring import providersOption, refusing
 from gma_twisted.command.failures import Exit, Failure
 from gma_twisted.command.output import Format, Table, formatOption, say, show
+from gma_twisted.configuration import Draft
 from gma_twisted.configuration.mistakes import nearest, quoted
 from gma_twisted.configuration.spelling import spellName
 from gma_twisted.errors import GMAError
@@ -19,18 +21,21 @@ from gma_twisted.execution import STATUS_NAME, ProviderManager, ProviderSetup
 from gma_twisted.markup import Element, XMLGate
 from gma_twisted.markup.namespaces import SD
 from gma_twisted.model import NameQuery, NameSelector, ServiceDataElement
-from gma_twisted.nodes import INDEX
+from gma_twisted.nodes import INDEX, RIPS
 from gma_twisted.nodes.installing import Installer
 from gma_twisted.nodes.options import optionsOf
+from gma_twisted.nodes.securing import secured
+from gma_twisted.nodes.settling import settled
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.stores import MemoryStore
 from gma_twisted.timing import NodeClock, Tasks, toDeferred, withTimeout
+from gma_twisted.transport.dialing import dialer
+from gma_twisted.transport.fetching import Fetcher
 
 __all__ = ["Outcome", "run", "runOnce"]
 
 _ORIGINATOR = f"http://127.0.0.1:{INDEX.port}{INDEX.path}"
 _ENDING = 6.0
-_SYSTEM = "system"
 
 
 @attrs.frozen(slots=True)
@@ -81,7 +86,7 @@ def run(name: str, once: bool, config: str | None, providers: str | None, format
     """Run the provider NAME here, without a node.
 
     It prints the service data of the run, as gma get does, and how long it took. A run that fails
-    is exit status 4. Without a configuration there is the provider system.
+    is exit status 4. Without a configuration there are the providers system and fork.
 
     Example: gma provider run system --once
     """
@@ -89,9 +94,11 @@ def run(name: str, once: bool, config: str | None, providers: str | None, format
     from twisted.internet import reactor  # noqa: PLC0415, TID251
 
     clock = NodeClock(reactor)
-    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))
+    fetcher = Fetcher(clock, dialer(reactor))
+    runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock), fetcher)
     with refusing():
-        setup = _setup(name, config, providers, runtime)
+        setup, draft = _setup(name, config, providers, runtime)
+    fetcher.connect = dialer(reactor, _believing(draft, clock))
     outcomes: list[Outcome | GMAError] = []
     tasks = Tasks("gma provider run", 1)
 
@@ -119,21 +126,39 @@ def run(name: str, once: bool, config: str | None, providers: str | None, format
 
 def _setup(
     name: str, config: str | None, providers: str | None, runtime: ProviderRuntime
-) -> ProviderSetup:
-    """The provider, its class loaded and checked. @raise ConfigError: it cannot be, or the files have mistakes"""
+) -> tuple[ProviderSetup, Draft]:
+    """
+    The provider, its class loaded and checked, and what was read.
+
+    @raise ConfigError: it cannot be, or the files have mistakes
+    """
     options = optionsOf(INDEX, config, providers)
-    draft = options.configuration()
+    # Those that stand in at a RIPS are all there are.
+    draft = settled(RIPS, options.configuration())
     configuration, source = draft.checked()
-    known = list(configuration.providers) or [_SYSTEM]
-    if name not in known:
-        hint = nearest(name, known)
+    if name not in configuration.providers:
+        hint = nearest(name, configuration.providers)
         raise Failure(f"there is no provider {quoted(name)}; {hint}", Exit.NO)
-    sections = {one: each for one, each in configuration.providers.items() if one == name}
     installer = Installer(source, runtime, options.searched())
-    setups = installer.install(sections)
+    setups = installer.install({name: configuration.providers[name]})
     if installer.mistakes:
         raise source.refuse(installer.mistakes)
-    return setups[0]
+    return setups[0], draft
+
+
+def _believing(draft: Draft, clock: NodeClock) -> Callable[[str], IOpenSSLClientConnectionCreator]:
+    """
+    Makes the TLS options for a host as the node has them. Not before one is called are files read that may be the
+    node's alone.
+    """
+
+    def options(host: str) -> IOpenSSLClientConnectionCreator:
+        tls, mistakes, _ = secured(draft, clock.wallTime())
+        if mistakes:
+            raise draft.source.refuse(mistakes)
+        return tls.calling(host)
+
+    return options
 
 
 def _tell(name: str, outcome: Outcome, format: Format) -> None:

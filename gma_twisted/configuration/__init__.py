@@ -25,6 +25,7 @@ from gma_twisted.configuration.registry import (
     RegisterSection,
     RegistrySection,
 )
+from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.sections import (
     Configuration,
     Engine,
@@ -60,6 +61,7 @@ __all__ = [
     "Owners",
     "ProviderSection",
     "QuerySection",
+    "RIPSSection",
     "RegisterSection",
     "RegistrySection",
     "ServiceDataSection",

@@ -53,9 +53,9 @@ class AggregateSection:
     )
     names: Sequence[QName] = key(
         SELECTED,
-        "service data to copy; `{uri}*` for every name of a namespace; needed",
+        "service data to copy; `{uri}*` for every name of a namespace; needed, but on a `gma-mmjfs`",
         (),
-        shown="-",
+        shown="-; of a `gma-mmjfs` `rips:*` and `glue:*`",
     )
     lifetime: float = key(
         DURATION,
@@ -79,8 +79,6 @@ class AggregateSection:
         """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
         if not self.sources:
             yield "", "no source is named", 'write from = "http://HOST:8480/services/index"'
-        if not self.names:
-            yield "", "no service data is named", 'write names = ["{uri}local"]'
         if len(set(self.sources)) < len(self.sources):
             yield "from", "the same URL twice", "leave one of them out"
         if len(set(self.names)) < len(self.names):

@@ -27,6 +27,7 @@ __all__ = [
     "DURATION",
     "FLAG",
     "HANDLE",
+    "HANDLER",
     "LISTEN",
     "NAME",
     "PATH",
@@ -55,6 +56,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _SERVICE = re.compile(r"(/[A-Za-z0-9._~-]{1,64}){1,8}")
 _SHORT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
+# GT3 named callback methods.
+_METHOD = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _MOST = 10**9
 _ATTRIBUTES = 64
 _NAMES = 64
@@ -210,6 +213,12 @@ def _readSelection(value: object) -> QName:
     return _readQName(value)
 
 
+def _readHandler(value: object) -> str:
+    if isinstance(value, str) and _METHOD.fullmatch(value):
+        return value
+    return _readClass(value)
+
+
 def _readClass(value: object) -> str:
     text = value if isinstance(value, str) and len(value) <= 256 else ""
     if _DOTTED.fullmatch(text) or _SHORT.fullmatch(text):
@@ -333,6 +342,7 @@ QNAMES: Kind[Sequence[QName]] = Kind(
 SELECTED: Kind[Sequence[QName]] = Kind(
     "qualified name, or array of them", _readSelected, _WRITE_NAME, spellSeveral
 )
+HANDLER: Kind[str] = Kind("`package.module:Class`", _readHandler, 'write "package.module:Class"')
 CLASS: Kind[str] = Kind("`package.module:Class`", _readClass, 'write "package.module:Class"')
 COMMAND: Kind[Sequence[str]] = Kind(
     "array of texts", _readCommand, 'write a list, ["/usr/bin/program", "argument"]'

@@ -29,6 +29,7 @@ from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.sections import (
     Configuration,
     NodeSection,
@@ -81,6 +82,7 @@ SINGLE: Mapping[str, type[Section]] = {
     "node": NodeSection,
     "notify": NotifySection,
     "registry": RegistrySection,
+    "rips": RIPSSection,
     "store": StoreSection,
     "tls": TLSSection,
 }

@@ -18,6 +18,7 @@ from gma_twisted.configuration.kinds import (
     COMMAND,
     DURATION,
     FLAG,
+    HANDLER,
     LISTEN,
     NAME,
     PATH,
@@ -31,6 +32,7 @@ from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.servicedata import ServiceDataSection
 from gma_twisted.configuration.tls import TLSSection
 from gma_twisted.model import QName
@@ -55,7 +57,7 @@ class NodeSection:
         "Twisted endpoint strings of type tcp, tcp6, ssl, unix or systemd",
         (),
         shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`, "
-        "8484 for `gma-aggregator`",
+        "8482 for `gma-rips`, 8483 for `gma-mmjfs`, 8484 for `gma-aggregator`",
     )
     publicUrl: str | None = key(
         BASE_URL,
@@ -97,9 +99,21 @@ class ProviderSection:
         shown="installed only, run by `executeProvider`",
     )
     timeout: float = key(DURATION, "longest run", 30.0)
-    grace: float = key(DURATION, "how long a value stays readable after `goodUntil`", 60.0)
+    grace: float | None = key(
+        DURATION,
+        "how long a value stays readable after `goodUntil`",
+        shown='`grace_period` of `[rips]`; `"1m"` on another node than a `gma-rips`',
+    )
     handler: str | None = key(
-        CLASS, "class that makes values of a document", shown="the root element is the value"
+        HANDLER,
+        "class that makes values of a document; one of the package needs its own name only",
+        shown="the root element is the value",
+    )
+    handlerArguments: Mapping[str, object] | None = key(
+        TABLE,
+        "arguments of the handler's constructor",
+        name="handler_arguments",
+        shown="none",
     )
     serviceDataName: QName | None = key(  # noqa: RUF009 (it declares a field)
         QNAME,
@@ -108,6 +122,12 @@ class ProviderSection:
         shown="the root's name",
     )
     isAsync: bool = key(FLAG, "let the provider decide when there is news", False, name="async")
+    isOnDemand: bool = key(
+        FLAG,
+        "run only while somebody is subscribed to what it gives, and for a minute after somebody asked",
+        False,
+        name="demand",
+    )
     arguments: Mapping[str, object] | None = key(
         TABLE, "arguments of the class's constructor", shown="none"
     )
@@ -127,9 +147,22 @@ class ProviderSection:
         if self.command is not None and "command" in (self.arguments or {}):
             why = "the command is given already, beside them"
             yield "arguments", why, "leave one of them out"
+        if self.handlerArguments is not None and self.handler is None:
+            why = "there is no handler that takes them"
+            yield (
+                "handler_arguments",
+                why,
+                'write handler = "SplitHandler", for example, or leave them out',
+            )
         if self.isAsync and self.command is not None:
             why = "a command is run on its interval; only a class can be async"
             yield "async", why, "leave it out"
+        if self.isOnDemand and not self.interval:
+            why = "only what runs again and again can rest in between"
+            yield "demand", why, 'write interval = "30s", for example, or leave it out'
+        if self.isOnDemand and self.isAsync:
+            why = "a provider that decides itself when there is news is not run on demand"
+            yield "demand", why, "leave one of them out"
 
 
 class Engine(enum.Enum):
@@ -201,6 +234,7 @@ class Configuration:
     providers: Mapping[str, ProviderSection] = attrs.field(factory=dict)
     limits: LimitsSection = attrs.field(factory=LimitsSection)
     registry: RegistrySection = attrs.field(factory=RegistrySection)
+    rips: RIPSSection = attrs.field(factory=RIPSSection)
     store: StoreSection = attrs.field(factory=StoreSection)
     register: Mapping[str, RegisterSection] = attrs.field(factory=dict)
     factory: Mapping[str, FactorySection] = attrs.field(factory=dict)

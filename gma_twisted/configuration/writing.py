@@ -16,6 +16,7 @@ _WIDTH = 100
 ORDER = (
     "node",
     "providers",
+    "rips",
     "aggregate",
     "register",
     "registry",

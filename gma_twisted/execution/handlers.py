@@ -6,9 +6,8 @@ import attrs
 from zope.interface import implementer
 
 from gma_twisted.interfaces import IResultHandler
-from gma_twisted.markup.parse import Element
-from gma_twisted.markup.values import nameOf, valueFromTree, wrapTree
-from gma_twisted.model import ElementKey, Lifetime, ProviderRun, ServiceDataElement
+from gma_twisted.markup import Element, valueOfRun
+from gma_twisted.model import ProviderRun, ServiceDataElement
 
 __all__ = ["DefaultHandler"]
 
@@ -20,7 +19,4 @@ class DefaultHandler:
 
     def handle(self, document: Element, run: ProviderRun) -> Iterable[ServiceDataElement]:
         """One value, under the run's name or the root's."""
-        name = run.serviceDataName or nameOf(document)
-        root = document if name == nameOf(document) else wrapTree(name, [document])
-        lifetime = Lifetime.lasting(run.now, run.period, run.grace)
-        return (valueFromTree(root, ElementKey(name, run.originator), lifetime, run.wallTime),)
+        return (valueOfRun(document, run),)

@@ -18,8 +18,11 @@ from gma_twisted.errors import (
 )
 from gma_twisted.execution.arguments import describe, forCallers, readArguments, writeArguments
 from gma_twisted.execution.component import makeComponent
+from gma_twisted.execution.demand import Demand
 from gma_twisted.execution.handlers import DefaultHandler
 from gma_twisted.execution.intake import Intake
+from gma_twisted.execution.owners import Owners
+from gma_twisted.execution.quarantine import Quarantine
 from gma_twisted.execution.run import Runs
 from gma_twisted.execution.scheduled import ScheduledProvider
 from gma_twisted.execution.setup import MIN_INTERVAL, ProviderSetup
@@ -45,7 +48,7 @@ from gma_twisted.model import (
     ReplaceAll,
 )
 from gma_twisted.processes import ProviderRuntime
-from gma_twisted.timing.bridge import gather
+from gma_twisted.timing.bridge import gather, sleep
 from gma_twisted.timing.clock import NodeClock
 
 __all__ = ["MAX_PROVIDERS", "ProviderManager"]
@@ -69,6 +72,8 @@ class ProviderManager:
     @ivar random: gives numbers in C{[0, 1)}, for back-off
     @ivar runtime: given to providers that ask for it
     @ivar rescan: reads the configuration again for who asks by C{enumProviders}; C{None} when it cannot be
+    @ivar quarantine: keeps documents that cannot be used; C{None} to keep none
+    @ivar demand: knows what is wanted of those that run on demand; without it they run as the others
     """
 
     clock: NodeClock
@@ -78,10 +83,12 @@ class ProviderManager:
     random: Callable[[], float]
     runtime: ProviderRuntime | None = None
     rescan: Callable[[Caller], Awaitable[object]] | None = None
+    quarantine: Quarantine | None = None
+    demand: Demand | None = None
     _installed: dict[str, ScheduledProvider] = attrs.field(factory=dict, init=False)
     # Taken out, and not ended yet.
     _leaving: dict[str, ScheduledProvider] = attrs.field(factory=dict, init=False)
-    _owners: dict[ElementKey, str] = attrs.field(factory=dict, init=False)
+    _owners: Owners = attrs.field(factory=Owners, init=False)
     _started: bool = attrs.field(default=False, init=False)
 
     def install(self, setup: ProviderSetup) -> None:
@@ -101,10 +108,13 @@ class ProviderManager:
         if provider is None:
             provider = self._make(setup, setup.arguments)
         handler = setup.handler or DefaultHandler()
-        intake = Intake(setup.name, handler, self.gate, self.store, self._owners)
+        intake = Intake(setup.name, handler, self.gate, self.store, self._owners, self.clock)
         status = ProviderStatus(setup.name)
-        runs = Runs(setup, status, intake, self.clock, self.store, self.originator)
-        self._installed[setup.name] = ScheduledProvider(provider, runs, self.random)
+        runs = Runs(setup, status, intake, self.clock, self.store, self.originator, self.quarantine)
+        installed = ScheduledProvider(provider, runs, self.random)
+        self._installed[setup.name] = installed
+        if setup.isOnDemand and self.demand is not None:
+            self.demand.add(installed)
 
     async def start(self) -> None:
         """Make the names known, tell every provider's status, and begin the schedules."""
@@ -131,6 +141,7 @@ class ProviderManager:
             await self.store.commit([Declare(_namesOf([one])), Put(status)])
         except GMAError:
             del self._installed[setup.name]
+            self._wantNoMore(one)
             raise
         if self._started:
             one.start()
@@ -148,17 +159,35 @@ class ProviderManager:
         if one is None:
             raise UnknownId(f'no provider "{cut(name)}" is installed', id=name)
         self._leaving[name] = one
+        self._wantNoMore(one)
         await one.stop()
         del self._leaving[name]
-        status = ElementKey(STATUS_NAME, self.originator, name)
-        try:
-            await self.store.commit([Remove(status), *one.release()])
-        except GMAError as error:
+        if self.quarantine is not None:
+            self.quarantine.forget(name)
+        await self._forget(one)
+
+    async def _forget(self, one: ScheduledProvider) -> None:
+        """Take its status away, and give its values an end that have none: in turns, as they came."""
+        name, refused = one.setup.name, None
+        status: Sequence[Command] = [Remove(ElementKey(STATUS_NAME, self.originator, name))]
+        for commands in one.release():
+            if not status:
+                await sleep(self.clock, 0.0)
+            try:
+                await self.store.commit([*status, *commands])
+            except GMAError as error:
+                refused = error
+            status = ()
+        if refused is not None:
             log.warn(
-                "provider {provider} has ended; its status stays: {why}",
+                "provider {provider} has ended; its status, or values without an end, stay: {why}",
                 provider=name,
-                why=error.message,
+                why=refused.message,
             )
+
+    def _wantNoMore(self, one: ScheduledProvider) -> None:
+        if self.demand is not None:
+            self.demand.discard(one)
 
     def arrange(self, names: Sequence[str]) -> None:
         """Show the providers in this order; those that are not named come last."""

@@ -1,20 +1,23 @@
-"""The runs of one provider: document, intake, commit, and the status told together with the values."""
+"""The runs of one provider: document, intake, commits, and the status told together with the last values."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gma_twisted.errors import GMAError
-from gma_twisted.execution.intake import Intake, Taken
+from gma_twisted.execution.intake import Intake, Part, Taken
 from gma_twisted.execution.obtain import explain
+from gma_twisted.execution.quarantine import Quarantine
 from gma_twisted.execution.setup import ProviderSetup
 from gma_twisted.execution.status import ProviderStatus, RunState
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import Command, ProviderRun, ProviderState, Put
+from gma_twisted.timing.bridge import sleep
 from gma_twisted.timing.clock import NodeClock
 
 __all__ = ["Runs", "Source"]
@@ -40,6 +43,7 @@ class Runs:
     @ivar setup: as configured
     @ivar status: kept up to date
     @ivar originator: of the values
+    @ivar quarantine: keeps documents that cannot be used
     @ivar onFailure: called before the failure of a schedule's run is told: plans the next one
     @ivar onHang: called when a cancelled run goes on
     @ivar underWay: whether a run is
@@ -52,6 +56,7 @@ class Runs:
     clock: NodeClock
     store: IServiceDataStore
     originator: str
+    quarantine: Quarantine | None = None
     onFailure: Callable[[], None] = attrs.field(default=_nothing, init=False)
     onHang: Callable[[], None] = attrs.field(default=_nothing, init=False)
     underWay: bool = attrs.field(default=False, init=False)
@@ -71,6 +76,7 @@ class Runs:
         began = self.clock.seconds()
         self.status.began(self.clock.wallTime(), isBeside)
         watchdog = self.clock.callLater(self.setup.timeout + _ENDING, self._hangs)
+        document = None
         try:
             document = await source()
             if self.ending:
@@ -78,11 +84,13 @@ class Runs:
                 return
             taken = None
             if document is not None:
-                taken = self.intake.take(document, self._facts(state()))
-            await self._succeed(taken, began)
+                taken = await self.intake.take(document, self._facts(state()))
+                # It was in order. A tree of many elements takes a while to be freed: not on top of a commit.
+                document = None
+            await self._store(taken, began)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (a provider and its handler may raise anything)
             if not self.ending:
-                await self._fail(error, began)
+                await self._fail(error, began, document)
         finally:
             if watchdog.active():
                 watchdog.cancel()
@@ -99,11 +107,23 @@ class Runs:
                 error=explain(error),
             )
 
-    async def _succeed(self, taken: Taken | None, began: float) -> None:
+    async def _store(self, taken: Taken | None, began: float) -> None:
+        """Commit part by part, the status with the last; each in a turn of its own."""
+        parts: Sequence[Part] = [()] if taken is None else list(taken.parts())
+        for part in parts[:-1]:
+            if self.ending:
+                return
+            await self._commit(taken, part)
+            # Who observes the store may have taken long in this turn, too.
+            await sleep(self.clock, 0.0)
+        if not self.ending:
+            await self._succeed(taken, parts[-1], began)
+
+    async def _succeed(self, taken: Taken | None, last: Part, began: float) -> None:
         failures, lastSuccess = self.status.inRow, self.status.lastSuccess
         self.status.succeeded(self.clock.seconds() - began)
         try:
-            await self.store.commit([*(taken.commands if taken else ()), *self._told()])
+            await self._commit(taken, last, self._told())
         except Exception:
             # A store that refuses is a failure like the others: the pause goes on growing.
             self.status.inRow, self.status.lastSuccess = failures, lastSuccess
@@ -117,8 +137,32 @@ class Runs:
                 failures=failures,
             )
 
-    async def _fail(self, error: BaseException, began: float) -> None:
-        self.status.failed(explain(error), self.clock.seconds() - began)
+    async def _commit(
+        self, taken: Taken | None, part: Part, further: Sequence[Command] = ()
+    ) -> None:
+        claimed = self.intake.claim(part)
+        try:
+            await self.store.commit([*claimed, *further])
+        except CancelledError:
+            # Nobody knows whether it is done.
+            if taken is not None:
+                self.intake.begun(taken, part)
+            raise
+        except BaseException:
+            self.intake.refused(part)
+            raise
+        if taken is not None:
+            self.intake.begun(taken, part)
+
+    async def _fail(
+        self, error: BaseException, began: float, document: bytes | Element | None
+    ) -> None:
+        why = explain(error)
+        if self.quarantine is not None and isinstance(document, bytes | Element):
+            kept = self.quarantine.keep(self.setup.name, document, why)
+            if kept:
+                why = f"{why}; the document is in {kept} of the state directory"
+        self.status.failed(why, self.clock.seconds() - began)
         if not self.status.isBeside:
             self.onFailure()
         log.warn(

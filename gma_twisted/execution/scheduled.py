@@ -1,11 +1,11 @@
 """One provider on its schedule: begins its runs, skips what falls into a run, waits longer after failures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
 import attrs
 from twisted.logger import Logger
 
-from gma_twisted.errors import TimedOut
+from gma_twisted.errors import GMAError, TimedOut
 from gma_twisted.execution.obtain import explain, obtain
 from gma_twisted.execution.run import Runs, Source
 from gma_twisted.execution.setup import ProviderSetup
@@ -13,7 +13,7 @@ from gma_twisted.execution.status import ProviderStatus, RunState
 from gma_twisted.execution.ticker import Ticker
 from gma_twisted.interfaces import IAsyncDataProvider, ISimpleDataProvider
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import Command, ProviderState
+from gma_twisted.model import Command, Declare, ProviderState, QName
 from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import withTimeout
 from gma_twisted.timing.happening import Happening
@@ -29,6 +29,16 @@ BACKOFF_CAP = 300.0
 
 _STOPPING = 5.0
 _TASKS = 4
+# Of one provider that are known to be its.
+_MOST_NAMES = 1000
+
+
+def _always(_: "ScheduledProvider") -> bool:
+    return True
+
+
+def _nothing() -> None:
+    pass
 
 
 @attrs.define(eq=False, slots=True)
@@ -38,24 +48,37 @@ class ScheduledProvider:
 
     @ivar provider: what is asked
     @ivar ran: happens when its first run has ended, well or badly; of one that delivers by itself, when that was taken
+    @ivar isWanted: asked before every run of its schedule once one was good: it rests when nobody wants it
+    @ivar renamed: told when it gives other names than before
+    @ivar askedAt: instant at which somebody asked last for what it gives
     """
 
     provider: ISimpleDataProvider
     _runs: Runs
     _random: Callable[[], float]
     ran: Happening = attrs.field(factory=Happening, init=False, repr=False)
+    isWanted: Callable[["ScheduledProvider"], bool] = attrs.field(
+        default=_always, init=False, repr=False
+    )
+    renamed: Callable[[], None] = attrs.field(default=_nothing, init=False, repr=False)
+    askedAt: float | None = attrs.field(default=None, init=False)
     _tasks: Tasks = attrs.field(init=False)
     _ticker: Ticker = attrs.field(init=False)
     _pending: bytes | None = attrs.field(default=None, init=False)
     _watching: bool = attrs.field(default=False, init=False)
     _hasDelivered: bool = attrs.field(default=False, init=False)
     _telling: bool = attrs.field(default=False, init=False)
+    # In the order in which they came.
+    _names: dict[QName, None] = attrs.field(factory=dict, init=False, repr=False)
+    _isResting: bool = attrs.field(default=False, init=False)
+    # As long as the run that it was woken for has not ended.
+    _woken: Happening | None = attrs.field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._tasks = Tasks(f"provider {self.setup.name}", _TASKS)
         self._ticker = Ticker(self._runs.clock, self._tick)
         self._runs.onFailure = self._backOff
-        self._runs.onHang = self._tell
+        self._runs.onHang = self._hung
 
     @property
     def setup(self) -> ProviderSetup:
@@ -66,6 +89,36 @@ class ScheduledProvider:
     def status(self) -> ProviderStatus:
         """How it does."""
         return self._runs.status
+
+    @property
+    def names(self) -> Collection[QName]:
+        """Of all it has given, with the configured one: what is not there now may come again."""
+        return self._names.keys()
+
+    @property
+    def isResting(self) -> bool:
+        """Whether it rests, or has not ended the run that it was woken for."""
+        return self._isResting or self._woken is not None
+
+    def wake(self) -> Awaitable[None]:
+        """
+        End its rest, with a run at once; no effect when it does not rest.
+
+        @return: ready when that run has ended, well or badly
+        """
+        interval = self.setup.interval
+        woken = self._woken
+        if self._isResting and interval:
+            self._isResting = False
+            woken = self._woken = Happening()
+            self._ticker.start(interval)
+        return Ready(None) if woken is None else woken.wait()
+
+    def settle(self) -> None:
+        """Nobody waits any more for the run that it was woken for. No effect when nobody does."""
+        woken, self._woken = self._woken, None
+        if woken is not None:
+            woken.happen()
 
     def refit(self, setup: ProviderSetup, provider: ISimpleDataProvider) -> None:
         """Give it another setup and provider; only while it neither runs nor is scheduled."""
@@ -98,6 +151,8 @@ class ScheduledProvider:
         self._runs.ending = True
         self._pending = None
         self._ticker.stop()
+        self._isResting = False
+        self.settle()
         try:
             await withTimeout(self._end(), _STOPPING, self._runs.clock, "the end of its run")
         except TimedOut as error:
@@ -105,7 +160,7 @@ class ScheduledProvider:
         self.status.state = RunState.STOPPED
         self.status.nextRun = None
 
-    def release(self) -> Sequence[Command]:
+    def release(self) -> Iterator[Sequence[Command]]:
         """
         When it has stopped for good: wait for its first run no more, and give up its values.
 
@@ -123,6 +178,11 @@ class ScheduledProvider:
         await self._tasks.cancelAll()
 
     def _tick(self, missed: int) -> None:
+        # Before a run was good nobody knows what it gives.
+        isNeeded = not self._names or self._woken is not None or self._runs.underWay
+        if not (isNeeded or self.isWanted(self)):
+            self._rest()
+            return
         self.status.nextRun = self._ticker.next
         self.status.skips += missed
         self._begin(self._ask)
@@ -139,7 +199,44 @@ class ScheduledProvider:
         await self._runs.run(source, self._state, isBeside)
         if self._hasDelivered or not self._watching:
             self.ran.happen()
+        await self._learn()
+        self.settle()
+        if self._isResting:
+            # It was run beside its schedule.
+            self._rest()
         self._takeDelivered()
+
+    def _rest(self) -> None:
+        self._ticker.stop()
+        self._isResting = True
+        self.status.state = RunState.RESTING
+        self.status.nextRun = None
+        self._tell()
+
+    def _hung(self) -> None:
+        self.settle()
+        self._tell()
+
+    async def _learn(self) -> None:
+        """See which names it gives; who runs on demand makes them known, so that they can be subscribed to."""
+        names = dict.fromkeys(self._runs.intake.names)
+        if names and self.setup.serviceDataName is not None:
+            names[self.setup.serviceDataName] = None
+        new = [name for name in names if name not in self._names]
+        if not new:
+            return
+        known = [*self._names, *new]
+        self._names = dict.fromkeys(known[-_MOST_NAMES:])
+        self.renamed()
+        if self.setup.isOnDemand and not self._runs.ending:
+            try:
+                await self._runs.store.commit([Declare(new)])
+            except GMAError as error:
+                log.warn(
+                    "names of provider {provider} are not made known: {error}",
+                    provider=self.setup.name,
+                    error=explain(error),
+                )
 
     def _backOff(self) -> None:
         interval = self.setup.interval

@@ -42,6 +42,7 @@ class ProviderSetup:
     @ivar handler: makes values of documents; C{None} for the root element as it is
     @ivar serviceDataName: name of the value; unlike the root's name, it wraps the root
     @ivar isAsync: use the asynchronous interface when the provider has it
+    @ivar isOnDemand: run only while somebody is subscribed to what it gives, or asks; only with an C{interval}
     """
 
     name: str
@@ -55,6 +56,7 @@ class ProviderSetup:
     handler: IResultHandler | None = None
     serviceDataName: QName | None = None
     isAsync: bool = False
+    isOnDemand: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not self.name:

@@ -24,7 +24,7 @@ class RunState(enum.Enum):
     What a provider does now.
 
     C{HUNG}: its time is over, it was cancelled, and it goes on. C{BACKOFF}: after failures it waits longer than
-    its interval.
+    its interval. C{RESTING}: it runs on demand, and nobody wants what it gives.
     """
 
     IDLE = "idle"
@@ -32,6 +32,7 @@ class RunState(enum.Enum):
     FAILED = "failed"
     BACKOFF = "backoff"
     HUNG = "hung"
+    RESTING = "resting"
     STOPPED = "stopped"
 
 

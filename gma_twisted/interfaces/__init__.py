@@ -19,6 +19,7 @@ from gma_twisted.interfaces.porttypes import (
     INotificationSource,
     INotificationSubscription,
     IProviderExecution,
+    IResourceInformationProviderService,
     IServiceGroup,
     IServiceGroupEntry,
     IServiceGroupRegistration,
@@ -31,6 +32,7 @@ from gma_twisted.interfaces.providers import (
 )
 from gma_twisted.interfaces.queries import (
     ICallerQueries,
+    IDemand,
     IQueryEngine,
     IQueryLanguage,
     IStandingQueries,
@@ -51,6 +53,7 @@ __all__ = [
     "IDOMDataProvider",
     "IDataAggregation",
     "IDeliverer",
+    "IDemand",
     "IEndingService",
     "IExchange",
     "IFactory",
@@ -67,6 +70,7 @@ __all__ = [
     "IQueryLanguage",
     "IRegistration",
     "IRegistryStore",
+    "IResourceInformationProviderService",
     "IResultHandler",
     "IRowQueries",
     "IServiceDataStore",

@@ -19,6 +19,7 @@ __all__ = [
     "INotificationSource",
     "INotificationSubscription",
     "IProviderExecution",
+    "IResourceInformationProviderService",
     "IServiceGroup",
     "IServiceGroupEntry",
     "IServiceGroupRegistration",
@@ -211,3 +212,13 @@ class IProviderExecution(Interface):
         @raise UnknownId: no installed provider has the name
         @raise ParameterError: an argument the provider does not declare; nothing was run
         """
+
+
+class IResourceInformationProviderService(Interface):
+    """
+    Services of providers that tell of the jobs, queues and schedulers of a resource, each in a value of its own (GT3's
+    RIPS; WIRE 4); no operation of its own.
+
+    Who subscribes to a C{rips:Job} that is not there, by its C{gma:key}, gets an empty one, which ends with the
+    subscription, or when the job comes.
+    """

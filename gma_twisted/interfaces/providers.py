@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from zope.interface import Attribute, Interface
 
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import ProviderRun, ProviderState, ServiceDataElement
+from gma_twisted.model import ProviderRun, ProviderState, Quiet, ServiceDataElement
 
 __all__ = ["IAsyncDataProvider", "IDOMDataProvider", "IResultHandler", "ISimpleDataProvider"]
 
@@ -64,12 +64,16 @@ class IAsyncDataProvider(ISimpleDataProvider):
 class IResultHandler(Interface):
     """Makes service data elements of a provider's document: sort, merge, split into many (GT3 callback)."""
 
-    def handle(document: Element, run: ProviderRun) -> Iterable[ServiceDataElement]:
+    def handle(document: Element, run: ProviderRun) -> Iterable[ServiceDataElement | Quiet]:
         """
         Called once per changed document. A failure keeps the old values and is shown in C{gma:providerStatus}.
 
+        What it gives is taken a few milliseconds at a time, so one that makes thousands of values is a generator: then
+        the node serves others meanwhile. It remembers nothing of documents before.
+
         @param document: root of the parsed document; the handler may keep or change it
         @param run: facts of the run, among them the instants lifetimes are made of
-        @return: elements whose originator is C{run.originator}; what an earlier run of this provider gave and
-            this one does not keeps its value until its lifetime ends
+        @return: elements whose originator is C{run.originator}, those that change all the time as L{Quiet
+            <gma_twisted.model.provider.Quiet>}; what an earlier run of this provider gave and this one does not keeps
+            its value until its lifetime ends
         """

@@ -6,9 +6,9 @@ from zope.interface import Attribute, Interface
 
 from gma_twisted.errors import GMAError
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import Caller, QName, Question
+from gma_twisted.model import Caller, NameSelector, QName, Question
 
-__all__ = ["ICallerQueries", "IQueryEngine", "IQueryLanguage", "IStandingQueries"]
+__all__ = ["ICallerQueries", "IDemand", "IQueryEngine", "IQueryLanguage", "IStandingQueries"]
 
 
 class IQueryLanguage(Interface):
@@ -67,6 +67,18 @@ class IQueryEngine(IQueryLanguage):
 
     def stop() -> Awaitable[None]:
         """End, once, after the last expression; it has 10 seconds. Also called when C{start} failed."""
+
+
+class IDemand(Interface):
+    """Who wants to know what is asked of a service: providers that run on demand."""
+
+    def asked(selectors: Sequence[NameSelector]) -> Awaitable[object] | None:
+        """
+        Somebody asks.
+
+        @param selectors: for which values; none is all of them
+        @return: to be waited for before the answer, so that it is of now; C{None} when there is nothing to wait for
+        """
 
 
 class ICallerQueries(IQueryLanguage):

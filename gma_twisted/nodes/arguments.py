@@ -16,16 +16,18 @@ def checkArguments(
     section: Path,
     arguments: Mapping[str, object],
     parameters: Sequence[ProviderParameter],
+    key: str = "arguments",
 ) -> None:
     """
-    Check the key C{arguments} of a section.
+    Check the arguments in a section.
 
     @param source: says where each key stands
     @param section: C{("providers", "host")}
     @param parameters: what the constructor takes
+    @param key: which has them
     @raise ParameterError: see L{fitArguments}
     """
-    path = (*section, "arguments")
+    path = (*section, key)
     try:
         fitArguments(arguments, parameters, source.where(path))
     except ParameterError as error:

@@ -12,6 +12,7 @@ from twisted.web.http import Request as WebRequest
 import gma_twisted
 from gma_twisted.configuration import Engine
 from gma_twisted.console import Console
+from gma_twisted.execution import Quarantine, QuarantineLimits
 from gma_twisted.markup import XMLLimits
 from gma_twisted.model import Access
 from gma_twisted.nodes.auditing import auditOf
@@ -60,6 +61,8 @@ from gma_twisted.transport.names import localNames
 from gma_twisted.transport.tokens import Tokens
 
 __all__ = ["assemble"]
+
+_QUARANTINE = "quarantine"
 
 
 def assemble(
@@ -131,6 +134,7 @@ def assemble(
     reach = _reach(plan, reactor, clock, connect)
 
     def host(baseUrl: str, nodeId: str, epoch: int) -> Part:
+        quarantine = _quarantine(plan, clock, workerOf or _workers(reactor))
         builder = NodeBuilder(
             plan,
             baseUrl,
@@ -144,10 +148,14 @@ def assemble(
             reloader,
             identities,
             Questions(WorkerLauncher(reactor, reactor, reactor), clock, limits),
+            quarantine,
         )
         control.hosted = builder.build()
         # Before anybody can ask for a write, and after the last who could.
-        return Parts([audit, control.hosted]) if isinstance(audit, FileAudit) else control.hosted
+        first: list[Part] = [audit] if isinstance(audit, FileAudit) else []
+        if quarantine is not None:
+            first.append(quarantine)
+        return Parts([*first, control.hosted]) if first else control.hosted
 
     return NodeService(
         control,
@@ -205,6 +213,16 @@ def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) 
         named,
         tokens,
     )
+
+
+def _quarantine(
+    plan: Plan, clock: NodeClock, workerOf: Callable[[str], Worker]
+) -> Quarantine | None:
+    if not plan.kind.runsProviders:
+        return None
+    worker = workerOf(_QUARANTINE)
+    bounds = QuarantineLimits(**plan.limits.of("quarantine"))
+    return Quarantine(plan.stateDir / _QUARANTINE, clock, worker.run, worker.stop, bounds)
 
 
 def _workers(reactor: Any) -> Callable[[str], Worker]:

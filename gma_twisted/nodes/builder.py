@@ -13,7 +13,7 @@ import gma_twisted
 from gma_twisted.aggregation import Aggregator, AggregatorLimits, Intake, MemberAggregation
 from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.configuration import RegistrySection
-from gma_twisted.execution import STATUS_NAME, ProviderManager
+from gma_twisted.execution import STATUS_NAME, Demand, ProviderManager, Quarantine
 from gma_twisted.hosting import RowFamily
 from gma_twisted.hosting.instances import FactoryLimits
 from gma_twisted.interfaces import (
@@ -78,6 +78,8 @@ from gma_twisted.transport import Exchange
 __all__ = ["NodeBuilder"]
 
 _REGISTRATIONS = "registrations"
+# Of the time an answer may take, what it waits for providers on demand.
+_WAITS = 1 / 3
 
 
 @attrs.define(slots=True, eq=False)
@@ -97,6 +99,7 @@ class NodeBuilder:
     @ivar reloader: told what can be changed while they run
     @ivar identities: knows callers
     @ivar questions: makes services answer expressions
+    @ivar quarantine: keeps documents of providers that cannot be used; C{None} to keep none
     """
 
     plan: Plan
@@ -111,6 +114,7 @@ class NodeBuilder:
     reloader: Reloader
     identities: Identities
     questions: Questions
+    quarantine: Quarantine | None
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -120,13 +124,25 @@ class NodeBuilder:
         deliverer = Deliverer(self.reach.sinks, self.clock, random.random, bounds)
         notifying = self._notifying(deliverer)
         main = self._groundwork(
-            kind.path, kind.portTypes, plan.serviceData, kind.path.rpartition("/")[2], plan.ownStore
+            kind.path,
+            kind.portTypes,
+            plan.serviceData,
+            kind.path.rpartition("/")[2],
+            plan.ownStore,
+            plan.rips.sweeperDelay if kind.isRIPS else 0.0,
         )
         registry = self._registry(main) if kind.takesRegistrations else None
         manager = self._manager(main) if kind.runsProviders else None
         aggregation = self._aggregation(main, registry) if kind.aggregates else None
         complete = {} if manager is None else {"complete": manager.ran}
-        notification = notifying.host(main.handle, main.store, standing=main.standing, **complete)
+        notification = notifying.host(
+            main.handle,
+            main.store,
+            standing=main.standing,
+            knowsJobs=kind.knowsJobs,
+            demand=None if manager is None else manager.demand,
+            **complete,
+        )
         families: list[IServiceFamily] = [notification.family]
         if registry is not None:
             families.append(registry.entries)
@@ -214,13 +230,17 @@ class NodeBuilder:
         serviceData: Sequence[InitialServiceData],
         kept: str,
         ownStore: OwnClass | None = None,
+        pause: float = 0.0,
     ) -> Groundwork:
-        """@param kept: what its service data is kept in, when it is; unique in the node"""
+        """
+        @param kept: what its service data is kept in, when it is; unique in the node
+        @param pause: see L{MemoryStore}
+        """
         limits = self.plan.limits
         keeping = None
         if ownStore is None:
             bounds = StoreLimits(**limits.of("store"))
-            store: IServiceDataStore = MemoryStore(self.clock, bounds, self._recorder(kept))
+            store: IServiceDataStore = MemoryStore(self.clock, bounds, self._recorder(kept), pause)
         else:
             store = ownStore.store(self.runtime)
             # As long as it takes: what was committed is to be there, and to stay.
@@ -278,7 +298,7 @@ class NodeBuilder:
     ) -> HostedService:
         roles: list[object] = []
         parts: list[Part] = []
-        further = [NODE_NAME]
+        further = [NODE_NAME, *self.plan.kind.names]
         if registry is not None:
             roles += registry.roles
             parts.append(registry)
@@ -360,6 +380,8 @@ class NodeBuilder:
         manager = ProviderManager(
             self.clock, main.store, main.handle.url, gate, random.random, self.runtime
         )
+        manager.quarantine = self.quarantine
+        manager.demand = main.demand = Demand(self.clock, _WAITS * self.plan.limits.answerTimeout)
         for setup in self.plan.setups:
             manager.install(setup)
         return manager

@@ -6,6 +6,7 @@ import attrs
 
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.interfaces import (
+    IDemand,
     IQueryLanguage,
     IServiceDataStore,
     IServiceFamily,
@@ -43,6 +44,7 @@ class Groundwork:
     @ivar languages: the operator's
     @ivar engines: of the languages, begun before anything else of the service
     @ivar what: section and class of a store of the operator's, for messages; empty for the node's own
+    @ivar demand: hears of what is asked
     """
 
     handle: Handle
@@ -56,6 +58,7 @@ class Groundwork:
     languages: Sequence[IQueryLanguage] = ()
     engines: Sequence[Part] = ()
     what: str = ""
+    demand: IDemand | None = None
 
     @property
     def standing(self) -> Mapping[Language, IStandingQueries]:
@@ -90,7 +93,7 @@ class Groundwork:
         )
         questions = self.questions
         languages = [queries, *questions.languages, *self.languages]
-        base = PermanentService(languages, modifiable, questions.missing)
+        base = PermanentService(languages, modifiable, questions.missing, self.demand)
         role = CompositeRole([base, *roles])
         service = Service(handle.path, handle, role, self.portTypes, self.serviceData)
         subscribable = [

@@ -11,6 +11,7 @@ from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.ownclasses import OwnClasses
 from gma_twisted.nodes.remembering import NOTHING, Remembered
 from gma_twisted.nodes.servicekinds import KindInstaller
+from gma_twisted.nodes.settling import settled
 from gma_twisted.processes import ProviderRuntime
 
 __all__ = ["Inspector", "reading"]
@@ -24,7 +25,7 @@ class Inspector:
     Has all of them checked, each once: by who does it in one go, or by who lets others have the reactor between two.
 
     @ivar kind: of the node
-    @ivar draft: what was read
+    @ivar draft: what was read, L{settled}
     @ivar providers: checks C{[providers.NAME]}
     @ivar kinds: checks C{[factory.NAME]}
     @ivar own: checks C{[store]}, C{[query.NAME]} and C{[services.NAME]}
@@ -49,11 +50,13 @@ class Inspector:
         """
         Begin; nothing is checked yet.
 
+        @param draft: what was read
         @param runtime: for classes that ask for it
         @param searched: where modules are looked for, in words
         @param known: providers that were checked before
         @param remembered: classes of other sections that were
         """
+        draft = settled(kind, draft)
         source = draft.source
         limits = draft.configuration.limits if draft.reads(("limits",)) else LimitsSection()
         return cls(

@@ -8,26 +8,21 @@ import attrs
 from gma_twisted.configuration import MEND, ComponentFactory, Mistake, ProviderSection, Source
 from gma_twisted.errors import ConfigError, GMAError
 from gma_twisted.execution import (
+    DEFAULT_GRACE,
     ProviderSetup,
     checkHandler,
     checkProvider,
     describe,
 )
 from gma_twisted.execution.component import makeComponent
+from gma_twisted.handlers import CORE_HANDLERS
 from gma_twisted.interfaces import IAsyncDataProvider, IResultHandler, ISimpleDataProvider
 from gma_twisted.nodes.arguments import checkArguments
 from gma_twisted.processes import ProviderRuntime
-from gma_twisted.providers import CORE_PROVIDERS, SimpleSystemInformationProvider
+from gma_twisted.providers import CORE_PROVIDERS
 
 __all__ = ["Installer", "Known", "nothingKnown"]
 
-_SYSTEM = ProviderSetup(
-    name="system",
-    factory=SimpleSystemInformationProvider,
-    implementation=CORE_PROVIDERS["SimpleSystemInformationProvider"],
-    interval=5.0,
-    grace=60.0,
-)
 _SCRIPT = "ScriptExecutionProvider"
 
 
@@ -64,7 +59,7 @@ class Installer:
 
     def __attrs_post_init__(self) -> None:
         self._providers = self._factory(checkProvider, CORE_PROVIDERS)
-        self._handlers = self._factory(checkHandler, {})
+        self._handlers = self._factory(checkHandler, CORE_HANDLERS)
 
     def _factory(
         self, check: Callable[[Any, str, str], None], shortNames: Mapping[str, str]
@@ -76,20 +71,16 @@ class Installer:
 
         return ComponentFactory(check, build, shortNames, self.searched)
 
-    def install(
-        self, sections: Mapping[str, ProviderSection], withSystem: bool = True
-    ) -> Sequence[ProviderSetup]:
+    def install(self, sections: Mapping[str, ProviderSection]) -> Sequence[ProviderSetup]:
         """
         Check them.
 
-        @param withSystem: whether the provider C{system} stands in when there is no section
         @return: a setup for each section that is right
         """
         for name, section in sections.items():
             self.check(name, section)
         found = [self._checked[name] for name in sections]
-        setups = [one for one in found if one is not None]
-        return (_SYSTEM,) if withSystem and not sections else setups
+        return [one for one in found if one is not None]
 
     def check(self, name: str, section: ProviderSection) -> None:
         """Check one of the sections L{install} will be given: for who does not do all of them in one go."""
@@ -132,15 +123,20 @@ class Installer:
             implementation=implementation,
             interval=section.interval,
             timeout=section.timeout,
-            grace=section.grace,
+            grace=DEFAULT_GRACE if section.grace is None else section.grace,
             handler=self._handler(name, section),
             serviceDataName=section.serviceDataName,
             isAsync=section.isAsync,
+            isOnDemand=section.isOnDemand,
         )
 
     def _handler(self, name: str, section: ProviderSection) -> IResultHandler | None:
         if section.handler is None:
             return None
-        where = self.source.where(("providers", name, "handler"))
-        made: IResultHandler = self._handlers.make(section.handler, {}, where)  # type: ignore[assignment]
+        path = ("providers", name)
+        where = self.source.where((*path, "handler"))
+        arguments = dict(section.handlerArguments or {})
+        found = self._handlers.load(section.handler, where)
+        checkArguments(self.source, path, arguments, describe(found), "handler_arguments")
+        made: IResultHandler = self._handlers.make(section.handler, arguments, where)  # type: ignore[assignment]
         return made

@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from gma_twisted.configuration import ProviderSection
+from gma_twisted.markup.jobs import JOB, QUEUE, SCHEDULER
+from gma_twisted.markup.namespaces import GLUE
+from gma_twisted.markup.namespaces import RIPS as RIPS_NAMESPACE
+from gma_twisted.model import QName
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import (
     AGGREGATOR,
@@ -14,9 +19,11 @@ from gma_twisted.soap.porttypes import (
     NOTIFICATION_SOURCE,
     PROVIDER_EXECUTION,
     REGISTRATION,
+    RESOURCE_INFORMATION,
     SERVICE_GROUP,
     SERVICE_GROUP_REGISTRATION,
 )
+from gma_twisted.soap.selection import flattened
 
 __all__ = [
     "AGGREGATOR_NODE",
@@ -25,7 +32,9 @@ __all__ = [
     "INDEX",
     "INSTANCES_PATH",
     "KINDS",
+    "MMJFS",
     "REGISTRY",
+    "RIPS",
     "NodeKind",
     "pathOf",
 ]
@@ -51,8 +60,10 @@ CONTAINER_PORT_TYPES: Sequence[PortType] = (
 )
 """What the container offers."""
 
+_NOTHING: Mapping[str, ProviderSection] = {}
 
-@attrs.frozen(slots=True)
+
+@attrs.frozen(slots=True, eq=False)
 class NodeKind:
     """
     What tells one kind of node from another; the container is on each.
@@ -61,12 +72,18 @@ class NodeKind:
     @ivar port: default port, on 127.0.0.1
     @ivar path: of the main service
     @ivar portTypes: of the main service
+    @ivar providers: those that stand in, by name, where the configuration has none
+    @ivar copied: what is copied of a source whose section does not say what; empty where it must
+    @ivar names: service data the main service knows before any value, beside that of its port types
     """
 
     command: str
     port: int
     path: str
     portTypes: Sequence[PortType]
+    providers: Mapping[str, ProviderSection] = _NOTHING
+    copied: Sequence[QName] = ()
+    names: Sequence[QName] = ()
 
     @property
     def short(self) -> str:
@@ -75,7 +92,7 @@ class NodeKind:
 
     @property
     def runsProviders(self) -> bool:
-        """Whether the main service runs providers; without a configuration the provider C{system}."""
+        """Whether the main service runs providers."""
         return PROVIDER_EXECUTION in self.portTypes
 
     @property
@@ -89,10 +106,30 @@ class NodeKind:
         return AGGREGATOR in self.portTypes
 
     @property
+    def isRIPS(self) -> bool:
+        """Whether the main service is GT3's resource information provider service, and obeys C{[rips]}."""
+        return RESOURCE_INFORMATION in self.portTypes
+
+    @property
+    def knowsJobs(self) -> bool:
+        """Whether who subscribes to a job that is not there gets a place-holder."""
+        declared = (one.name for each in flattened(self.portTypes) for one in each.serviceData)
+        return JOB in (*declared, *self.names)
+
+    @property
     def paths(self) -> Sequence[str]:
         """Paths of the services a node of this kind has whatever its configuration, the main one first."""
         return (self.path, CONTAINER_PATH)
 
+
+_SYSTEM = {
+    "system": ProviderSection(implementation="SimpleSystemInformationProvider", interval=5.0)
+}
+_FORK = {
+    "fork": ProviderSection(
+        implementation="ForkInfoProvider", interval=5.0, handler="jobDataHandler"
+    )
+}
 
 INDEX = NodeKind(
     "gma-index",
@@ -107,6 +144,7 @@ INDEX = NodeKind(
         AGGREGATOR,
         DATA_AGGREGATION,
     ),
+    providers=_SYSTEM,
 )
 
 REGISTRY = NodeKind(
@@ -123,5 +161,25 @@ AGGREGATOR_NODE = NodeKind(
     (GRID_SERVICE, NOTIFICATION_SOURCE, AGGREGATOR),
 )
 
-KINDS: Mapping[str, NodeKind] = {one.command: one for one in (INDEX, REGISTRY, AGGREGATOR_NODE)}
+RIPS = NodeKind(
+    "gma-rips",
+    8482,
+    "/services/rips",
+    (GRID_SERVICE, NOTIFICATION_SOURCE, PROVIDER_EXECUTION, RESOURCE_INFORMATION),
+    providers={**_FORK, **_SYSTEM},
+)
+
+MMJFS = NodeKind(
+    "gma-mmjfs",
+    8483,
+    "/services/mmjfs",
+    (GRID_SERVICE, NOTIFICATION_SOURCE, AGGREGATOR),
+    # Not name by name: a source that does not know one of them, a host for example, would refuse all.
+    copied=(QName(RIPS_NAMESPACE, "*"), QName(GLUE, "*")),
+    names=(JOB, QUEUE, SCHEDULER),
+)
+
+KINDS: Mapping[str, NodeKind] = {
+    one.command: one for one in (INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE)
+}
 """By sub-command of twistd."""

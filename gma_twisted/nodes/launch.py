@@ -25,6 +25,8 @@ from gma_twisted.nodes.service import NodeService
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.stores.journal import shortenTurns
 from gma_twisted.timing import NodeClock, installBootClock
+from gma_twisted.transport.dialing import dialer
+from gma_twisted.transport.fetching import Fetcher
 
 __all__ = ["launch"]
 
@@ -42,9 +44,12 @@ def launch(kind: NodeKind, options: NodeOptions, reactor: Any) -> MultiService:
     try:
         installBootClock(reactor)
         clock = NodeClock(reactor)
-        runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock))
+        fetcher = Fetcher(clock, dialer(reactor))
+        runtime = ProviderRuntime(clock, ProgramRunner(reactor, clock), fetcher)
         draft = options.configuration()
         plan = makePlan(kind, draft, runtime, os.environ, options.searched())
+        # Whom the node believes was not known before; providers are made, and read nothing, until it starts.
+        fetcher.connect = dialer(reactor, plan.tls.calling)
         hasFiles = options.settle()
     except GMAError as error:
         raise SystemExit(error.message) from None

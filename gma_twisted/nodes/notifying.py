@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import attrs
 
 from gma_twisted.configuration import LimitsSection, NotifySection
+from gma_twisted.execution import Demand
 from gma_twisted.hosting import RowFamily
 from gma_twisted.interfaces import ICaller, IDeliverer, IServiceDataStore, IStandingQueries
 from gma_twisted.model import Caller, Handle, Language
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import Deliverer
+from gma_twisted.notify.placeholders import Placeholders
 from gma_twisted.notify.rows import Subscriptions
 from gma_twisted.notify.source import NotificationSource, SubscriptionGrants
 from gma_twisted.notify.standing import StandingQuestions
@@ -67,6 +69,8 @@ class HostedNotification:
     @ivar family: as services
     @ivar pins: of the addresses its sinks are reached at
     @ivar complete: ready when the service's store has what it knows: those who were kept wait for it
+    @ivar placeholders: of jobs that are not there; C{None} where there are no jobs
+    @ivar demand: of what is subscribed to; C{None} where no providers run
     """
 
     exchange: Exchange
@@ -76,6 +80,8 @@ class HostedNotification:
     family: RowFamily
     pins: SinkPins
     complete: Callable[[], Awaitable[None]]
+    placeholders: Placeholders | None = None
+    demand: Demand | None = None
 
     @property
     def roles(self) -> Sequence[object]:
@@ -86,6 +92,11 @@ class HostedNotification:
         """See L{Part <gma_twisted.nodes.part.Part>}: load, tell those who are there what there is, answer."""
         await self.store.start()
         self.pins.hold(self.store.all())
+        if self.demand is not None:
+            self.demand.hold(self.store.all())
+        if self.placeholders is not None:
+            # Before the notifier hears of subscriptions: a place-holder is in what they are told first.
+            self.placeholders.start()
         self.notifier.start(self.complete())
         self.exchange.publishFamily(self.family)
 
@@ -93,6 +104,8 @@ class HostedNotification:
         """See L{Part <gma_twisted.nodes.part.Part>}."""
         self.exchange.withdraw(self.family.path)
         self.notifier.stop()
+        if self.placeholders is not None:
+            self.placeholders.stop()
         return self.store.stop()
 
 
@@ -130,6 +143,8 @@ class Notifying:
         store: IServiceDataStore,
         complete: Callable[[], Awaitable[None]] = lambda: Ready(None),
         standing: Mapping[Language, IStandingQueries] = _BY_NAMES_ONLY,
+        knowsJobs: bool = False,
+        demand: Demand | None = None,
     ) -> HostedNotification:
         """
         Notification at one service.
@@ -138,6 +153,8 @@ class Notifying:
         @param store: its service data
         @param complete: see L{HostedNotification}
         @param standing: what keeps the questions of its subscribers; begun before it, and ended after it
+        @param knowsJobs: whether who subscribes to a job that is not there gets a place-holder
+        @param demand: hears of what is subscribed to
         """
         clock, limits = self.clock, self.limits
         recorder = self.storage.recorder(f"{handle.path.rpartition('/')[2]}-subscriptions")
@@ -145,6 +162,8 @@ class Notifying:
         subscriptions = SubscriptionStore(clock, bounds, recorder)
         # Before the notifier hears of them: nothing is sent to a sink that is not held.
         subscriptions.observe(self.pins.changed)
+        if demand is not None:
+            subscriptions.observe(demand.changed)
         section = self.section
         grants = SubscriptionGrants(
             section.minLifetime,
@@ -169,6 +188,11 @@ class Notifying:
             **limits.of("notifier"),
             questions=questions,
         )
+        placeholders = None
+        if knowsJobs:
+            placeholders = Placeholders(
+                store, subscriptions, clock, handle.url, **limits.of("placeholders")
+            )
         tombstones: Tombstones[bool] = Tombstones(clock, section.tombstones, **limits.of("ends"))
         family = RowFamily(
             source.below,
@@ -178,7 +202,15 @@ class Notifying:
             clock,
         )
         made = HostedNotification(
-            self.exchange, subscriptions, source, notifier, family, self.pins, complete
+            self.exchange,
+            subscriptions,
+            source,
+            notifier,
+            family,
+            self.pins,
+            complete,
+            placeholders,
+            demand,
         )
         self.hosted.append(made)
         return made

@@ -18,6 +18,7 @@ from gma_twisted.configuration import (
     NotifySection,
     RegisterSection,
     RegistrySection,
+    RIPSSection,
     StoreSection,
 )
 from gma_twisted.configuration.mistakes import nearest
@@ -69,6 +70,7 @@ class Plan:
     @ivar ownStore: class that keeps the service data of the main service; C{None} for the node's own store
     @ivar serviceData: what the main service has beside that of its port types
     @ivar registry: who may register here, and what is granted
+    @ivar rips: of a RIPS, how long it shows what
     @ivar store: what survives a restart
     @ivar connect: where the node connects when a peer says so
     @ivar notify: what subscribers are granted
@@ -79,7 +81,7 @@ class Plan:
     @ivar identified: who may call, and the tokens it shows elsewhere
     @ivar tls: what it shows over TLS, and whom it trusts
     @ivar doubts: what of all this may not be meant, lines that say where
-    @ivar configuration: what all this was made of
+    @ivar configuration: what all this was made of, L{settled <gma_twisted.nodes.settling.settled>}
     @ivar emptyFile: name of the file all this was read from when nothing is in it, not even a comment; empty otherwise
     """
 
@@ -98,6 +100,7 @@ class Plan:
     ownStore: OwnClass | None
     serviceData: Sequence[InitialServiceData]
     registry: RegistrySection
+    rips: RIPSSection
     store: StoreSection
     connect: ConnectSection
     notify: NotifySection
@@ -163,14 +166,13 @@ def makePlan(
     @param files: what the files it names say, where they have been read already
     @raise Mistakes: every mistake there is, in the order of the file
     """
+    inspector = inspector or Inspector.of(kind, draft, runtime, searched)
+    draft = inspector.draft
     configuration, source = draft.configuration, draft.source
     node = configuration.node
     default = f"tcp:{kind.port}:interface=127.0.0.1"
     listens = node.listen or (Listen.parse(default),)
-    inspector = inspector or Inspector.of(kind, draft, runtime, searched)
-    setups = inspector.providers.install(
-        reading(draft, "providers", configuration.providers), kind.runsProviders
-    )
+    setups = inspector.providers.install(reading(draft, "providers", configuration.providers))
     kinds = inspector.kinds.install(reading(draft, "factory", configuration.factory))
     own = inspector.own
     ownStore = own.store(configuration.store) if draft.reads(("store",)) else None
@@ -193,6 +195,7 @@ def makePlan(
         *_unfit(kind, configuration),
         *_crowded(kind, draft),
         *_unregistrable(kind, draft),
+        *_unnamed(draft),
         *_repeated(draft),
         *accessMistakes(
             configuration, offers, isWhole=not (inspector.kinds.mistakes or own.mistakes)
@@ -229,6 +232,7 @@ def makePlan(
         ownStore=ownStore,
         serviceData=[one.initial(name) for name, one in configuration.serviceData.items()],
         registry=configuration.registry,
+        rips=configuration.rips,
         store=configuration.store,
         connect=configuration.connect,
         notify=configuration.notify,
@@ -252,7 +256,8 @@ def copiesOf(kind: NodeKind, limits: LimitsSection) -> Share:
     if kind.takesRegistrations:
         own = limits.registryEntries + _FURTHER
     else:
-        own = min(_FURTHER, limits.storeElements // 4)
+        jobs = limits.placeholders if kind.knowsJobs else 0
+        own = min(_FURTHER + jobs, limits.storeElements // 4)
     bytes = min(limits.storeSize - own * _VALUE, int(limits.storeSize * _COPIES))
     return Share(max(0, limits.storeElements - own), max(0, bytes))
 
@@ -265,6 +270,9 @@ def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
     if not kind.takesRegistrations and configuration.registry != RegistrySection():
         why = f"a {kind.command} takes no registrations, and has no use for [registry]"
         yield Mistake(("registry",), why, _LEAVE, atKey=True)
+    if not kind.isRIPS and configuration.rips != RIPSSection():
+        why = f"a {kind.command} is no RIPS, and has no use for [rips]"
+        yield Mistake(("rips",), why, _LEAVE, atKey=True)
     if not kind.aggregates:
         for name in configuration.aggregate:
             why = f"a {kind.command} aggregates nothing"
@@ -304,6 +312,13 @@ def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
             if one not in paths:
                 why = f'this node has no service "{one}"'
                 yield Mistake((*path, "services"), why, nearest(one, paths))
+
+
+def _unnamed(draft: Draft) -> Iterator[Mistake]:
+    for name, section in draft.configuration.aggregate.items():
+        path = ("aggregate", name)
+        if not section.names and draft.reads((*path, "names")):
+            yield Mistake(path, "no service data is named", 'write names = ["{uri}local"]')
 
 
 def _repeated(draft: Draft) -> Iterator[Mistake]:

@@ -10,6 +10,7 @@ from gma_twisted.configuration import ComponentFactory
 from gma_twisted.configuration.gt3 import ProviderClasses
 from gma_twisted.errors import GMAError, ParameterError
 from gma_twisted.execution import checkProvider, describe, readArguments
+from gma_twisted.handlers import CORE_HANDLERS
 from gma_twisted.interfaces import IAsyncDataProvider
 from gma_twisted.providers import CORE_PROVIDERS
 
@@ -88,7 +89,9 @@ def _classes(load: Callable[[str], Any]) -> ProviderClasses:
         found = load(implementation)
         return found is not None and IAsyncDataProvider.implementedBy(found)
 
-    return ProviderClasses(CORE_PROVIDERS, arguments, isAsync)
+    return ProviderClasses(
+        CORE_PROVIDERS, arguments, isAsync, {name: name for name in CORE_HANDLERS}
+    )
 
 
 def _unused(found: object, arguments: Mapping[str, object], where: str, dottedName: str) -> object:

@@ -1,6 +1,6 @@
 """The GridService role of a service that lives as long as its node: queries, updates, and no end by request."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 
 from zope.interface import implementer
 
@@ -11,11 +11,20 @@ from gma_twisted.errors import (
     TerminationTimeUnchanged,
     cut,
 )
-from gma_twisted.interfaces import ICallerQueries, IGridService, IQueryLanguage
+from gma_twisted.interfaces import ICallerQueries, IDemand, IGridService, IQueryLanguage
 from gma_twisted.markup.namespaces import ogsi
-from gma_twisted.model import OURSELVES, Caller, Expression, QName, TerminationTime
+from gma_twisted.model import (
+    OURSELVES,
+    Caller,
+    Expression,
+    NameQuery,
+    NameSelector,
+    QName,
+    Question,
+    TerminationTime,
+)
 from gma_twisted.roles.servicedata import ModifiableServiceData
-from gma_twisted.soap.questions import noLanguage
+from gma_twisted.soap.questions import AskedQuestion, noLanguage
 
 __all__ = ["PermanentService"]
 
@@ -36,15 +45,18 @@ class PermanentService:
         languages: Iterable[IQueryLanguage],
         modifiable: ModifiableServiceData | None = None,
         missing: Iterable[IQueryLanguage] = (),
+        demand: IDemand | None = None,
     ) -> None:
         """
         @param languages: for C{findServiceData}
         @param modifiable: for C{setServiceData}, over the same store; C{None} when clients may change nothing
         @param missing: those it could have, which say what they lack when they are asked
+        @param demand: hears of what is asked, and is waited for
         """
         there = list(languages)
         self._known = {one.dialects[0] for one in there}
         self._modifiable = modifiable
+        self._demand = demand
         # Each with itself once more, where it has to know who asks.
         self._languages: dict[QName, tuple[IQueryLanguage, ICallerQueries | None]] = {}
         for language in [*missing, *there]:
@@ -61,9 +73,11 @@ class PermanentService:
         if found is None:
             raise noLanguage(name, self._known)
         language, asked = found
-        if asked is not None:
-            return asked.answerTo(queryExpression.read(asked.read), caller)
-        return language.answer(queryExpression.read(language.read))
+        query = queryExpression.read(language.read)
+        waited = None if self._demand is None else self._demand.asked(_selectorsOf(query))
+        if waited is not None:
+            return _answerAfter(waited, language, asked, query, caller)
+        return _answer(language, asked, query, caller)
 
     def setServiceData(self, updateExpression: Expression) -> Awaitable[bytes]:
         """See L{IGridService}."""
@@ -92,3 +106,27 @@ class PermanentService:
     def destroy(self) -> Awaitable[None]:
         """See L{IGridService}."""
         raise ServiceNotDestroyed("this service lives as long as its node; stop the node to end it")
+
+
+def _answer(
+    language: IQueryLanguage, asked: ICallerQueries | None, query: object, caller: Caller
+) -> Awaitable[bytes]:
+    return language.answer(query) if asked is None else asked.answerTo(query, caller)
+
+
+async def _answerAfter(
+    waited: Awaitable[object],
+    language: IQueryLanguage,
+    asked: ICallerQueries | None,
+    query: object,
+    caller: Caller,
+) -> bytes:
+    await waited
+    return await _answer(language, asked, query, caller)
+
+
+def _selectorsOf(query: object) -> Sequence[NameSelector]:
+    """What a query is about; of a language that is not ours nobody knows: that may be everything."""
+    if isinstance(query, AskedQuestion):
+        query = query.question
+    return query.selectors if isinstance(query, NameQuery | Question) else ()

@@ -55,6 +55,8 @@ class CheckTests(ConfigCase):
         for kind, words in (
             ("gma-index", "tcp:8480:interface=127.0.0.1; providers: system"),
             ("gma-registry", "tcp:8481:interface=127.0.0.1"),
+            ("gma-rips", "tcp:8482:interface=127.0.0.1; providers: fork, system"),
+            ("gma-mmjfs", "tcp:8483:interface=127.0.0.1"),
             ("gma-aggregator", "tcp:8484:interface=127.0.0.1"),
         ):
             said = self.gma("config", "check", self.write(""), "--kind", kind)

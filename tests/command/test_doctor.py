@@ -200,7 +200,9 @@ class HereTests(SynchronousTestCase):
         """A node that twistd does not know is named."""
         self.assertTrue(plugInOf([*KINDS, "web"]).isGood)
         found = plugInOf(["web", "gma-index"])
-        self.assertRegex(found.said, "does not know gma-aggregator, gma-registry$")
+        self.assertRegex(
+            found.said, "does not know gma-aggregator, gma-mmjfs, gma-registry, gma-rips$"
+        )
         self.assertIn("-m pip install", found.cure)
 
     def test_twistd(self) -> None:

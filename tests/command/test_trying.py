@@ -89,7 +89,7 @@ class RefusedTests(ConfigCase):
         name = self.write("[providers.disk]\ncommand = ['/bin/x']\n")
         said = self.fails(1, "provider", "run", "disc", "--once", "-c", name)
         self.assertEqual(said, 'gma: there is no provider "disc"; did you mean "disk"?')
-        self.assertIn("known are system", self.fails(1, "provider", "run", "x", "--once"))
+        self.assertIn("known are fork, system", self.fails(1, "provider", "run", "x", "--once"))
 
     def test_mistakes(self) -> None:
         """Mistakes of the file, and of the class of this provider alone."""

@@ -313,13 +313,19 @@ CASES: list[tuple[str, list[str]]] = [
         ['vo.toml:3:11: providers.a.handler: "x y" is not a class; write "package.module:Class"'],
     ),
     (
+        "[providers.a]\nclass = 'm:C'\nhandler_arguments = { key = '@id' }",
+        [
+            'vo.toml:3:21: providers.a.handler_arguments: there is no handler that takes them; write handler = "SplitHandler", for example, or leave them out'
+        ],
+    ),
+    (
         "[providers.a]\nclass = 'm:C'\nname = '{urn:x'",
         ['vo.toml:3:8: providers.a.name: name "{urn:x" has no closing brace; write {uri}local'],
     ),
     (
         "[providers.a]\nclass = 'm:C'\nname = 'a:b'",
         [
-            'vo.toml:3:8: providers.a.name: "a:b" is not {uri}local, and "a" is no known prefix; known are agg, agg32, glue, gma, gmac, gmae, gmap, gmar, ogsi, px, reg, rips, sd, sub, xsd, xsi'
+            'vo.toml:3:8: providers.a.name: "a:b" is not {uri}local, and "a" is no known prefix; known are agg, agg32, ganglia, glue, gma, gmac, gmae, gmap, gmar, metrics, ogsi, px, reg, rips, sd, sub, xsd, xsi'
         ],
     ),
     (
@@ -357,7 +363,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "providers = { a = { class = 'm:C', wait = '1s' } }",
         [
-            'vo.toml:1:36: providers.a: unknown key "wait"; known are arguments, async, class, command, grace, handler, interval, name, timeout'
+            'vo.toml:1:36: providers.a: unknown key "wait"; known are arguments, async, class, command, demand, grace, handler, handler_arguments, interval, name, timeout'
         ],
     ),
     (
@@ -416,7 +422,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         '# comment ä\n"näme" = 1',
         [
-            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, audit, connect, factory, identity, limits, node, notify, providers, query, register, registry, sde, services, store, tls'
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, audit, connect, factory, identity, limits, node, notify, providers, query, register, registry, rips, sde, services, store, tls'
         ],
     ),
     (
@@ -451,13 +457,6 @@ CASES: list[tuple[str, list[str]]] = [
         "[registry]\nmax_lifetime = '1m'",
         [
             'vo.toml:1:2: registry.default_lifetime: not between min_lifetime and max_lifetime; write one from "5s" to "1m"'
-        ],
-    ),
-    (
-        "[aggregate.a]",
-        [
-            'vo.toml:1:12: aggregate.a: no service data is named; write names = ["{uri}local"]',
-            'vo.toml:1:12: aggregate.a: no source is named; write from = "http://HOST:8480/services/index"',
         ],
     ),
     (
@@ -505,7 +504,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[[registry.membership_rules]]\nmember_interface = 'urn:x'",
         [
-            'vo.toml:2:20: registry.membership_rules[0].member_interface: "urn:x" is not {uri}local, and "urn" is no known prefix; known are agg, agg32, glue, gma, gmac, gmae, gmap, gmar, ogsi, px, reg, rips, sd, sub, xsd, xsi'
+            'vo.toml:2:20: registry.membership_rules[0].member_interface: "urn:x" is not {uri}local, and "urn" is no known prefix; known are agg, agg32, ganglia, glue, gma, gmac, gmae, gmap, gmar, metrics, ogsi, px, reg, rips, sd, sub, xsd, xsi'
         ],
     ),
     (

@@ -5,6 +5,7 @@ import string
 from ipaddress import ip_network
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from gma_twisted.configuration import (
@@ -27,6 +28,7 @@ from gma_twisted.configuration import (
     QuerySection,
     RegisterSection,
     RegistrySection,
+    RIPSSection,
     ServiceDataSection,
     ServiceSection,
     StoreSection,
@@ -131,11 +133,12 @@ PROVIDER = st.one_of(
         interval=DURATIONS,
         timeout=DURATIONS,
         grace=DURATIONS,
-        handler=CLASSES,
+        handler=st.one_of(CLASSES, st.just("jobDataHandler")),
         serviceDataName=QNAMES,
         isAsync=st.booleans(),
         arguments=TABLES,
-    ),
+        handlerArguments=TABLES,
+    ).map(lambda one: one if one.handler else attrs.evolve(one, handlerArguments=None)),
     made(
         ProviderSection,
         command=st.lists(st.text(CHARACTERS.filter(lambda one: one != "\0")), max_size=3).map(
@@ -166,7 +169,7 @@ REGISTER = made(
 AGGREGATE = made(
     AggregateSection,
     sources=several(HANDLES, 1),
-    names=several(SELECTED, 1),
+    names=several(SELECTED),
     lifetime=DURATIONS,
     mode=st.sampled_from(UpstreamMode),
     interval=DURATIONS,
@@ -190,6 +193,7 @@ NOTIFY = made(
     thirdPartySinks=st.booleans(),
     thirdPartyExempt=several(st.sampled_from(["http://a:1/", "https://b.c/d/"])),
 )
+RIPS = made(RIPSSection, sweeperDelay=DURATIONS, gracePeriod=DURATIONS)
 CONNECT = made(
     ConnectSection,
     allow=several(st.sampled_from([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])),
@@ -248,6 +252,7 @@ CONFIGURATIONS = st.builds(
     serviceData=st.dictionaries(OWN, st.one_of(SERVICE_DATA_SECTION, VALUED), max_size=2),
     connect=CONNECT,
     notify=NOTIFY,
+    rips=RIPS,
     limits=LIMITS,
     aggregate=st.dictionaries(NAMES, AGGREGATE, max_size=2),
 )

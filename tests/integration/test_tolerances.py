@@ -229,7 +229,7 @@ class PageTests(MessageCase):
 
     def test_programs(self) -> None:
         """zeep registers, renews and unregisters; so does a program on Twisted."""
-        zeep, native = (block.text for block in readBlocks("docs/registry.md", "python"))
+        _, zeep, native = (block.text for block in readBlocks("docs/registry.md", "python"))
         told = self.output(sys.executable, "-c", self.here(zeep))
         self.assertRegex(told, f"^{re.escape(self.registry)}/entries/\\w+ 300\n")
         self.assertIn("'state': 'renewed'", told)

@@ -61,6 +61,14 @@ class NoProvide:  # type: ignore[misc]
     description = "gives nothing"
 
 
+class Broken(Good):
+    """What it gives is no document."""
+
+    def provide(self) -> Ready[bytes]:
+        """The beginning of one."""
+        return Ready(b"<Good>")
+
+
 @implementer(ISimpleDataProvider)
 class NoDescription:  # type: ignore[misc]
     """It does not say what it is."""

@@ -95,13 +95,17 @@ class PlainStore:
     def _commit(self, commands: Sequence[Command]) -> Changes:
         self._sweep()
         values, declared = dict(self._values), set(self._declared)
-        touched: dict[ElementKey, None] = {}
+        # Of each value whether it is quiet: nothing of the commit is about it but a quiet Put.
+        touched: dict[ElementKey, bool] = {}
         for command in commands:
+            isQuiet = isinstance(command, Put) and command.isQuiet
             for key in self._do(command, values, declared):
-                touched[key] = None
+                touched[key] = isQuiet and key not in touched
         if len(values) > self._most:
             raise TooLarge(f"{len(values)} values are more than {self._most}")
-        changes = [one for key in touched if (one := self._change(key, values))]
+        changes = [
+            one for key, isQuiet in touched.items() if (one := self._change(key, values, isQuiet))
+        ]
         names = [(one, one in declared) for one in sorted(declared ^ self._declared)]
         self._declared = declared
         return self._applied(changes, names)
@@ -133,7 +137,7 @@ class PlainStore:
                 del values[key]
             yield from (*kept, *ended)
 
-    def _change(self, key: ElementKey, values: _Values) -> Change | None:
+    def _change(self, key: ElementKey, values: _Values, isQuiet: bool) -> Change | None:
         before, after = self._values.get(key), values.get(key)
         isGone = after is not None and after.lifetime.isGone(self._clock.seconds())
         if after is None or isGone:
@@ -141,7 +145,7 @@ class PlainStore:
         if before is None:
             return Added(after)
         if before.content != after.content:
-            return Replaced(after, before)
+            return Replaced(after, before, isQuiet and before.path == after.path)
         return None if before == after else Extended(after, before.lifetime)
 
     def _applied(

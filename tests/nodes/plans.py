@@ -11,6 +11,7 @@ from gma_twisted.nodes import INDEX, NodeKind, Plan, makePlan
 from gma_twisted.nodes.inspecting import Inspector
 from gma_twisted.nodes.installing import Known, nothingKnown
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
+from gma_twisted.testing import ScriptedFetcher
 from gma_twisted.timing import NodeClock
 
 __all__ = ["planOf", "runtimeOf"]
@@ -32,8 +33,8 @@ class NoPrograms:
 
 
 def runtimeOf(clock: NodeClock) -> ProviderRuntime:
-    """A runtime that could run programs, if anybody asked."""
-    return ProviderRuntime(clock, NoPrograms())
+    """A runtime that could run programs and read over the network, if anybody asked."""
+    return ProviderRuntime(clock, NoPrograms(), ScriptedFetcher())
 
 
 def planOf(

@@ -37,7 +37,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'tests.nodes.components:NUMBER'",
         [
-            'vo.toml:2:9: providers.a.class "tests.nodes.components:NUMBER": module "tests.nodes.components" has no class "NUMBER"; known are Good, Handler, Moody, Needy, NoDescription, NoHandler, NoProvide, NotDeclared, Slow'
+            'vo.toml:2:9: providers.a.class "tests.nodes.components:NUMBER": module "tests.nodes.components" has no class "NUMBER"; known are Broken, Good, Handler, Moody, Needy, NoDescription, NoHandler, NoProvide, NotDeclared, Slow'
         ],
     ),
     (
@@ -73,7 +73,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'Script'",
         [
-            'vo.toml:2:9: providers.a.class "Script" is no class of this package; known are ScriptExecutionProvider, SimpleSystemInformationProvider'
+            'vo.toml:2:9: providers.a.class "Script" is no class of this package; known are AsyncDocumentProvider, ForkInfoProvider, GangliaProvider, HostScriptProvider, PBSInfoProvider, PrometheusScrapeProvider, ScriptExecutionProvider, SimpleSystemInformationProvider, SlurmInfoProvider'
         ],
     ),
     (
@@ -105,6 +105,30 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
+        "[providers.a]\ncommand = ['/bin/true']\nhandler = 'SpitHandler'",
+        [
+            'vo.toml:3:11: providers.a.handler "SpitHandler" is no class of this package; did you mean "SplitHandler"?'
+        ],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/true']\nhandler = 'SplitHandler'\nhandler_arguments = { children = 'a', kee = 'b' }",
+        [
+            'vo.toml:4:39: providers.a.handler_arguments.kee: unknown argument "kee"; did you mean "key"?'
+        ],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/true']\nhandler = 'SplitHandler'\nhandler_arguments = { children = 'a' }",
+        [
+            'vo.toml:4:21: providers.a.handler_arguments: argument "key" is missing; give key among the arguments'
+        ],
+    ),
+    (
+        "[providers.a]\ncommand = ['/bin/true']\nhandler = 'SplitHandler'\nhandler_arguments = { children = 'a//b', key = '@id' }",
+        [
+            'vo.toml:3:11: providers.a.handler "SplitHandler" cannot be made: "a//b" is no path to elements: "" is not an XML name; write a path such as "Queue", "Queues/{urn:example}Queue" or, for an attribute, "@name"'
+        ],
+    ),
+    (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'tests.nodes.components:NoHandler'",
         [
             'vo.toml:3:11: providers.a.handler "tests.nodes.components:NoHandler" does not provide IResultHandler: missing handle(); correct the class, or name another'
@@ -125,7 +149,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "[providers.a]\nclass = 'tests.nodes.components:Good'\nhandler = 'Handler'",
         [
-            'vo.toml:3:11: providers.a.handler "Handler" is no class of this package; write "package.module:Class"'
+            'vo.toml:3:11: providers.a.handler "Handler" is no class of this package; did you mean "SortHandler"?'
         ],
     ),
     (
@@ -193,6 +217,26 @@ CASES: list[tuple[str, list[str]]] = [
         [
             "vo.toml:3:7: aggregate.a.names: 2 are more than aggregated_names, 1; leave some out, or make aggregated_names under [limits] more",
             "vo.toml:4:12: aggregate.b: more sources than aggregated under [limits], 2; leave some out, or make aggregated more",
+        ],
+    ),
+    (
+        "[aggregate.a]",
+        [
+            'vo.toml:1:12: aggregate.a: no service data is named; write names = ["{uri}local"]',
+            'vo.toml:1:12: aggregate.a: no source is named; write from = "http://HOST:8480/services/index"',
+        ],
+    ),
+    (
+        "[aggregate.a]\nfrom='http://h/s'\n[aggregate.b]\nfrom='http://h/s'\nnames='x:y'",
+        [
+            'vo.toml:1:12: aggregate.a: no service data is named; write names = ["{uri}local"]',
+            'vo.toml:5:7: aggregate.b.names: "x:y" is not {uri}local, and "x" is no known prefix; did you mean "px"?',
+        ],
+    ),
+    (
+        "[rips]\ngrace_period = '2m'",
+        [
+            "vo.toml:1:2: a gma-index is no RIPS, and has no use for [rips]; leave the section out, or start another kind of node"
         ],
     ),
 ]

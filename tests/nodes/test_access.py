@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from gma_twisted.model import Access, Handle
-from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY, NodeKind
+from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, MMJFS, REGISTRY, RIPS, NodeKind
 from gma_twisted.nodes.kind import KINDS
 from gma_twisted.nodes.offering import offersOf
 from gma_twisted.security.identity import tokenDigest
@@ -97,6 +97,14 @@ class MatrixTests(AccessCase):
         """A gma-registry."""
         self.matrix(REGISTRY)
 
+    def test_rips(self) -> None:
+        """A gma-rips."""
+        self.matrix(RIPS)
+
+    def test_mmjfs(self) -> None:
+        """A gma-mmjfs."""
+        self.matrix(MMJFS)
+
     def test_aggregator(self) -> None:
         """A gma-aggregator."""
         self.matrix(AGGREGATOR_NODE)
@@ -107,7 +115,7 @@ class CompleteTests(AccessCase):
 
     def test_kinds(self) -> None:
         """There is no other kind of node."""
-        self.assertEqual(set(KINDS.values()), {INDEX, REGISTRY, AGGREGATOR_NODE})
+        self.assertEqual(set(KINDS.values()), {INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE})
 
     def test_operations(self) -> None:
         """Every operation of every port type is offered somewhere."""

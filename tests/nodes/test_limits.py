@@ -16,15 +16,17 @@ from gma_twisted.configuration import (
     ProviderSection,
     RegisterSection,
     RegistrySection,
+    RIPSSection,
 )
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.errors import Busy, TooLarge
-from gma_twisted.execution import DEFAULT_GRACE, DEFAULT_TIMEOUT, MIN_INTERVAL
+from gma_twisted.execution import DEFAULT_GRACE, DEFAULT_TIMEOUT, MIN_INTERVAL, QuarantineLimits
 from gma_twisted.hosting.instances import FactoryLimits
 from gma_twisted.markup import XMLLimits
 from gma_twisted.model import Handle, Keep, Put, Subscribe
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import DeliveryLimits
+from gma_twisted.notify.placeholders import Placeholders
 from gma_twisted.notify.source import SubscriptionGrants
 from gma_twisted.queries import NameQueryLimits
 from gma_twisted.queries.poollimits import PoolLimits
@@ -55,6 +57,10 @@ class LimitsTests(SynchronousTestCase):
     def test_xml(self) -> None:
         """The XML gate's."""
         self.check("xml", XMLLimits())
+
+    def test_quarantine(self) -> None:
+        """That of documents that could not be used."""
+        self.check("quarantine", QuarantineLimits())
 
     def test_store(self) -> None:
         """The store's."""
@@ -102,6 +108,11 @@ class LimitsTests(SynchronousTestCase):
         self.assertEqual(LimitsSection().of("notifier"), own)
         stones: Tombstones[None] = Tombstones(clock)
         self.assertEqual(LimitsSection().of("ends"), {"most": stones.most})
+        fields = attrs.fields_dict(Placeholders)
+        own = {name: fields[name].default for name in ("most", "perOwner")}
+        self.assertEqual(LimitsSection().of("placeholders"), own)
+        # Whoever subscribes makes them; they are in the notices of who is told of all jobs.
+        self.assertLess(LimitsSection().placeholders, LimitsSection().wholeValues / 5)
         section = NotifySection()
         self.assertEqual(section.tombstones, stones.seconds)
         self.assertEqual(
@@ -146,7 +157,8 @@ class LimitsTests(SynchronousTestCase):
     def test_providers(self) -> None:
         """A provider's time limit and grace."""
         section = ProviderSection(implementation="m:C", interval=MIN_INTERVAL)
-        self.assertEqual((section.timeout, section.grace), (DEFAULT_TIMEOUT, DEFAULT_GRACE))
+        self.assertEqual((section.timeout, section.grace), (DEFAULT_TIMEOUT, None))
+        self.assertEqual(RIPSSection().gracePeriod, DEFAULT_GRACE)
         self.assertEqual(list(section.mistakes()), [])
 
 

@@ -8,7 +8,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.aggregation import Share
 from gma_twisted.configuration import Listen, Mistakes
-from gma_twisted.model import Handle, QName
+from gma_twisted.handlers import JobDataHandler
+from gma_twisted.markup import XMLGate
+from gma_twisted.model import Handle, ProviderRun, QName, ServiceDataElement
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY
 from gma_twisted.nodes.kind import CONTAINER_PORT_TYPES
 from gma_twisted.nodes.plan import copiesOf
@@ -207,6 +209,26 @@ class ProviderTests(SynchronousTestCase):
         self.assertEqual((setup.interval, setup.timeout, setup.grace), (2.0, 1.0, 3.0))
         self.assertEqual(setup.serviceDataName, QName("urn:x", "A"))
         self.assertIsInstance(setup.handler, Handler)
+
+    def test_handlerArguments(self) -> None:
+        """A handler of the package needs its own name only, and is made with its arguments."""
+        (setup,) = planOf(
+            "[providers.a]\nclass = 'tests.nodes.components:Good'\narguments.path = '/x'\n"
+            "handler = 'SplitHandler'\nhandler_arguments = { children = 'Disk', key = '@device' }"
+        ).setups
+        assert setup.handler is not None
+        run = ProviderRun("a", None, "http://x", 0.0, 0.0, 1.0, 1.0)
+        found = setup.handler.handle(XMLGate().parse(b"<d><Disk device='sda'/></d>"), run)
+        self.assertEqual(
+            [one.key.key for one in found if isinstance(one, ServiceDataElement)], ["sda"]
+        )
+
+    def test_jobDataHandler(self) -> None:
+        """GT3's name of its own handler is that of ours."""
+        (setup,) = planOf(
+            "[providers.a]\ncommand = ['/bin/true']\nhandler = 'jobDataHandler'"
+        ).setups
+        self.assertIsInstance(setup.handler, JobDataHandler)
 
     def test_madeOnce(self) -> None:
         """The provider that was made to check it is the one that runs: none is made a second time."""

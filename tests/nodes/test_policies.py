@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Mistakes
 from gma_twisted.model import Access, Whose
-from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY
+from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, MMJFS, REGISTRY, RIPS
 from gma_twisted.nodes.permissions import decide, permissionsOf
 from gma_twisted.security import AccessPolicy, AllowAll
 from tests.nodes.plans import planOf
@@ -177,6 +177,8 @@ class OfferTests(SynchronousTestCase):
         for kind, has in (
             (INDEX, {"sinks", "entries"}),
             (REGISTRY, {"entries"}),
+            (RIPS, set()),
+            (MMJFS, {"sinks"}),
             (AGGREGATOR_NODE, {"sinks"}),
         ):
             places = {

@@ -12,6 +12,7 @@ from gma_twisted.nodes.errorpage import CURES, codes, errorPage, plain
 from gma_twisted.nodes.operationpage import offers, operationPage
 from gma_twisted.nodes.reference import PAGES, main
 from gma_twisted.soap import PortType, porttypes
+from gma_twisted.soap.types import prefixed
 from tests.readme import ROOT
 
 
@@ -63,7 +64,7 @@ class OperationTests(SynchronousTestCase):
         self.assertEqual(sorted(heads), sorted(every))
         for one in there:
             for each in one.serviceData:
-                self.assertIn(f"`ogsi:{each.name.localName}`", page)
+                self.assertIn(f"| `{prefixed(each.name)}` |", page)
 
     def test_offered(self) -> None:
         """Each port type is somewhere, and a service has with a port type what that extends."""

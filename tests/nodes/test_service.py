@@ -120,6 +120,17 @@ class NodeTests(SynchronousTestCase):
             {"connections": 1, "web": 1},
         )
 
+    def test_quarantine(self) -> None:
+        """A document that cannot be used is kept in the state directory, and the status names it."""
+        self.node = MemoryNode(
+            GOOD.replace("Good", "Broken") + "[limits]\nquarantined_document = '4B'", self.path
+        )
+        client = self.started().connect()
+        answer = client.ask(findRequest("{urn:gma-twisted:2026:core}providerStatus"))
+        (document,) = (self.path / "quarantine").glob("*.xml")
+        self.assertEqual(document.read_bytes(), b"<Goo")
+        self.assertIn(f"the document is in quarantine/{document.name} of".encode(), answer)
+
     def test_control(self) -> None:
         """What the console asks has every member."""
         self.assertTrue(verifyObject(INodeControl, self.node.service.control))

@@ -12,6 +12,18 @@ gmaRegistry = ServiceMaker(
     "A node that keeps who registers",
     "gma-registry",
 )
+gmaRIPS = ServiceMaker(
+    "gma_twisted RIPS",
+    "gma_twisted.nodes.rips",
+    "A node that tells of the jobs and queues of a resource",
+    "gma-rips",
+)
+gmaMMJFS = ServiceMaker(
+    "gma_twisted MMJFS",
+    "gma_twisted.nodes.mmjfs",
+    "A node that answers for the jobs and queues of several",
+    "gma-mmjfs",
+)
 gmaAggregator = ServiceMaker(
     "gma_twisted aggregator",
     "gma_twisted.nodes.aggregator",

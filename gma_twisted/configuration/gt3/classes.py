@@ -20,11 +20,6 @@ _OWN = (
     'write a Python class that provides ISimpleDataProvider instead, "package.module:Class", '
     f"or run a program with {SCRIPT}"
 )
-_CURES: Mapping[str, str] = {
-    "HostScriptProvider": "SimpleSystemInformationProvider gives a Host as well; "
-    f"run a script of your own with {SCRIPT}",
-    "AsyncDocumentProvider": f'install {SCRIPT} instead and execute it with the arguments "/bin/cat /path/of/FILE"',
-}
 
 
 def shown(name: str) -> str:
@@ -54,7 +49,7 @@ class ProviderClasses:
     @ivar readArguments: takes class and arguments as one text of words, gives arguments as TOML has them; raises
         L{GMAError <gma_twisted.errors.GMAError>} when either is wrong
     @ivar isAsync: whether a class, by the same name, has the asynchronous interface; raises as C{readArguments}
-    @ivar handlers: names of GT3's callback methods, and the dotted names of classes that do the same
+    @ivar handlers: names of GT3's callback methods and the package's own handlers, and what our sections call them
     """
 
     providers: Collection[str]
@@ -85,15 +80,13 @@ class ProviderClasses:
         if not package:
             cure = nearest(last, self.providers)
             raise ParameterError(f"{shown(name)} is no class of this package", cure=cure)
-        raise ParameterError(
-            f"the Java class {shown(name)} has no counterpart here", cure=_CURES.get(last, _OWN)
-        )
+        raise ParameterError(f"the Java class {shown(name)} has no counterpart here", cure=_OWN)
 
     def resolveHandler(self, name: str) -> str | None:
         """
         The class an attribute C{handler} means.
 
-        @return: dotted name; C{None} for GT3's own default, which is ours
+        @return: short or dotted name; C{None} for GT3's own default, which is ours
         @raise ParameterError: there is none; the message says what to write instead
         """
         if name == _DEFAULT:

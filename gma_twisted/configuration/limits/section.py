@@ -9,6 +9,7 @@ from gma_twisted.configuration.declaration import keys
 from gma_twisted.configuration.kinds import DURATION
 from gma_twisted.configuration.limits.aggregation import AggregationBounds
 from gma_twisted.configuration.limits.answering import AnsweringBounds
+from gma_twisted.configuration.limits.collection import CollectionBounds
 from gma_twisted.configuration.limits.creation import CreationBounds
 from gma_twisted.configuration.limits.gate import GateBounds
 from gma_twisted.configuration.limits.identity import IdentityBounds
@@ -34,6 +35,7 @@ class LimitsSection(
     SubscriptionBounds,
     RegistryBounds,
     StoreBounds,
+    CollectionBounds,
     XMLBounds,
     GateBounds,
     QuestionBounds,
@@ -45,9 +47,9 @@ class LimitsSection(
         """
         The bounds of one engine.
 
-        @param engine: C{gate}, C{exchange}, C{xml}, C{store}, C{registry}, C{tombstones}, C{subscriptions},
-            C{ends}, C{notices}, C{notifier}, C{delivery}, C{aggregator}, C{intake}, C{factory}, C{attempts},
-            C{nonces}, C{query}, C{question}, C{pool} or C{stop}
+        @param engine: C{gate}, C{exchange}, C{xml}, C{quarantine}, C{store}, C{registry}, C{tombstones},
+            C{subscriptions}, C{ends}, C{placeholders}, C{notices}, C{notifier}, C{delivery}, C{aggregator},
+            C{intake}, C{factory}, C{attempts}, C{nonces}, C{query}, C{question}, C{pool} or C{stop}
         @return: by the engine's own names
         """
         found = {}

@@ -13,7 +13,7 @@ _MIB = 1024**2
 
 @attrs.frozen(slots=False)
 class SubscriptionBounds:
-    """Of the engines C{subscriptions} and C{ends}."""
+    """Of the engines C{subscriptions}, C{ends} and C{placeholders}."""
 
     subscriptions: int = key(
         COUNT,
@@ -69,4 +69,18 @@ class SubscriptionBounds:
         10_000,
         name="subscription_tombstones",
         bound="ends.most",
+    )
+    placeholders: int = key(
+        COUNT,
+        "place-holders of jobs that are not there, at a `gma-rips` or a `gma-mmjfs`",
+        1000,
+        bound="placeholders.most",
+    )
+    placeholdersPerOwner: int = key(
+        COUNT,
+        "those of them that the subscriptions of one owner are for; whoever shows no identity counts with the network,"
+        " a /24 of IPv4 or a /48 of IPv6",
+        100,
+        name="placeholders_per_owner",
+        bound="placeholders.perOwner",
     )

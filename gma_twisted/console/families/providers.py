@@ -7,7 +7,7 @@ from gma_twisted.console.families.reading import Reading
 
 __all__ = ["PROVIDERS", "PROVIDER_STATES"]
 
-PROVIDER_STATES = ("idle", "running", "failed", "backoff", "hung", "stopped")
+PROVIDER_STATES = ("idle", "running", "failed", "backoff", "hung", "resting", "stopped")
 """What a provider can be doing."""
 
 

@@ -12,6 +12,7 @@ from gma_twisted.soap.porttypes.notification import (
 )
 from gma_twisted.soap.porttypes.providerexecution import PROVIDER_EXECUTION
 from gma_twisted.soap.porttypes.registration import REGISTRATION
+from gma_twisted.soap.porttypes.rips import RESOURCE_INFORMATION
 from gma_twisted.soap.porttypes.servicegroup import (
     SERVICE_GROUP,
     SERVICE_GROUP_ENTRY,
@@ -29,6 +30,7 @@ __all__ = [
     "NOTIFICATION_SUBSCRIPTION",
     "PROVIDER_EXECUTION",
     "REGISTRATION",
+    "RESOURCE_INFORMATION",
     "SERVICE_GROUP",
     "SERVICE_GROUP_ENTRY",
     "SERVICE_GROUP_REGISTRATION",

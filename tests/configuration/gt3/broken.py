@@ -116,15 +116,9 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        installed(f"class='{_JAVA}ForkInfoProvider'"),
+        installed(f"class='{_JAVA}CondorInfoProvider'"),
         [
-            f'gt3.xml:3:23: serviceConfiguration.installedProviders[0].class: the Java class "{_JAVA}ForkInfoProvider" has no counterpart here; {_OWN}'
-        ],
-    ),
-    (
-        installed(f"class='{_JAVA}AsyncDocumentProvider'"),
-        [
-            f'gt3.xml:3:23: serviceConfiguration.installedProviders[0].class: the Java class "{_JAVA}AsyncDocumentProvider" has no counterpart here; install ScriptExecutionProvider instead and execute it with the arguments "/bin/cat /path/of/FILE"'
+            f'gt3.xml:3:23: serviceConfiguration.installedProviders[0].class: the Java class "{_JAVA}CondorInfoProvider" has no counterpart here; {_OWN}'
         ],
     ),
     (
@@ -140,9 +134,9 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        installed(f"class='{_SYSTEM}' handler='jobDataHandler'"),
+        installed(f"class='{_SYSTEM}' handler='hostDataHandler'"),
         [
-            'gt3.xml:3:118: serviceConfiguration.installedProviders[0].handler: the Java method "jobDataHandler" has no counterpart here; write a Python class that provides IResultHandler, "package.module:Class", or leave handler out: the root element is the value then'
+            'gt3.xml:3:118: serviceConfiguration.installedProviders[0].handler: the Java method "hostDataHandler" has no counterpart here; write a Python class that provides IResultHandler, "package.module:Class", or leave handler out: the root element is the value then'
         ],
     ),
     (

@@ -15,7 +15,9 @@ FILES = Path(__file__).parent / "files"
 
 
 def read(text: str | bytes, handlers: Mapping[str, str] | None = None) -> Draft:
-    """Read a file named C{gt3.xml}, with some callback methods known."""
+    """Read a file named C{gt3.xml}, with the callback methods a node knows, or others."""
     data = text.encode() if isinstance(text, str) else text
-    classes = attrs.evolve(providerClasses(), handlers=handlers or {})
+    classes = providerClasses()
+    if handlers is not None:
+        classes = attrs.evolve(classes, handlers=handlers)
     return readProviders(data, "gt3.xml", classes)

@@ -8,6 +8,7 @@ from gma_twisted.configuration import (
     ProviderSection,
     RegisterSection,
 )
+from gma_twisted.handlers import CORE_HANDLERS
 from gma_twisted.markup.namespaces import GLUE
 from gma_twisted.model import Handle, QName
 from tests.configuration.gt3.broken import executed, installed
@@ -108,6 +109,25 @@ class FileTests(SynchronousTestCase):
             {name: one.handler for name, one in found.items()},
             {SYSTEM: "mypkg.a:B", "C": "mypkg.jobs:JobHandler"},
         )
+
+    def test_rips(self) -> None:
+        """The providers of GT3's RIPS are the ones of the same names here, none of them executed."""
+        found = configurationOf((FILES / "rips.providers").read_text("utf-8")).providers
+        self.assertEqual(
+            [(one.implementation, one.handler, one.interval) for one in found.values()],
+            [
+                ("ForkInfoProvider", "jobDataHandler", None),
+                ("PBSInfoProvider", "jobDataHandler", None),
+                ("HostScriptProvider", None, None),
+            ],
+        )
+
+    def test_jobDataHandler(self) -> None:
+        """GT3's own handler is known by its name, and is a handler of ours."""
+        text = f"<list><one class='{SYSTEM}' handler='jobDataHandler'/></list>"
+        (found,) = configurationOf(text).providers.values()
+        self.assertEqual(found.handler, "jobDataHandler")
+        self.assertIn(found.handler, CORE_HANDLERS)
 
     def test_encodings(self) -> None:
         """Line ends and UTF-16 change nothing."""

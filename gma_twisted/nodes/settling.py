@@ -1,0 +1,40 @@
+"""What the kind of a node makes of a configuration: what stands where the operator said nothing."""
+
+import attrs
+
+from gma_twisted.configuration import Draft, RIPSSection
+from gma_twisted.execution.setup import DEFAULT_GRACE
+from gma_twisted.nodes.kind import NodeKind
+
+__all__ = ["settled"]
+
+
+def settled(kind: NodeKind, draft: Draft) -> Draft:
+    """
+    The same draft with the providers of the kind where it has none, with a grace for each provider, and with what is
+    copied of sources where their section does not say what.
+
+    C{grace_period} of C{[rips]} is in the sections of the providers then: who compares two settled configurations finds
+    the providers that differ.
+    """
+    configuration = draft.configuration
+    rips, grace = configuration.rips, DEFAULT_GRACE
+    if kind.isRIPS:
+        grace = rips.gracePeriod
+        rips = attrs.evolve(rips, gracePeriod=RIPSSection().gracePeriod)
+    providers = configuration.providers or (kind.providers if draft.reads(("providers",)) else {})
+    return attrs.evolve(
+        draft,
+        configuration=attrs.evolve(
+            configuration,
+            providers={
+                name: one if one.grace is not None else attrs.evolve(one, grace=grace)
+                for name, one in providers.items()
+            },
+            rips=rips,
+            aggregate={
+                name: one if one.names else attrs.evolve(one, names=tuple(kind.copied))
+                for name, one in configuration.aggregate.items()
+            },
+        ),
+    )

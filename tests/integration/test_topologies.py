@@ -1,0 +1,239 @@
+"""examples/topologies and the pages that tell of them, as a reader has them: real nodes, on other ports."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.examples.page import TOPOLOGIES, fillExamples
+from tests.integration.commandcase import LONGEST, CommandCase
+from tests.integration.foreign.shared import poll
+from tests.integration.twistd import Node
+from tests.nodes.topologies import EXAMPLES, readTopology
+from tests.readme import ROOT, Block, readBlocks
+
+REGISTRY = "docs/registry.md"
+
+
+class TopologyCase(CommandCase):
+    """The nodes of one topology."""
+
+    topology = ""
+
+    def setUp(self) -> None:
+        """Start them, on ports that are free."""
+        if not EXAMPLES.exists() or not TOPOLOGIES.exists():
+            raise SkipTest("the examples are not installed")
+        super().setUp()
+        nodes = readTopology(EXAMPLES / self.topology)
+        free = _freePorts(len(nodes))
+        self.ports = dict(zip((one.port for one in nodes), free, strict=True))
+        self.nodes: dict[str, Node] = {}
+        for one in nodes:
+            file = f"{one.name}.toml"
+            (self.home / file).write_text(self.here(one.text))
+            self.nodes[one.name] = Node(self.home, self.addCleanup, "-c", file, kind=one.command)
+        for node in self.nodes.values():
+            node.url()
+
+    def here(self, text: str) -> str:
+        """With the ports of the nodes that run."""
+        for said, port in self.ports.items():
+            text = re.sub(rf"(tcp:|127\.0\.0\.1:){said}\b", rf"\g<1>{port}", text)
+        return text
+
+    def environment(self, **more: str) -> Mapping[str, str]:
+        """Without a proxy, for programs of the pages."""
+        return super().environment(no_proxy="*", HOME=str(self.home), **more)
+
+    def block(self, page: str, words: str) -> str:
+        """The commands of a page with these words, with the ports of the nodes that run."""
+        (block,) = (one for one in readBlocks(page, "") if words in one.text)
+        return self.here(block.text)
+
+    def printed(self, commands: str, count: int) -> list[str]:
+        """The lines that commands print, soon, when there are as many."""
+        ended = poll(
+            lambda: self.shell(commands),
+            lambda one: one.returncode == 0 and len(one.stdout.splitlines()) == count,
+            LONGEST,
+        )
+        return ended.stdout.splitlines()
+
+    def told(self, node: str, name: str, count: int) -> list[Any]:
+        """The values of a name that a node has, when there are as many. @param node: host and port of the files"""
+
+        def look() -> list[Any]:
+            ended = self.gma("get", self.here(node), name, "-o", "json")
+            found: list[Any] = json.loads(ended.stdout or "[]")
+            return found
+
+        return poll(look, lambda found: len(found) == count, LONGEST)
+
+
+class VOTests(TopologyCase):
+    """A VO over two sites."""
+
+    topology = "vo"
+
+    def test_tiers(self) -> None:
+        """The VO has five hosts, each with the way it came, as the commands of the page show."""
+        hosts = self.told("127.0.0.1:8520", "glue:Host", 5)
+        self.assertEqual(sorted(len(one["path"]) for one in hosts), [0, 1, 1, 2, 2])
+        told = self.printed(self.block("docs/topologies.md", "127.0.0.1:8520"), 12)
+        for port in self.ports.values():
+            self.assertTrue(any(f":{port}/services/index" in line for line in told), told)
+
+
+class JobsTests(TopologyCase):
+    """A MMJFS over two RIPSes."""
+
+    topology = "jobs"
+
+    def test_jobs(self) -> None:
+        """It answers for the schedulers of both, and for a job of this machine, by the commands of the page."""
+        job = subprocess.Popen(("sleep", "600"))
+        self.addCleanup(job.wait)
+        self.addCleanup(job.kill)
+        schedulers = self.told("127.0.0.1:8483", "rips:Scheduler", 2)
+        self.assertEqual(len({one["originator"] for one in schedulers}), 2)
+        ended = self.shell(self.block("docs/topologies.md", "127.0.0.1:8483"))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        found = poll(
+            lambda: self.gma(
+                "get", self.here("127.0.0.1:8483"), "rips:Job", "--key", f"pid-{job.pid}"
+            ),
+            lambda one: one.returncode == 0,
+            LONGEST,
+        )
+        self.assertIn("<gramStatus>Active</", found.stdout.replace("rips:", ""))
+
+
+class RegistryTests(TopologyCase):
+    """Two nodes that register their services at a third."""
+
+    topology = "registry"
+
+    def find(self, words: str, count: int) -> list[str]:
+        """What the query with these words on the page finds."""
+        queries = self.block(REGISTRY, "HandleResolver").replace("\\\n", "").splitlines()
+        (query,) = (one for one in queries if words in one)
+        lines = self.printed(query, count + 1)
+        return sorted(line.split()[-1] for line in lines[1:])
+
+    def test_page(self) -> None:
+        """Services of other nodes are found by all, by interface, attribute and handle; their node resolves them."""
+        leaf = self.here("http://127.0.0.1:8480/services/")
+        rips = self.here("http://127.0.0.1:8482/services/")
+        self.assertEqual(len(self.find("gma ls", 4)), 4)
+        resolvers = self.find("HandleResolver", 2)
+        self.assertEqual(resolvers, sorted([f"{leaf}container", f"{rips}container"]))
+        self.assertEqual(
+            self.find('"tier"', 4), sorted([*resolvers, f"{leaf}index", f"{rips}rips"])
+        )
+        (entry,) = self.find("services/index", 1)
+        self.assertIn(self.here("http://127.0.0.1:8481/services/registry/entries/"), entry)
+        ended = self.gma("get", entry, "ogsi:terminationTime")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        program = readBlocks(REGISTRY, "python")[0].text
+        told = subprocess.run(
+            (sys.executable, "-c", self.here(program)),
+            env=dict(self.environment()),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(told.stdout.split()[0], f"{leaf}index")
+        self.ends()
+
+    def ends(self) -> None:
+        """A node that stops takes its entries out; so does the time of one that is killed."""
+        self.assertEqual(self.nodes["rips"].signal(), 0)
+        self.find("gma ls", 2)
+        self.nodes["leaf"].process.kill()
+        poll(
+            lambda: self.shell(self.here("gma ls 127.0.0.1:8481 ogsi:entry")).returncode,
+            lambda status: status == 1,
+            LONGEST,
+        )
+
+
+class PageTests(SynchronousTestCase):
+    """docs/topologies.md and the README of the examples."""
+
+    def setUp(self) -> None:
+        """Read them."""
+        if not EXAMPLES.exists() or not TOPOLOGIES.exists():
+            raise SkipTest("the examples are not installed")
+        self.text = TOPOLOGIES.read_text("utf-8")
+        self.directories = sorted(one for one in EXAMPLES.iterdir() if one.is_dir())
+
+    def test_examples(self) -> None:
+        """Its blocks are the files, word by word; `python -m tests.examples.page` writes them."""
+        self.assertEqual(fillExamples(self.text), self.text)
+        shown = re.findall(r"<!-- from examples/topologies/(\w+)/", self.text)
+        self.assertEqual(sorted(set(shown)), [one.name for one in self.directories])
+
+    def test_readme(self) -> None:
+        """The README names every directory, in one row."""
+        readme = (EXAMPLES / "README.md").read_text("utf-8")
+        named = re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)
+        self.assertEqual(sorted(named), [one.name for one in self.directories])
+
+    def test_start(self) -> None:
+        """What starts all nodes of a directory gives the command in the first line of each file."""
+        bash = shutil.which("bash")
+        if bash is None:
+            raise SkipTest("bash is not installed")
+        loops = [
+            _loopOf(blocks)
+            for blocks in (
+                readBlocks("docs/topologies.md", ""),
+                readBlocks("examples/topologies/README.md", ""),
+            )
+        ]
+        self.assertEqual(loops[0], loops[1])
+        for directory in self.directories:
+            told = subprocess.run(
+                (bash, "-ec", loops[0].replace("do $(", "do echo $(").replace(" & done", "; done")),
+                cwd=directory,
+                capture_output=True,
+                text=True,
+                timeout=LONGEST,
+                check=True,
+            )
+            commands = [
+                f"twistd -n --pidfile= {one.command} -c {one.name}.toml"
+                for one in readTopology(directory)
+            ]
+            self.assertEqual(told.stdout.splitlines(), commands)
+
+    def test_menu(self) -> None:
+        """The page is in the menu."""
+        self.assertIn(": topologies.md\n", (ROOT / "mkdocs.yml").read_text("utf-8"))
+
+
+def _loopOf(blocks: Sequence[Block]) -> str:
+    (line,) = (line for one in blocks for line in one.text.splitlines() if line.startswith("for "))
+    return line
+
+
+def _freePorts(count: int) -> Sequence[int]:
+    """Ports that nobody listens on now: files of several nodes name each other's."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+del CommandCase, TopologyCase
