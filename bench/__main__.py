@@ -11,6 +11,7 @@ import attrs
 from bench.answers import WrongAnswer
 from bench.figures import rowsOf
 from bench.goals import judge
+from bench.jobs import main as jobsMain
 from bench.noticing import main as noticesMain
 from bench.options import Options, readOptions
 from bench.overload import main as overloadMain
@@ -24,7 +25,12 @@ from bench.rotation import rotate
 _RESULTS = Path("build/bench")
 _PROFILED_SECONDS = 5.0
 # What is not measured in paired slices.
-_COMMANDS = {"notices": noticesMain, "overload": overloadMain, "queries": queriesMain}
+_COMMANDS = {
+    "jobs": jobsMain,
+    "notices": noticesMain,
+    "overload": overloadMain,
+    "queries": queriesMain,
+}
 
 
 def _tell(text: str) -> None:

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
             + "."
             for subject in SUBJECTS.values()
         )
-        + " Notices, overload and queries are other commands: python -m bench notices --help, and so on.",
+        + " Jobs, notices, overload and queries are other commands: python -m bench jobs --help, and so on.",
     )
     parser.add_argument("subject", nargs="?", choices=SUBJECTS, default="find", help="default find")
     parser.add_argument("--cycles", type=_count, metavar="N", help="rotations (default 9)")

@@ -76,7 +76,7 @@ class BlockTests(SynchronousTestCase):
     def test_toml(self) -> None:
         """TOML blocks are configurations without a mistake."""
         blocks = [block for page in PAGES for block in readBlocks(page, "toml")]
-        self.assertEqual(len(blocks), 3)
+        self.assertEqual(len(blocks), 5)
         for block in blocks:
             self.assertIn("providers", tomllib.loads(block.text))
             configuration, _ = readConfiguration(block.text, "vo.toml")

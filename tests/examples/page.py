@@ -1,6 +1,6 @@
 """Pages that show pieces of examples: filled from the files, so that a page cannot differ from what is tested.
 
-C{python -m tests.examples.page} writes docs/testing.md anew.
+C{python -m tests.examples.page} writes docs/testing.md and docs/topologies.md anew.
 """
 
 import ast
@@ -10,9 +10,10 @@ from textwrap import dedent
 
 from tests.readme import ROOT
 
-__all__ = ["PAGE", "fillExamples", "pieceOf"]
+__all__ = ["PAGE", "TOPOLOGIES", "fillExamples", "pieceOf"]
 
 PAGE = ROOT / "docs" / "testing.md"
+TOPOLOGIES = ROOT / "docs" / "topologies.md"
 
 # Below the line <!-- from examples/FILE: NAME, NAME --> stands a block with these pieces of the file; of a file that
 # is no Python, all of it.
@@ -60,4 +61,5 @@ def _block(found: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(fillExamples(PAGE.read_text("utf-8")), "utf-8")
+    for page in (PAGE, TOPOLOGIES):
+        page.write_text(fillExamples(page.read_text("utf-8")), "utf-8")

@@ -1,18 +1,33 @@
 """From documents to store commands."""
 
+import math
+from collections.abc import Iterator
+from itertools import repeat
+
 import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from gma_twisted.errors import ParameterError, ProviderFailed
+from gma_twisted.errors import GMAError, ParameterError, ProviderFailed, TooLarge
 from gma_twisted.execution import DefaultHandler
-from gma_twisted.execution.intake import Intake, Taken
+from gma_twisted.execution.intake import MOST_TOGETHER, Intake, Part, Taken
+from gma_twisted.execution.owners import Owners
 from gma_twisted.interfaces import IResultHandler
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.markup.parse import Element
-from gma_twisted.model import ElementKey, Extend, Lifetime, ProviderRun, Put, QName
+from gma_twisted.model import (
+    Command,
+    ElementKey,
+    Extend,
+    Lifetime,
+    ProviderRun,
+    Put,
+    QName,
+    Quiet,
+    ServiceDataElement,
+)
 from gma_twisted.stores import MemoryStore
 from gma_twisted.timing.bridge import toDeferred
 from gma_twisted.timing.clock import NodeClock
@@ -42,6 +57,25 @@ class Careless:
         return ["text"]
 
 
+@implementer(IResultHandler)
+class QuietSplitter:
+    """As L{Splitter}, each quiet with the attribute C{news} of the document."""
+
+    def handle(self, document: Element, run: ProviderRun) -> Iterator[Quiet]:
+        """Split it."""
+        for one in Splitter().handle(document, run):
+            yield Quiet(one, document.get("news"))
+
+
+@implementer(IResultHandler)
+class Endless:
+    """Gives one value for ever."""
+
+    def handle(self, document: Element, run: ProviderRun) -> Iterator[ServiceDataElement]:
+        """The default one."""
+        return repeat(*DefaultHandler().handle(document, run))
+
+
 class IntakeTests(SynchronousTestCase):
     """Intake."""
 
@@ -50,26 +84,45 @@ class IntakeTests(SynchronousTestCase):
         CountingGate.parsed = 0
         self.clock = Clock()
         self.clock.advance(1000)
-        self.store = MemoryStore(NodeClock(self.clock, lambda: 1.8e9))
-        self.owners: dict[ElementKey, str] = {}
+        self.node = NodeClock(self.clock, lambda: 1.8e9)
+        self.store = MemoryStore(self.node)
+        self.owners = Owners()
+        self.done: Part = ()
+        self.period = 30.0
         self.intake = self.make(DefaultHandler())
 
     def make(self, handler: IResultHandler, name: str = "p") -> Intake:
         """Another intake on the same store."""
-        return Intake(name, handler, CountingGate(), self.store, self.owners)
+        return Intake(name, handler, CountingGate(), self.store, self.owners, self.node)
 
     def facts(self) -> ProviderRun:
         """The facts of a run now."""
         now = self.clock.seconds()
-        return ProviderRun("p", None, ORIGINATOR, now, 1.8e9, 30.0, 60.0)
+        return ProviderRun("p", None, ORIGINATOR, now, 1.8e9, self.period, 60.0)
+
+    def taking(self, document: bytes | Element, intake: Intake) -> Taken:
+        """Take a document; nothing is done."""
+        return self.successResultOf(toDeferred(intake.take(document, self.facts())))
+
+    def refused(self, kind: type[GMAError], document: object, intake: Intake | None = None) -> str:
+        """The message with which a document is refused."""
+        taking = (intake or self.intake).take(document, self.facts())  # type: ignore[arg-type]
+        error: Exception = self.failureResultOf(toDeferred(taking), kind).value
+        return str(error)
 
     def take(self, document: bytes | Element, intake: Intake | None = None) -> Taken:
         """Take a document, do what it asks and keep it."""
         intake = intake or self.intake
-        taken = intake.take(document, self.facts())
-        self.successResultOf(toDeferred(self.store.commit(taken.commands)))
+        taken = self.taking(document, intake)
+        self.done = intake.claim(taken.commands)
+        self.commit(*self.done)
+        intake.begun(taken, taken.commands)
         intake.keep(taken)
         return taken
+
+    def commit(self, *commands: Command) -> None:
+        """What the intake asks for, or somebody else."""
+        self.successResultOf(toDeferred(self.store.commit(commands)))
 
     def test_first(self) -> None:
         """A first document is put."""
@@ -110,8 +163,8 @@ class IntakeTests(SynchronousTestCase):
 
     def test_notKept(self) -> None:
         """What was not committed is not compared with."""
-        self.intake.take(FIRST, self.facts())
-        self.assertTrue(self.intake.take(FIRST, self.facts()).changed)
+        self.taking(FIRST, self.intake)
+        self.assertTrue(self.taking(FIRST, self.intake).changed)
 
     def test_expired(self) -> None:
         """The same document after its value has expired is put again: nothing is there to extend."""
@@ -159,41 +212,39 @@ class IntakeTests(SynchronousTestCase):
 
     def test_gate(self) -> None:
         """What the gate refuses is refused, and named as this provider's output."""
-        error = self.assertRaises(
-            ParameterError, self.intake.take, b"<!DOCTYPE a><a/>", self.facts()
-        )
-        self.assertIn("output of provider p has a DOCTYPE", str(error))
+        error = self.refused(ParameterError, b"<!DOCTYPE a><a/>")
+        self.assertIn("output of provider p has a DOCTYPE", error)
 
     def test_notBytes(self) -> None:
         """Text instead of bytes is named."""
-        error = self.assertRaises(ProviderFailed, self.intake.take, "<a/>", self.facts())
-        self.assertEqual(str(error), "provider p gave str instead of bytes")
+        error = self.refused(ProviderFailed, "<a/>")
+        self.assertEqual(error, "provider p gave str instead of bytes")
 
     def test_handlerGivesText(self) -> None:
         """A handler that gives something else is named."""
         intake = self.make(Careless())
-        error = self.assertRaises(ProviderFailed, intake.take, FIRST, self.facts())
-        self.assertIn("handler Careless of provider p gave str", str(error))
+        error = self.refused(ProviderFailed, FIRST, intake)
+        self.assertIn("handler Careless of provider p gave str", error)
 
     def test_foreignOriginator(self) -> None:
         """A handler does not speak for other services."""
         intake = self.make(Splitter(originator="http://other/"))
-        error = self.assertRaises(ProviderFailed, intake.take, FIRST, self.facts())
-        self.assertIn('gave a value of originator "http://other/"', str(error))
+        error = self.refused(ProviderFailed, FIRST, intake)
+        self.assertIn('gave a value of originator "http://other/"', error)
 
     def test_reserved(self) -> None:
         """No provider gives the service's own data."""
         document = b'<ogsi:terminationTime xmlns:ogsi="%s"/>' % OGSI.encode()
-        error = self.assertRaises(ProviderFailed, self.intake.take, document, self.facts())
-        self.assertIn("is kept for the service itself", str(error))
+        error = self.refused(ProviderFailed, document)
+        self.assertIn("is kept for the service itself", error)
 
     def test_taken(self) -> None:
         """Two providers do not overwrite each other's value: the second is told who has it."""
         self.take(FIRST)
         other = self.make(DefaultHandler(), "q")
-        error = self.assertRaises(ProviderFailed, other.take, FIRST, self.facts())
+        error = self.refused(ProviderFailed, FIRST, other)
         self.assertEqual(
-            str(error),
+            error,
             "{urn:t}a is already given by provider p; configure another name",
         )
 
@@ -212,9 +263,163 @@ class IntakeTests(SynchronousTestCase):
         self.take(b'<l xmlns="urn:t"/>', first)
         self.assertTrue(self.take(document, second).changed)
 
+    def quiet(self, text: str, news: str, intake: Intake) -> list[tuple[str, bool]]:
+        """Keys of what is put for a document, and whether quietly."""
+        self.take(f'<l xmlns="urn:t" news="{news}">{text}</l>'.encode(), intake)
+        return [(one.element.key.key, one.isQuiet) for one in self.done if isinstance(one, Put)]
+
+    def test_quiet(self) -> None:
+        """A quiet value is put quietly as long as its news stay as they were told; a new one is not."""
+        intake = self.make(QuietSplitter())
+        one, both = '<j id="1"/>', '<j id="1"/><j id="2"/>'
+        self.assertEqual(self.quiet(one, "a", intake), [("1", False)])
+        self.assertEqual(self.quiet(both, "a", intake), [("1", True), ("2", False)])
+        self.assertEqual(self.quiet(both + " ", "a", intake), [("1", True), ("2", True)])
+        self.assertEqual(self.quiet(both, "b", intake), [("1", False), ("2", False)])
+        self.assertEqual(self.quiet(both, "a", intake), [("1", False), ("2", False)])
+
+    def test_quietUntold(self) -> None:
+        """News of a document that was not committed are still to be told."""
+        intake = self.make(QuietSplitter())
+        self.quiet('<j id="1"/>', "a", intake)
+        self.taking(b'<l xmlns="urn:t" news="b"><j id="1"/></l>', intake)
+        self.assertEqual(self.quiet('<j id="1" x="1"/>', "b", intake), [("1", False)])
+
+    def test_quietForgotten(self) -> None:
+        """What comes back after a document without it is told."""
+        intake = self.make(QuietSplitter())
+        self.quiet('<j id="1"/>', "a", intake)
+        self.quiet("", "a", intake)
+        self.assertEqual(self.quiet('<j id="1"/>', "a", intake), [("1", False)])
+
+    def other(self, key: ElementKey, lasts: float = 3600.0) -> None:
+        """Somebody else puts a value in that place, as a place-holder is."""
+        now = self.clock.seconds()
+        lifetime = Lifetime(now, now + lasts, now + lasts)
+        self.commit(Put(ServiceDataElement(key, b"<other", b"/>", lifetime)))
+
+    def content(self, key: ElementKey) -> bytes | None:
+        """What the store has there."""
+        held = self.store.get(key)
+        return None if held is None else held.content
+
+    def test_replaced(self) -> None:
+        """The same document is handled anew when something else has taken the place of its value."""
+        self.take(FIRST)
+        self.clock.advance(90)
+        self.other(KEY)
+        taken = self.take(FIRST)
+        self.assertTrue(taken.changed)
+        self.assertEqual(self.content(KEY), FIRST)
+        self.assertFalse(self.take(FIRST).changed)
+
+    def test_replacedMeanwhile(self) -> None:
+        """What takes its place while the document is being taken is not extended; the next document puts it back."""
+        self.take(FIRST)
+        taken = self.taking(FIRST, self.intake)
+        self.other(KEY)
+        self.assertEqual(self.intake.claim(taken.commands), [])
+        self.take(FIRST)
+        self.assertEqual(self.content(KEY), FIRST)
+
+    def test_quietReplaced(self) -> None:
+        """Over something else nothing is put quietly: who subscribed was told of that last."""
+        intake = self.make(QuietSplitter())
+        key = ElementKey(QName("urn:t", "j"), ORIGINATOR, "1")
+        self.quiet('<j id="1"/><j id="2"/>', "a", intake)
+        self.other(key)
+        both = '<j id="1" x="1"/><j id="2" x="1"/>'
+        self.assertEqual(self.quiet(both, "a", intake), [("1", False), ("2", True)])
+        self.assertEqual(self.quiet(both + " ", "a", intake), [("1", True), ("2", True)])
+        taken = self.taking(b'<l xmlns="urn:t" news="a"><j id="1"/></l>', intake)
+        self.other(key)
+        (command,) = intake.claim(taken.commands)
+        self.assertFalse(isinstance(command, Put) and command.isQuiet)
+
+    def test_quietExpired(self) -> None:
+        """A value that has expired since is put for all to hear: a place-holder may be on its way to its place."""
+        intake = self.make(QuietSplitter())
+        self.quiet('<j id="1"/>', "a", intake)
+        self.clock.advance(90)
+        self.assertEqual(self.quiet('<j id="1" x="1"/>', "a", intake), [("1", False)])
+
+    def test_vanishedEndless(self) -> None:
+        """A value without an end that a later document lacks gets one: it is stale, and gone after the grace."""
+        self.period = math.inf
+        intake = self.make(Splitter())
+        self.take(b'<l xmlns="urn:t"><j id="1"/><j id="2"/></l>', intake)
+        self.clock.advance(30)
+        self.take(b'<l xmlns="urn:t"><j id="2"/></l>', intake)
+        one, two = (
+            self.store.get(ElementKey(QName("urn:t", "j"), ORIGINATOR, key)) for key in "12"
+        )
+        assert one is not None and two is not None
+        self.assertEqual(one.lifetime, Lifetime(1000.0, 1030.0, 1090.0))
+        self.assertEqual(two.lifetime, Lifetime(1030.0))
+        self.clock.advance(30)
+        self.take(b'<l xmlns="urn:t"><j id="2"/> </l>', intake)
+        self.clock.advance(30)
+        self.assertIsNone(self.store.get(one.key))
+
+    def test_release(self) -> None:
+        """Of what is given up only what has no end gets one; its place is free for others."""
+        self.take(FIRST)
+        self.assertEqual(list(self.intake.release(1000.0, 60.0)), [[]])
+        self.period = math.inf
+        endless = self.make(Splitter())
+        self.take(b'<l xmlns="urn:t"><j id="1"/></l>', endless)
+        key = ElementKey(QName("urn:t", "j"), ORIGINATOR, "1")
+        self.assertEqual(
+            list(endless.release(1010.0, 60.0)), [[Extend(key, Lifetime(1000.0, 1010.0, 1070.0))]]
+        )
+        self.assertEqual(len(self.owners), 0)
+
+    def test_releaseMany(self) -> None:
+        """Many are given up some hundred at once, and each is free only when its end is committed."""
+        self.period = math.inf
+        intake = self.make(Splitter())
+        document = '<l xmlns="urn:t">' + "".join(f'<j id="{one}"/>' for one in range(300)) + "</l>"
+        self.take(document.encode(), intake)
+        parts = intake.release(1010.0, 60.0)
+        self.assertEqual(len(next(parts)), MOST_TOGETHER)
+        other = self.make(Splitter(), "q")
+        self.refused(ProviderFailed, document.encode(), other)
+        self.assertEqual(len(next(parts)), 300 - MOST_TOGETHER)
+        self.assertTrue(self.take(document.encode(), other).changed)
+
+    def test_claimed(self) -> None:
+        """Of two whose commits of one value cross the first has it, although nobody sees it yet."""
+        other = self.make(DefaultHandler(), "q")
+        first, second = self.taking(FIRST, self.intake), self.taking(FIRST, other)
+        self.intake.claim(first.commands)
+        error = self.assertRaises(ProviderFailed, other.claim, second.commands)
+        self.assertIn("is already given by provider p", str(error))
+        self.intake.refused(first.commands)
+        self.assertEqual(len(other.claim(second.commands)), 1)
+
+    def test_takenMeanwhile(self) -> None:
+        """What expired and became another's before the document was done is not taken back."""
+        first, second = self.make(Splitter()), self.make(Splitter(), "q")
+        document = b'<l xmlns="urn:t"><j id="1"/></l>'
+        taken = self.taking(document, first)
+        self.commit(*first.claim(taken.commands))
+        first.begun(taken, taken.commands)
+        self.clock.advance(90)
+        self.take(document, second)
+        first.keep(taken)
+        self.assertFalse(self.take(document, second).changed)
+        self.refused(ProviderFailed, document, first)
+        list(first.release(self.clock.seconds(), 60.0))
+        self.assertFalse(self.take(document, second).changed)
+
+    def test_tooMany(self) -> None:
+        """A handler that never ends is ended by a bound."""
+        error = self.refused(TooLarge, FIRST, self.make(Endless()))
+        self.assertEqual(error, "handler Endless of provider p gave more than 100000 values")
+
     def test_runFacts(self) -> None:
         """The handler sees the run."""
         handler = Splitter()
         facts = attrs.evolve(self.facts(), provider="x")
-        self.make(handler).take(FIRST, facts)
+        self.successResultOf(toDeferred(self.make(handler).take(FIRST, facts)))
         self.assertEqual(handler.runs, [facts])

@@ -1,7 +1,9 @@
 """The GridService every service has: languages by dialect, and an end nobody can ask for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -11,14 +13,17 @@ from gma_twisted.errors import (
     GMAError,
     ModifiabilityViolation,
     ServiceNotDestroyed,
+    TargetInvalid,
     TerminationTimeUnchanged,
 )
-from gma_twisted.interfaces import ICallerQueries, IGridService, IQueryLanguage
+from gma_twisted.interfaces import ICallerQueries, IDemand, IGridService, IQueryLanguage
 from gma_twisted.markup import Element, XMLGate, nameOf
 from gma_twisted.markup.namespaces import OGSI
-from gma_twisted.model import OURSELVES, Caller, Expression, QName
+from gma_twisted.model import OURSELVES, Caller, Expression, NameSelector, QName
+from gma_twisted.queries import NameQueries
 from gma_twisted.roles import PermanentService
-from gma_twisted.timing import Ready, toDeferred
+from gma_twisted.stores import MemoryStore
+from gma_twisted.timing import NodeClock, Ready, toDeferred
 
 
 @implementer(IQueryLanguage)
@@ -49,6 +54,25 @@ class _Asked(_Language):
     def answerTo(self, query: object, caller: Caller) -> Awaitable[bytes]:
         """See L{ICallerQueries}."""
         return Ready(f"<who>{caller.owner}</who>".encode())
+
+
+@implementer(IDemand)
+class _Demand:
+    """
+    Has answers wait.
+
+    @ivar heard: what was asked
+    @ivar waited: what answers wait for
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[Sequence[NameSelector]] = []
+        self.waited: Deferred[None] | None = None
+
+    def asked(self, selectors: Sequence[NameSelector]) -> Awaitable[object] | None:
+        """See L{IDemand}."""
+        self.heard.append(selectors)
+        return self.waited
 
 
 class _Missing(_Language):
@@ -126,6 +150,26 @@ class PermanentServiceTests(SynchronousTestCase):
         self.assertEqual(why, "install it")
         why = self._refused(ExtensibilityNotSupported, role.findServiceData, expression("<sql/>"))
         self.assertEqual(why, '"sql" is no query language here; there are {urn:q}echo')
+
+    def test_demand(self) -> None:
+        """Who wants to know what is asked is told, and may have the answer wait; of a strange language it is all."""
+        demand = _Demand()
+        clock = NodeClock(Clock())
+        names = NameQueries(MemoryStore(clock), clock)
+        role = PermanentService([self.language, names, _Asked()], demand=demand)
+        named = f'<o:queryByServiceDataNames xmlns:o="{OGSI}"><o:name>o:entry</o:name></o:queryByServiceDataNames>'
+        self._refused(TargetInvalid, role.findServiceData, expression(named))
+        self.assertEqual(demand.heard, [(NameSelector(QName(OGSI, "entry")),)])
+        for text, expected in (
+            ("<echo>hi</echo>", b"<answer>hi</answer>"),
+            ("<who/>", b"<who>carol</who>"),
+        ):
+            demand.waited = Deferred()
+            answer = toDeferred(role.findServiceData(expression(text), Caller("carol")))
+            self.assertNoResult(answer)
+            demand.waited.callback(None)
+            self.assertEqual(self.successResultOf(answer), expected)
+        self.assertEqual(demand.heard[1:], [(), ()])
 
     def test_noUpdate(self) -> None:
         """Another root is no update."""
