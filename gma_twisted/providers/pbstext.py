@@ -1,8 +1,9 @@
-"""What C{qstat -Q -f} and C{qstat -B -f} print, which Torque and OpenPBS write alike::
+"""
+What C{qstat -Q -f} and C{qstat -B -f} print, which Torque and OpenPBS write alike::
 
-Queue: work
-    queue_type = Execution
-    resources_max.walltime = 24:00:00
+    Queue: work
+        queue_type = Execution
+        resources_max.walltime = 24:00:00
 """
 
 from collections.abc import Mapping
