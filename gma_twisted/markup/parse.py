@@ -32,10 +32,13 @@ _USUAL = (
 )
 # A long name shows in every seventh byte as well; an even step falls in with what is indented.
 _STEP = 7
-_BANG, _QUESTION = b"!?"
+_BANG, _QUESTION, _LESS = b"!?<"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SMALL = 64 * 1024
 _FEW = 64
+# Bytes that one more takes at least: a level "<a></a>", an element "<a/>", an attribute " a=''", a declaration of a
+# prefix " xmlns:a=''".
+_LEVEL, _ELEMENT, _ATTRIBUTE, _DECLARED = 7, 4, 5, 11
 _RESOURCE_LIMIT = 114
 _NAME_TOO_LONG = 110
 _LIBXML2_DEPTH = 256
@@ -121,6 +124,8 @@ class XMLGate:
     _few: int = attrs.field(init=False, repr=False)
     _longRun: bytes = attrs.field(init=False, repr=False)
     _shortRun: bytes = attrs.field(init=False, repr=False)
+    _span: int = attrs.field(init=False, repr=False)
+    _tiny: int = attrs.field(init=False, repr=False)
     _isDeeper: Callable[[Element], object] | None = attrs.field(
         default=None, init=False, repr=False
     )
@@ -131,6 +136,15 @@ class XMLGate:
         self._longRun = b"\1" * (limits.name + 1)
         self._shortRun = self._longRun[: len(self._longRun) // _STEP]
         self._few = min(_FEW, limits.depth, limits.attributes, limits.namespaces, limits.elements)
+        # Longer than that is a name, or a tag of attributes, that does not pass; neither has a "<" inside.
+        self._span = min(limits.name, _ATTRIBUTE * limits.attributes)
+        self._tiny = min(
+            2 * self._span,
+            self._small,
+            _LEVEL * limits.depth,
+            _DECLARED * limits.namespaces,
+            _ELEMENT * limits.elements,
+        )
 
     def parse(self, data: bytes, what: str = "document") -> Element:
         """
@@ -151,28 +165,27 @@ class XMLGate:
             forgetNames()
             self._parser = _newParser()
         start = 0
-        if data[:1] != b"<":
-            if data[:2] in _UTF16:
-                data = _transcoded(data, what)
-            start = 3 if data[:3] == codecs.BOM_UTF8 else 0
-        if data.startswith(b"<?xml", start):
-            usual = data.startswith(_USUAL, start)
-            start = start + len(_USUAL[0]) if usual else _afterDeclaration(data, start, what)
+        # Without a question mark there is neither a declaration nor an instruction: a search for one byte, given as a
+        # number, is ten times faster than one for two, and mostly finds nothing.
+        mayInstruct = _QUESTION in data
+        if mayInstruct or data[:1] != b"<":
+            data, start = _begun(data, what)
+            size = len(data)
+            mayInstruct = data.find(b"<?", start) >= 0
         bounds = None
-        # Both signs counted at once; two counts take twice as long, and find less.
-        if (
-            len(data) > self._small
+        span = self._span
+        # What passes a limit other than that of all bytes has many of them, or a span without "<" longer than so much,
+        # which in so few bytes reaches over their middle. Of fewer than the span, where one looks proves as much.
+        if (size > self._tiny or data.find(_LESS, size - span - 1, span + 1) < 0) and (
+            size > self._small
+            # Both signs counted at once; two counts take twice as long, and find less.
             or len(data.translate(None, BUT_SIGNS)) >= self._few
             or self._hasLongRun(data)
         ):
             bounds = ByteBounds(data)
             self._refuseMany(bounds, what)
-        # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse. A search
-        # for one byte, given as a number, is ten times faster than one for two, and mostly finds nothing.
-        if (_BANG in data and data.find(b"<!", start) >= 0) or (
-            (data.find(_QUESTION, start) >= 0 if start else _QUESTION in data)
-            and data.find(b"<?", start) >= 0
-        ):
+        # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse.
+        if mayInstruct or (_BANG in data and data.find(b"<!", start) >= 0):
             _refuseDeclarations(data, what)
         try:
             self._parser.feed(data)
@@ -277,6 +290,19 @@ def _hasLongText(root: Element, bound: int) -> bool:
     # A character takes four bytes at most: what is a candidate is encoded to know.
     candidates = cast(list[str], _LONG_TEXTS(root, length=bound // 4))
     return any(len(one.encode()) > bound for one in candidates)
+
+
+def _begun(data: bytes, what: str) -> tuple[bytes, int]:
+    """@return: the document in UTF-8, and where it begins behind byte order mark and declaration"""
+    start = 0
+    if data[:1] != b"<":
+        if data[:2] in _UTF16:
+            data = _transcoded(data, what)
+        start = 3 if data[:3] == codecs.BOM_UTF8 else 0
+    if data.startswith(b"<?xml", start):
+        usual = data.startswith(_USUAL, start)
+        start = start + len(_USUAL[0]) if usual else _afterDeclaration(data, start, what)
+    return data, start
 
 
 def _afterDeclaration(data: bytes, start: int, what: str) -> int:

@@ -143,13 +143,12 @@ class Gate(Protocol):
             return
         self._served = 0
         if self._isBetween and not (self._isAnswering or link.isChoked):
-            if (
-                len(data) == self._sameSize
-                and data.startswith(self._sameRaw)
-                and not self._turnstile.isJudged
-            ):
-                self._again(data)
-                return
+            if len(data) == self._sameSize and data.startswith(self._sameRaw):
+                account, keeper = self._turnstile.account, self._keeper
+                # As L{Turnstile.isJudged}, which is a call more.
+                if not (keeper.isOver or account.left <= 0 or account.unread > keeper.mostUnread):
+                    self._again(data, link)
+                    return
             data = self._lean(data)
             if not data:
                 return
@@ -161,22 +160,34 @@ class Gate(Protocol):
         elif framer.kept > self._ahead:
             link.pauseReading()
 
-    def _again(self, data: bytes) -> None:
+    def _again(self, data: bytes, link: Link) -> None:
         """Answer a request whose head is that of one before, which is what keep-alive clients send."""
-        listener, link, head = self._listener, self._link, self._same
+        listener, turnstile, head = self._listener, self._turnstile, self._same
         assert head is not None
-        limits = listener.limits
         listener.counters["soap"] += 1
         self._served = 1
-        request = self._requestOf(head, data[len(self._sameRaw) :])
+        # As L{_requestOf}, which is one call more.
+        request = Request(
+            head.path,
+            head.soapAction,
+            head.isSoap12,
+            data[len(self._sameRaw) :],
+            self._peer,
+            head.authorization,
+            self._certificate,
+            self._isSecure,
+        )
         reply = self._receive(request)
-        self._turnstile.spend(1, request.identity)
-        if not isinstance(reply, Ready) or len(reply.value.body) > limits.slice:
+        if request.identity == turnstile.identity:
+            turnstile.account.left -= 1
+        else:
+            turnstile.spend(1, request.identity)
+        if not isinstance(reply, Ready) or len(reply.value.body) > listener.limits.slice:
             self._replyOrAwait(reply, head)
             return
         link.send(listener.answer(reply.value, head.connectionField))
         if not (link.isChoked or link.slices):
-            link.deadline = listener.wheel.now + limits.idleSeconds
+            link.deadline = listener.wheel.now + listener.limits.idleSeconds
 
     def _expect(self, head: Head, raw: bytes, size: int) -> None:
         """More requests with this head. @param size: of one, with its body"""

@@ -63,13 +63,33 @@ _LIMITS = st.builds(
 )
 
 
+# Of what they bound so few bytes can hold that they need not always be counted.
+_WIDE_LIMITS = st.builds(
+    XMLLimits,
+    depth=st.integers(1, 12),
+    attributes=st.integers(1, 12),
+    namespaces=st.integers(1, 12),
+    elements=st.integers(1, 40),
+    name=st.integers(2, 60),
+)
+
+
 class ExactnessTests(SynchronousTestCase):
     """The outcome is that of counting in the tree."""
 
     @given(_elements(), _LIMITS, st.sampled_from(("", _HIDDEN[0], '<?xml version="1.0"?>')))
     def test_asCounted(self, document: str, limits: XMLLimits, before: str) -> None:
         """A document passes exactly when no bound is passed, whatever its texts, values and comments look like."""
-        data = (before + document).encode()
+        self._compare((before + document).encode(), limits)
+
+    @given(_elements(), _WIDE_LIMITS, st.integers(0, 30), st.integers(0, 30))
+    def test_asCountedOfFewBytes(
+        self, document: str, limits: XMLLimits, before: int, after: int
+    ) -> None:
+        """So it is where no count is needed, wherever in the document it is that does not pass."""
+        self._compare(f"<r{' ' * before}>{document}</r{' ' * after}>".encode(), limits)
+
+    def _compare(self, data: bytes, limits: XMLLimits) -> None:
         expected = _passes(XMLGate().parse(data), limits)
         try:
             XMLGate(limits).parse(data)

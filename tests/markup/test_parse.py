@@ -9,6 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.errors import GMAError, ParameterError, TooLarge
 from gma_twisted.markup import XMLGate, XMLLimits
 
+_LETTERS = [b"%c" % code for code in range(0x61, 0x7B)]
+_NAMES = _LETTERS + [one + other for one in _LETTERS for other in _LETTERS]
 _DOCTYPE = '<!DOCTYPE a [<!ENTITY e "boo">]><a>&e;</a>'
 
 
@@ -348,6 +350,49 @@ class LimitTests(SynchronousTestCase):
             (XMLLimits(attribute=3), b'<a b="1234"/>'),
         ):
             self.assertRaises(TooLarge, XMLGate(limits).parse, document)
+
+    def test_shortestDocuments(self) -> None:
+        """No document is too short to be counted, however few bytes it takes to pass a limit."""
+
+        def levels(most: int) -> bytes:
+            return b"<a>" * (most - 1) + b"<a/>" + b"</a>" * (most - 1)
+
+        def elements(most: int) -> bytes:
+            return b"<a>" + b"<a/>" * (most - 1) + b"</a>"
+
+        def attributes(most: int) -> bytes:
+            return b"<a%b/>" % b"".join(b" %b=''" % name for name in _NAMES[:most])
+
+        def declared(most: int) -> bytes:
+            return b"<a%b/>" % b"".join(b" xmlns:%b='u'" % name for name in _NAMES[:most])
+
+        for most in range(2, 70):
+            for limits, document, word in (
+                (XMLLimits(depth=most), levels, f"deeper than {most} elements"),
+                (XMLLimits(elements=most), elements, f"more than {most} elements"),
+                (XMLLimits(attributes=most), attributes, f"{most} attributes"),
+                (XMLLimits(namespaces=most), declared, f"{most} namespaces"),
+            ):
+                self._bound(limits, document(most), document(most + 1), word)
+
+    def test_tagsWhereverTheyStand(self) -> None:
+        """A name too long, and a tag of too much, is found before, between and behind elements that are short."""
+
+        def named(size: int) -> bytes:
+            return b"<%b/>" % (b"a" * size)
+
+        def crowded(size: int) -> bytes:
+            return b"<a%b/>" % b"".join(b" %b=''" % name for name in _NAMES[:size])
+
+        for most in (2, 7, 20, 64):
+            for before in range(0, most, 1 + most // 9):
+                for after in range(0, most, 1 + most // 9):
+                    for limits, tag, word in (
+                        (XMLLimits(name=most), named, f"name is longer than {most}"),
+                        (XMLLimits(attributes=most), crowded, f"{most} attributes"),
+                    ):
+                        short = b"<r>" + b"<a/>" * before, b"<a/>" * after + b"</r>"
+                        self._bound(limits, tag(most).join(short), tag(most + 1).join(short), word)
 
     @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 70))
     def test_depthIsExact(self, limit: int, depth: int, siblings: int) -> None:

@@ -21,7 +21,7 @@ _KEEP = f'SOAPAction: "{OGSI}#requestTerminationAfter"'
 
 
 class UnreadCase(SynchronousTestCase):
-    """A node that answers as many bytes as it is asked for; who sends C{Authorization} is alice."""
+    """A node that answers as many bytes as it is asked for; who sends C{Authorization}, or a sign, is alice."""
 
     def setUp(self) -> None:
         """Nobody has left anything."""
@@ -31,7 +31,7 @@ class UnreadCase(SynchronousTestCase):
         self.stand.scripted.answer = self._answer
 
     def _answer(self, request: Request) -> Awaitable[Reply]:
-        if request.authorization:
+        if request.authorization or request.body.startswith(b"+"):
             request.identity = "alice"
         if request.body == b"late":
             self.waiting.append(Deferred())
@@ -130,6 +130,14 @@ class UnreadTests(UnreadCase):
         client.send(post(b"1") * 3)
         self.assertEqual([answer.status for answer in client.answers()], [429] * 3)
 
+    def test_again(self) -> None:
+        """So is who has sent nothing but that head for long."""
+        client = self.stand.connect()
+        client.send(*[post(b"1")] * 4)
+        self.leave(2)
+        client.send(post(b"1"))
+        self.assertEqual([answer.status for answer in client.answers()], [200] * 4 + [429])
+
     def test_bigBody(self) -> None:
         """A big body is not read first."""
         self.leave(2)
@@ -210,6 +218,14 @@ class IdentityTests(UnreadCase):
         client.send(post(b"1"))
         self.assertEqual([answer.status for answer in client.answers()], [200, 429])
         self.assertEqual(self.asked(), 3)
+
+    def test_knownLater(self) -> None:
+        """So is one whose name was in a message, not in the head, that it has sent as before."""
+        client = self.stand.connect()
+        client.send(*[post(b"11")] * 4, post(b"+1"))
+        self.leave(2, "192.0.2.2", "Authorization: alice")
+        client.send(post(b"11"))
+        self.assertEqual([answer.status for answer in client.answers()], [200] * 5 + [429])
 
     def test_moved(self) -> None:
         """What a connection holds goes with it when a name is shown, and nothing is left of it in the end."""
