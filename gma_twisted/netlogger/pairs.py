@@ -1,0 +1,188 @@
+"""C{name=value} between blanks: what BP and ULM have in common."""
+
+import enum
+import re
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+
+from gma_twisted.errors import NotRepresentable, ParameterError, TooLarge, cut
+
+__all__ = ["MAX_LINE", "Dialect", "readPairs", "textOf", "writePair"]
+
+MAX_LINE = 1024 * 1024
+"""Most characters of a line that is read."""
+
+
+class Dialect(enum.Enum):
+    """What a backslash means inside quotes."""
+
+    CLASSIC = "classic"
+    r"""C{\"} is a quote, all else is what it is: NetLogger's own readers."""
+
+    FULL = "full"
+    r"""C{\\}, C{\"}, C{\n} and C{\r}: dCache's."""
+
+
+_NAME = r"[0-9A-Za-z_.\-]+"
+# A value in quotes ends at the first quote no backslash stands before; in the full dialect, at the first that is not
+# escaped. Possessive: nothing is tried twice.
+_QUOTED = {
+    Dialect.CLASSIC: r'"((?:[^"]|(?<=\\)")*+)"',
+    Dialect.FULL: r'"((?:[^"\\]|\\.)*+)"',
+}
+_PAIR = {
+    dialect: re.compile(rf'({_NAME})=(?:([^"\s]++)|{quoted})(?:\s++|\Z)', re.DOTALL)
+    for dialect, quoted in _QUOTED.items()
+}
+_LINE = {
+    dialect: re.compile(
+        rf'\s*+(?:{_NAME}=(?:[^"\s]++|{quoted.replace("((", "(?:(").replace(")*+)", ")*+)")})(?:\s++|\Z))++',
+        re.DOTALL,
+    )
+    for dialect, quoted in _QUOTED.items()
+}
+_LOOSE = re.compile(rf"({_NAME})=(\S*)(?:\s+|\Z)")
+_TOKEN = re.compile(r"(\S+)(?:\s+|\Z)")
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,37})\Z")
+_REAL = re.compile(
+    r"-?[0-9]{1,400}(?:\.[0-9]{1,400}(?:[eE][+-]?[0-9]{1,4})?|[eE][+-]?[0-9]{1,4})\Z"
+)
+_NUMERIC = frozenset("-0123456789")
+_QUOTES = re.compile(r'[\s"=]')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MEANING = {"n": "\n", "r": "\r", '"': '"', "\\": "\\"}
+
+
+def textOf(line: bytes | str) -> str:
+    """The characters of a line. @raise ParameterError: not UTF-8"""
+    if isinstance(line, str):
+        return line
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise ParameterError(f'"{cut(line, 60)}" is not UTF-8') from None
+
+
+def _number(text: str) -> str | int | float:
+    """The number a text outside of quotes is; the text itself when it is none, or has digits a double would lose."""
+    if text[0] not in _NUMERIC:
+        return text
+    if _WHOLE.match(text):
+        return text if text == "-0" else int(text)
+    if not _REAL.match(text):
+        return text
+    value = float(text)
+    written = repr(value)
+    if written == text:
+        return value
+    if written[-1] in "fn" or Decimal(written) != Decimal(text):
+        return text
+    return value
+
+
+def writePair(name: str, value: str | float, dialect: Dialect) -> str:
+    r"""
+    One pair.
+
+    @raise NotRepresentable: in the classic dialect, text with a line break, or that needs quotes and ends with a
+        backslash; names the field
+    """
+    if not isinstance(value, str):
+        return f"{name}={value!r}"
+    isFull = dialect is Dialect.FULL
+    if value and not _QUOTES.search(value) and not (isFull and "\\" in value):
+        # In quotes it stays text.
+        return f"{name}={value}" if type(_number(value)) is str else f'{name}="{value}"'
+    if isFull:
+        value = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    elif "\n" in value or "\r" in value or value.endswith("\\"):
+        why = "ends with a backslash" if value.endswith("\\") else "has a line break"
+        raise NotRepresentable(
+            f'field "{cut(name)}" {why}, which classic lines cannot hold',
+            cure="write the full dialect",
+        )
+    escaped = value.replace('"', '\\"')
+    return f'{name}="{escaped}"'
+
+
+def readPairs(
+    line: str, dialect: Dialect, isStrict: bool, texts: Collection[str]
+) -> dict[str, str | int | float]:
+    """
+    The pairs of a line, in their order; of a name that comes again the last value counts, as for NetLogger's reader.
+
+    What stands outside of quotes and is a number becomes one, unless digits would be lost.
+
+    @param isStrict: refuse what is no pair; else C{name=} is empty text, quotes may stand anywhere, and a word without
+        C{=} belongs to the value before it, after one blank: live GridFTP servers leave blanks unquoted
+    @param texts: names whose values are text, whatever they look like
+    @raise ParameterError: no pair, or something that is none; names it
+    @raise TooLarge: more than L{MAX_LINE} characters
+    """
+    if len(line) > MAX_LINE:
+        raise TooLarge(f"a line of {len(line)} characters; it may have {MAX_LINE}")
+    if _LINE[dialect].fullmatch(line):
+        isFull = dialect is Dialect.FULL
+        return {
+            name: (bare if name in texts else _number(bare)) if bare else _unescaped(quoted, isFull)
+            for name, bare, quoted in _PAIR[dialect].findall(line)
+        }
+    if isStrict:
+        raise ParameterError(
+            f'"{cut(_firstJunk(line, dialect), 60)}" is no name=value', cure="read it leniently"
+        )
+    return dict(_loosely(line, dialect, texts))
+
+
+def _unescaped(quoted: str, isFull: bool) -> str:
+    if "\\" not in quoted:
+        return quoted
+    if not isFull:
+        return quoted.replace('\\"', '"')
+    return _ESCAPED.sub(lambda found: _MEANING.get(found[1], found[0]), quoted)
+
+
+def _firstJunk(line: str, dialect: Dialect) -> str:
+    place = len(line) - len(line.lstrip())
+    while found := _PAIR[dialect].match(line, place):
+        place = found.end()
+    return line[place : place + 80].split(" ", 1)[0] or line[:80]
+
+
+def _loosely(
+    line: str, dialect: Dialect, texts: Collection[str]
+) -> Iterator[tuple[str, str | int | float]]:
+    place = len(line) - len(line.lstrip())
+    name, words = "", [""]
+    value: str | int | float = ""
+    isFull = dialect is Dialect.FULL
+    while place < len(line):
+        found = _PAIR[dialect].match(line, place)
+        loose = None if found else _LOOSE.match(line, place)
+        if name and (found or loose):
+            yield name, _joined(value, words)
+        if found:
+            name, raw = found[1], found[2]
+            number = raw if name in texts or not raw else _number(raw)
+            value = number if raw else _unescaped(found[3], isFull)
+            words = [raw or str(value)]
+        elif loose:
+            found = loose
+            name, value = loose[1], loose[2]
+            words = [value]
+        else:
+            found = _TOKEN.match(line, place)
+            if not name or found is None:
+                raise ParameterError(
+                    f'"{cut(line[place:], 60)}" begins a line and is no name=value'
+                )
+            words.append(found[1])
+        place = found.end()
+    if not name:
+        raise ParameterError("a line without any name=value")
+    yield name, _joined(value, words)
+
+
+def _joined(value: str | float, words: Sequence[str]) -> str | int | float:
+    # A blank behind the sign belongs to nothing.
+    return value if len(words) == 1 else " ".join(words).lstrip()
