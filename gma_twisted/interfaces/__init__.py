@@ -27,6 +27,7 @@ from gma_twisted.interfaces.porttypes import (
 from gma_twisted.interfaces.providers import (
     IAsyncDataProvider,
     IDOMDataProvider,
+    IRenewingHandler,
     IResultHandler,
     ISimpleDataProvider,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "IQueryLanguage",
     "IRegistration",
     "IRegistryStore",
+    "IRenewingHandler",
     "IResourceInformationProviderService",
     "IResultHandler",
     "IRowQueries",

@@ -4,14 +4,20 @@ GT3's SimpleDataProvider, DOMDataProvider, AsyncDataProvider and result callback
 keywords: the signature is the declaration that C{enumProviders} and configuration errors read.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from zope.interface import Attribute, Interface
 
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import ProviderRun, ProviderState, Quiet, ServiceDataElement
 
-__all__ = ["IAsyncDataProvider", "IDOMDataProvider", "IResultHandler", "ISimpleDataProvider"]
+__all__ = [
+    "IAsyncDataProvider",
+    "IDOMDataProvider",
+    "IRenewingHandler",
+    "IResultHandler",
+    "ISimpleDataProvider",
+]
 
 
 class ISimpleDataProvider(Interface):
@@ -76,4 +82,22 @@ class IResultHandler(Interface):
         @return: elements whose originator is C{run.originator}, those that change all the time as L{Quiet
             <gma_twisted.model.provider.Quiet>}; what an earlier run of this provider gave and this one does not keeps
             its value until its lifetime ends
+        """
+
+
+class IRenewingHandler(IResultHandler):
+    """
+    A handler that tells by itself which values a document leaves as they were: for documents of thousands of values, of
+    which a few change. It is called for changed and unchanged documents alike, for nobody else compares them.
+    """
+
+    def renew(
+        document: Element, run: ProviderRun, given: Collection[ServiceDataElement | Quiet]
+    ) -> Iterable[ServiceDataElement | Quiet]:
+        """
+        As L{handle}, in place of it.
+
+        @param given: what it gave for the document before. One of these given again, the same object, says that its
+            content stays: it only lasts longer, from C{run.now} on as long as it did then, which costs far less than a
+            value made anew. Empty where all must be made anew
         """

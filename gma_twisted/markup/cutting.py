@@ -75,6 +75,7 @@ class _Form:
     @ivar scope: where those hold
     @ivar said: what the value says of itself: names in Clark notation, and places among the values
     @ivar own: the attributes that stay in the head: as written up to the value, and their places
+    @ivar used: the declarations as written, if its tag alone uses them all: then whatever follows does not matter
     """
 
     tag: bytes
@@ -82,6 +83,7 @@ class _Form:
     scope: "Scope"
     said: list[tuple[str, int]]
     own: list[tuple[str, int]]
+    used: list[bytes] | None
 
 
 class Scope:
@@ -113,6 +115,11 @@ class Scope:
         self.overlong = next(long, None)
         self.forms: dict[tuple[str, ...], _Form] = {}
         self._within: dict[tuple[str, ...], Scope] = {}
+
+    def usedIn(self, content: bytes) -> list[bytes]:
+        """The declarations whose prefix is in it as a word, as written."""
+        words = _words(content)
+        return [written for word, written in self.words if word in words]
 
     def within(self, more: tuple[str, ...]) -> "Scope":
         """
@@ -175,7 +182,10 @@ class Scope:
                 said.append((meaning, place))
             if meaning is None or meaning[0] != "{":
                 own.append((name, place))
-        return _Form(tag.encode(), values[:first], scope, said, own)
+        written = tag.encode()
+        used = scope.usedIn(written)
+        isAll = len(used) == len(scope.words)
+        return _Form(written, values[:first], scope, said, own, used if isAll else None)
 
 
 NOTHING = Scope({})
@@ -214,8 +224,9 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
     said = {meaning: values[place] for meaning, place in form.said}
     own = "".join([f'{name}"{values[place]}"' for name, place in form.own])
     start, attributes = form.tag, own.encode()
-    words = _words(b"".join((start, attributes, tail)))
-    used = [written for word, written in form.scope.words if word in words]
+    used = form.used
+    if used is None:
+        used = form.scope.usedIn(b"".join((start, attributes, tail)))
     return b"".join((start, *used, attributes)), tail, said
 
 

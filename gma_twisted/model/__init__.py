@@ -7,6 +7,19 @@ from gma_twisted.model.change import Added, Change, Changes, Extended, Removed, 
 from gma_twisted.model.command import Command, Declare, Extend, Put, Remove, ReplaceAll
 from gma_twisted.model.deed import Deed
 from gma_twisted.model.element import ElementKey, ServiceDataElement
+from gma_twisted.model.event import Event, EventContainer, EventField
+from gma_twisted.model.gma import (
+    EventAnswer,
+    EventFilter,
+    EventSource,
+    Features,
+    FilterLanguage,
+    GMAEntry,
+    GMARole,
+    QueryMode,
+    SearchAnswer,
+    Terms,
+)
 from gma_twisted.model.handle import Handle
 from gma_twisted.model.job import GramStatus, Job, Queue, Scheduler
 from gma_twisted.model.lifetime import FOREVER, Freshness, Lifetime
@@ -37,6 +50,7 @@ from gma_twisted.model.registration import (
     Renew,
     RenewalResult,
     Renewed,
+    Replace,
     Updated,
 )
 from gma_twisted.model.security import SecurityHeader, UsernameToken
@@ -49,6 +63,8 @@ from gma_twisted.model.subscription import (
     Topic,
     Unsubscribe,
 )
+from gma_twisted.model.template import Template
+from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.model.upstream import (
     DataAggregation,
     UpstreamMode,
@@ -74,11 +90,21 @@ __all__ = [
     "ElementKey",
     "End",
     "Ended",
+    "Event",
+    "EventAnswer",
+    "EventContainer",
+    "EventField",
+    "EventFilter",
+    "EventSource",
     "ExecutionRequest",
     "Expression",
     "Extend",
     "Extended",
+    "Features",
+    "FilterLanguage",
     "Freshness",
+    "GMAEntry",
+    "GMARole",
     "GramStatus",
     "Handle",
     "Job",
@@ -98,6 +124,7 @@ __all__ = [
     "ProviderState",
     "Put",
     "QName",
+    "QueryMode",
     "Question",
     "Queue",
     "Quiet",
@@ -110,16 +137,21 @@ __all__ = [
     "Renew",
     "RenewalResult",
     "Renewed",
+    "Replace",
     "ReplaceAll",
     "Replaced",
     "Scheduler",
+    "SearchAnswer",
     "SecurityHeader",
     "ServiceDataElement",
     "Subscribe",
     "Subscription",
     "SubscriptionChanges",
     "SubscriptionCommand",
+    "Template",
     "TerminationTime",
+    "Terms",
+    "Timestamp",
     "Topic",
     "Unsubscribe",
     "Updated",

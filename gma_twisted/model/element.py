@@ -56,6 +56,14 @@ class ServiceDataElement:
         """Bytes of the value without lifetime attributes."""
         return len(self.head) + len(self.tail)
 
+    def isContent(self, content: bytes) -> bool:
+        """Whether this is the whole value, as L{content}, which is not put together for it."""
+        return (
+            len(content) == len(self.head) + len(self.tail)
+            and content.startswith(self.head)
+            and content.endswith(self.tail)
+        )
+
     def sameContent(self, other: "ServiceDataElement") -> bool:
         """
         Whether both say the same, whatever their lifetimes: such a change is only an extension.

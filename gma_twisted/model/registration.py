@@ -23,6 +23,7 @@ __all__ = [
     "Renew",
     "RenewalResult",
     "Renewed",
+    "Replace",
     "Updated",
 ]
 
@@ -86,10 +87,23 @@ class Keep:
 
     @ivar row: with an entry id nobody has
     @ivar known: RENEW keeps the id and the C{since} of the oldest such entry
+    @ivar interface: only entries that claim it count as known; C{None} for all
     """
 
     row: Registration
     known: KnownMember = KnownMember.RENEW
+    interface: QName | None = None
+
+
+@attrs.frozen(slots=True)
+class Replace:
+    """
+    Put a row in the place of the entry of its id, which keeps its C{since}; nothing happens when it is not there.
+
+    @ivar row: of the same owner and first handle
+    """
+
+    row: Registration
 
 
 @attrs.frozen(slots=True)
@@ -107,7 +121,7 @@ class End:
     entry: str
 
 
-RegistryCommand = Keep | Renew | End
+RegistryCommand = Keep | Replace | Renew | End
 
 
 @attrs.frozen(slots=True)
@@ -156,8 +170,8 @@ class RegistryChanges:
 
     @ivar revision: the store's after this commit; a commit that changed nothing keeps the old one
     @ivar changes: one an entry touched; entries found past their time come first, as L{Ended}
-    @ivar rows: for every command the row there is after it: L{Keep} always one, L{Renew} C{None} for an unknown
-        entry, L{End} the row as it was, or C{None}
+    @ivar rows: for every command the row there is after it: L{Keep} always one, L{Renew} and L{Replace} C{None} for an
+        unknown entry, L{End} the row as it was, or C{None}
     """
 
     revision: int

@@ -142,6 +142,8 @@ class Operation:
     @ivar isRoutine: comes as often as something changes somewhere, so that only what is not done of it is audited
     @ivar isEnd: moves the end of the service, or brings it
     @ivar takesCaller: the method gets who asks as C{caller}, which is not on the wire
+    @ivar target: part of the request, a URL, an id or several, that says in the audit on what it was done; empty for
+        the first service among the parts
     @ivar documentation: one sentence for the WSDL and the operation reference
     @ivar action: SOAPAction as the WSDL declares it
     @ivar requestLayout: C{request} as children
@@ -159,6 +161,7 @@ class Operation:
     isRoutine: bool = False
     isEnd: bool = False
     takesCaller: bool = False
+    target: str = attrs.field(default="", kw_only=True)
     documentation: str = ""
     action: str = attrs.field(init=False)
     requestLayout: Layout = attrs.field(init=False, repr=False)

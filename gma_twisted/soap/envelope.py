@@ -4,7 +4,20 @@ import attrs
 
 from gma_twisted.errors import MustUnderstand, ParameterError, VersionMismatch, cut
 from gma_twisted.markup import Element, escapeAttribute, nameOf
-from gma_twisted.markup.namespaces import GMA, OGSI, SD, SOAP11, SOAP12, WSSE, XSD, XSI
+from gma_twisted.markup.namespaces import (
+    GMA,
+    GMAC,
+    GMAE,
+    GMAP,
+    GMAR,
+    OGSI,
+    SD,
+    SOAP11,
+    SOAP12,
+    WSSE,
+    XSD,
+    XSI,
+)
 from gma_twisted.model import QName
 from gma_twisted.soap.types import prefixed, prefixOf
 
@@ -29,6 +42,9 @@ NEXT = (
 
 DECLARED = {"ogsi": OGSI, "sd": SD, "gma": GMA, "xsd": XSD, "xsi": XSI}
 """Prefixes every envelope we write declares: spliced values rely on them."""
+
+# The messages that hold events, which are written with their prefix (WIRE 6).
+_EVENTFUL = frozenset((GMA, GMAC, GMAP, GMAR))
 
 
 @attrs.define(slots=True, eq=False)
@@ -139,6 +155,8 @@ def envelopeOpen(isSoap12: bool, name: QName | None = None) -> bytes:
         prefix = prefixOf(name.namespace)
         uri = escapeAttribute(name.namespace)
         own = "" if prefix in DECLARED else f' xmlns:{prefix}="{uri}"'
+        if name.namespace in _EVENTFUL:
+            own += f' xmlns:gmae="{GMAE}"'
         text += f"<{prefix}:{name.localName}{own}>"
     return text.encode()
 

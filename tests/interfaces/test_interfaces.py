@@ -57,9 +57,10 @@ class PortTypeTests(SynchronousTestCase):
         """Every operation is a method of the interface, and every method an operation."""
         self.assertGreater(len(_PORT_TYPES), 1)
         for portType in _PORT_TYPES:
+            included = {name for one in portType.extends for name, _ in _methods(one.interface)}
             self.assertEqual(
                 sorted(operation.name for operation in portType.operations),
-                sorted(name for name, _ in _methods(portType.interface)),
+                sorted({name for name, _ in _methods(portType.interface)} - included),
             )
 
     def test_partsAreParameters(self) -> None:

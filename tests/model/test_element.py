@@ -39,6 +39,20 @@ class ElementTests(SynchronousTestCase):
         other = ServiceDataElement(_KEY, b"<a", b">1</a>", _ELEMENT.lifetime)
         self.assertFalse(_ELEMENT.sameContent(other))
 
+    def test_isContent(self) -> None:
+        """The whole value and nothing else is its content."""
+        element = ServiceDataElement(_KEY, b"<a", b">a<b/>a</a>", _ELEMENT.lifetime)
+        self.assertTrue(element.isContent(element.content))
+        for other in (
+            b"<a>a<b/></a>",
+            b"<a>a<b/>a</a> ",
+            b"<a>a<c/>a</a>",
+            b"<a a<b/>a</a>",
+            b"",
+            b"<a x='1'>a<b/>a</a>",
+        ):
+            self.assertFalse(element.isContent(other))
+
     def test_sameContentAnotherWay(self) -> None:
         """A value that came through other nodes does not say the same: who tells it onward tells the way."""
         elsewhere = attrs.evolve(_ELEMENT, path=("n1", "n2"))

@@ -54,13 +54,19 @@ def writeExtension(key: ElementKey, lifetime: Lifetime, offset: float) -> bytes:
     @param lifetime: instants on the node's clock
     @param offset: wall time minus the node's clock, seconds
     """
-    ends = ""
-    if lifetime.goodUntil != math.inf:
-        ends = f"<gma:goodUntil>{writeDateTime(lifetime.goodUntil + offset)}</gma:goodUntil>"
-    if lifetime.availableUntil != math.inf:
-        until = writeDateTime(lifetime.availableUntil + offset)
-        ends += f"<gma:availableUntil>{until}</gma:availableUntil>"
+    ends = _ends(lifetime.goodUntil + offset, lifetime.availableUntil + offset)
     return f"<gma:extend>{_identity(key)}{ends}</gma:extend>".encode()
+
+
+@lru_cache(maxsize=1024)
+def _ends(goodUntil: float, availableUntil: float) -> str:
+    # Mostly the values of one notice were extended together.
+    ends = ""
+    if goodUntil != math.inf:
+        ends = f"<gma:goodUntil>{writeDateTime(goodUntil)}</gma:goodUntil>"
+    if availableUntil != math.inf:
+        ends += f"<gma:availableUntil>{writeDateTime(availableUntil)}</gma:availableUntil>"
+    return ends
 
 
 def writeRemoval(key: ElementKey) -> bytes:
@@ -69,18 +75,16 @@ def writeRemoval(key: ElementKey) -> bytes:
 
 
 def _identity(key: ElementKey) -> str:
-    return (
-        f"{_nameParts(key.name)}<gma:originator>{escapeText(key.originator)}</gma:originator>"
-        f"<gma:key>{escapeText(key.key)}</gma:key>"
-    )
+    return f"{_source(key.name, key.originator)}<gma:key>{escapeText(key.key)}</gma:key>"
 
 
 @lru_cache(maxsize=1024)
-def _nameParts(name: QName) -> str:
-    # The values of one notice have few names.
+def _source(name: QName, originator: str) -> str:
+    # The values of one notice have few names and come from few services.
     return (
         f"<gma:namespace>{escapeText(name.namespace)}</gma:namespace>"
         f"<gma:localName>{escapeText(name.localName)}</gma:localName>"
+        f"<gma:originator>{escapeText(originator)}</gma:originator>"
     )
 
 

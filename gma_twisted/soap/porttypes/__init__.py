@@ -3,6 +3,7 @@
 from gma_twisted.soap.porttypes.aggregation import AGGREGATOR
 from gma_twisted.soap.porttypes.dataaggregation import DATA_AGGREGATION
 from gma_twisted.soap.porttypes.factory import FACTORY
+from gma_twisted.soap.porttypes.gma import COMPONENT, CONSUMER, DIRECTORY, PRODUCER
 from gma_twisted.soap.porttypes.gridservice import GRID_SERVICE
 from gma_twisted.soap.porttypes.handleresolver import HANDLE_RESOLVER
 from gma_twisted.soap.porttypes.notification import (
@@ -21,13 +22,17 @@ from gma_twisted.soap.porttypes.servicegroup import (
 
 __all__ = [
     "AGGREGATOR",
+    "COMPONENT",
+    "CONSUMER",
     "DATA_AGGREGATION",
+    "DIRECTORY",
     "FACTORY",
     "GRID_SERVICE",
     "HANDLE_RESOLVER",
     "NOTIFICATION_SINK",
     "NOTIFICATION_SOURCE",
     "NOTIFICATION_SUBSCRIPTION",
+    "PRODUCER",
     "PROVIDER_EXECUTION",
     "REGISTRATION",
     "RESOURCE_INFORMATION",

@@ -4,7 +4,7 @@ OGSI's published schema refuses every service data value (strict wildcards, refe
 to read one. Whatever may hold foreign markup is open here.
 """
 
-from gma_twisted.markup.namespaces import GMA, OGSI, SD
+from gma_twisted.markup.namespaces import GMA, GMAE, OGSI, SD
 from gma_twisted.soap.creation import CREATION, CREATION_TYPES
 from gma_twisted.soap.faults import FAULTS, FaultKind
 from gma_twisted.soap.types import prefixed
@@ -134,6 +134,32 @@ _GMA = """\
 <xsd:attribute name="changes" type="xsd:boolean"/>
 """
 
+# Of a choice that itself repeats, zeep writes a field without value as the text "NotSet", and cannot write none at all.
+_ITEMS = """\
+<xsd:sequence minOccurs="0" maxOccurs="unbounded"><xsd:choice>
+ <xsd:element name="field" type="gmae:FieldType"/>
+ <xsd:element name="container" type="gmae:ContainerType"/>
+</xsd:choice></xsd:sequence>"""
+
+# A template has no need of ts, and its fields none of a type.
+_GMAE = f"""\
+<xsd:complexType name="FieldType"><xsd:simpleContent><xsd:extension base="xsd:string">
+ <xsd:attribute name="name" type="xsd:string" use="required"/>
+ <xsd:attribute name="type" type="xsd:string"/>
+ <xsd:attribute name="units" type="xsd:string"/>
+</xsd:extension></xsd:simpleContent></xsd:complexType>
+<xsd:complexType name="ContainerType">{_ITEMS}
+ <xsd:attribute name="name" type="xsd:string" use="required"/>
+</xsd:complexType>
+<xsd:complexType name="EventType">{_ITEMS}
+ <xsd:attribute name="name" type="xsd:string" use="required"/>
+ <xsd:attribute name="ts" type="xsd:dateTime"/>
+ <xsd:attribute name="id" type="xsd:string"/>
+ <xsd:attribute name="seq" type="xsd:long"/>
+</xsd:complexType>
+<xsd:element name="event" type="gmae:EventType"/>
+"""
+
 
 def _creation() -> str:
     types = "".join(
@@ -145,14 +171,15 @@ def _creation() -> str:
     return f'{types}<xsd:element name="{CREATION.localName}" type="{kind}"/>\n'
 
 
-_FIXED = {OGSI: _OGSI, SD: _SD, GMA: _GMA + _creation()}
+_FIXED = {OGSI: _OGSI, SD: _SD, GMA: _GMA + _creation(), GMAE: _GMAE}
 
 
 def fixedSchema(namespace: str) -> str:
     """
-    The declarations of a namespace that every WSDL has, faults included.
+    The declarations of a namespace that every WSDL has that speaks of it, faults included.
 
-    @return: without the C{xsd:schema} around them; uses the prefixes xsd, ogsi and gma; empty for other namespaces
+    @return: without the C{xsd:schema} around them; uses the prefixes xsd, ogsi, gma and that of the namespace; empty
+        for other namespaces
     """
     return _FIXED.get(namespace, "") + _faults(namespace)
 

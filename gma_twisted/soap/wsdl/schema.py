@@ -22,6 +22,8 @@ def namespacesOf(operations: Iterable[Operation]) -> list[str]:
     for operation in operations:
         found[operation.namespace] = None
         found.update((struct.xsd.namespace, None) for struct in structsOf(operation))
+        # A type that is declared once for all may be the only one of its namespace.
+        found.update((one, None) for one in _typesOf(operation) if fixedSchema(one))
     return list(found)
 
 
@@ -30,9 +32,13 @@ def namespacesUsed(operations: Sequence[Operation]) -> Iterator[str]:
     yield XSD
     yield from namespacesOf(operations)
     for operation in operations:
-        yield from _typeNamespaces((*operation.request, *(operation.response or ())))
-        for struct in structsOf(operation):
-            yield from _typeNamespaces(struct.parts)
+        yield from _typesOf(operation)
+
+
+def _typesOf(operation: Operation) -> Iterator[str]:
+    yield from _typeNamespaces((*operation.request, *(operation.response or ())))
+    for struct in structsOf(operation):
+        yield from _typeNamespaces(struct.parts)
 
 
 def writeSchemas(operations: Sequence[Operation], prefixes: Prefixes) -> str:

@@ -1,0 +1,280 @@
+"""Producers, consumers and directories of the Grid Monitoring Architecture, and the planes data goes by (WIRE 6).
+
+Every parameter and result is one of the declarations in L{gma_twisted.soap.porttypes.gma}; C{caller} is given by the
+Exchange and is not on the wire. Ids of subscriptions are whole numbers below 2**53, one a side.
+"""
+
+from collections.abc import Awaitable, Sequence
+
+from zope.interface import Attribute, Interface
+
+from gma_twisted.model import OURSELVES, Caller
+from gma_twisted.model.event import Event
+from gma_twisted.model.gma import (
+    EventAnswer,
+    EventFilter,
+    Features,
+    GMAEntry,
+    SearchAnswer,
+    Terms,
+)
+from gma_twisted.model.timestamp import Timestamp
+
+__all__ = [
+    "IConsumer",
+    "IDataPlane",
+    "IDirectory",
+    "IEventChannel",
+    "IGMAComponent",
+    "IProducer",
+]
+
+
+class IGMAComponent(Interface):
+    """What each of the three answers."""
+
+    def getFeatures() -> Awaitable[Features]:
+        """What it can do."""
+
+    def ping() -> Awaitable[Timestamp]:
+        """What time it is there."""
+
+
+class IProducer(IGMAComponent):
+    """Has events."""
+
+    def query(
+        template: Event,
+        filter: EventFilter | None,
+        mode: str,
+        interval: float | None,
+        maxEvents: int | None,
+        cursor: str | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[EventAnswer]:
+        """
+        What it has.
+
+        @param mode: a value of L{QueryMode <gma_twisted.model.gma.QueryMode>}
+        @param interval: seconds of the past; C{None} for all that is kept
+        @param maxEvents: of this answer; its C{cursor} asks for the rest
+        @raise ParameterError: template, filter, mode or cursor cannot be used
+        @raise NotImplementedException: it answers no queries; so of all that follow
+        """
+
+    def subscribe(
+        template: Event,
+        filter: EventFilter | None,
+        dataUrl: str,
+        encoding: str | None,
+        callerId: int,
+        lease: float | None,
+        lookBack: float | None,
+        rateLimit: float | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[tuple[int, float, int]]:
+        """
+        Send what it will have.
+
+        @param callerId: what the caller calls it; it comes with every notification
+        @param lease: seconds asked; C{None} for the usual
+        @return: the producer's id, seconds granted, number of the first event
+        @raise ParameterError: template, filter, URL or units cannot be used
+        @raise Refused: it may not send there
+        @raise TooLarge: too many subscriptions; the bound is named
+        """
+
+    def unsubscribe(producerId: int, caller: Caller = OURSELVES) -> Awaitable[int]:
+        """End one. @return: its id. @raise ParameterError: there is none of this id, or it is another's"""
+
+    def renew(producerId: int, lease: float | None, caller: Caller = OURSELVES) -> Awaitable[float]:
+        """@return: seconds granted. @raise ParameterError: as L{unsubscribe}"""
+
+    def modify(
+        producerId: int,
+        filter: EventFilter | None,
+        rateLimit: float | None,
+        lease: float | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[float]:
+        """
+        Change what is given; the rest stays.
+
+        @return: seconds granted
+        @raise ParameterError: as L{unsubscribe}; or the filter cannot be used
+        """
+
+    def pause(producerId: int, caller: Caller = OURSELVES) -> Awaitable[float]:
+        """
+        Send nothing until L{resume}; what comes meanwhile is kept within the bound, and what is left out is told.
+
+        @return: seconds of its lease that are left
+        @raise ParameterError: as L{unsubscribe}
+        """
+
+    def resume(producerId: int, caller: Caller = OURSELVES) -> Awaitable[float]:
+        """@return: seconds of its lease that are left. @raise ParameterError: as L{unsubscribe}"""
+
+
+class IConsumer(IGMAComponent):
+    """Takes events."""
+
+    def notify(
+        callerId: int | None,
+        sequence: int | None,
+        missed: int | None,
+        event: Sequence[Event],
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[int]:
+        """
+        Take events.
+
+        @param callerId: of the subscription they are of, as its caller calls it; C{None} for none
+        @param sequence: number of the first of them in that subscription; the others follow it
+        @param missed: how many before them were left out on purpose (rate limit, bound); C{None} for none
+        @return: how many were taken
+        @raise ParameterError: no subscription of this id is known here, and it takes no others
+        """
+
+    def subscribe(
+        template: Event, callerId: int, lease: float | None, caller: Caller = OURSELVES
+    ) -> Awaitable[tuple[int, str, str, float]]:
+        """
+        A producer asks where it may send what it has.
+
+        @param template: what it will send
+        @param callerId: what the producer calls it
+        @return: the consumer's id, where the data goes, its encoding, seconds granted
+        """
+
+    def query(
+        template: Event, callerId: int, producer: str | None, caller: Caller = OURSELVES
+    ) -> Awaitable[Sequence[Event]]:
+        """
+        A producer asks which of its events are wanted; it answers with one C{notify} under C{callerId}.
+
+        @param template: what it offers
+        @param producer: its URL, when it has one
+        @return: templates of what is wanted; none for nothing
+        """
+
+    def renew(consumerId: int, lease: float | None, caller: Caller = OURSELVES) -> Awaitable[float]:
+        """@return: seconds granted. @raise ParameterError: there is none of this id, or it is another's"""
+
+    def unsubscribe(consumerId: int, caller: Caller = OURSELVES) -> Awaitable[int]:
+        """End one. @return: its id. @raise ParameterError: as L{renew}"""
+
+
+class IDirectory(IGMAComponent):
+    """Knows producers and consumers (pyGMA's Registry, GMA's directory service)."""
+
+    def add(
+        entry: GMAEntry, lease: float | None, caller: Caller = OURSELVES
+    ) -> Awaitable[tuple[str, float, Sequence[GMAEntry]]]:
+        """
+        Add one; what its owner has added before with the same role and endpoint is renewed instead.
+
+        @return: its id, seconds granted, and who of the other role it could talk to
+        @raise TooLarge: a bound of the registry; named
+        """
+
+    def update(
+        entryId: str, entry: GMAEntry, lease: float | None, caller: Caller = OURSELVES
+    ) -> Awaitable[tuple[float, Sequence[GMAEntry]]]:
+        """
+        Put another in its place; role and endpoint must be the same.
+
+        @return: seconds granted, and who it could talk to
+        @raise ParameterError: there is none of this id, or it is another's
+        """
+
+    def remove(entryId: str, caller: Caller = OURSELVES) -> Awaitable[None]:
+        """End one. @raise ParameterError: as L{update}"""
+
+    def renew(entryId: str, lease: float | None, caller: Caller = OURSELVES) -> Awaitable[float]:
+        """@return: seconds granted. @raise ParameterError: as L{update}"""
+
+    def renewMany(
+        entryId: Sequence[str], lease: float | None, caller: Caller = OURSELVES
+    ) -> Awaitable[Sequence[tuple[str, float | None]]]:
+        """@return: each id with the seconds granted, C{None} for one that is unknown or another's"""
+
+    def search(
+        role: str | None,
+        template: Event | None,
+        xpath: str | None,
+        attribute: Sequence[tuple[str, str]],
+        limit: int | None,
+        cursor: str | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[SearchAnswer]:
+        """
+        Who there is; all that is given must hold.
+
+        @param role: a value of L{GMARole <gma_twisted.model.gma.GMARole>}
+        @param template: one of the entry's event types could match what this one does
+        @param xpath: selects entries among the registry's C{ogsi:entry}
+        @param attribute: each must be among the entry's; the value may be a glob
+        @param limit: entries of a page; at most what the node's limits say
+        """
+
+    def watch(
+        role: str | None,
+        template: Event | None,
+        attribute: Sequence[tuple[str, str]],
+        consumer: str,
+        callerId: int,
+        lease: float | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[tuple[int, float]]:
+        """
+        Tell a consumer, by C{notify} under C{callerId}, of every entry that is there, that comes, changes and goes, as
+        L{EntryNews <gma_twisted.model.entryevent.EntryNews>} says.
+
+        Asked for again by its owner, with the same consumer and C{callerId}, it is renewed; with other conditions all
+        is told anew.
+
+        @param consumer: its URL
+        @return: the watch's id, seconds granted
+        @raise Refused: the directory may not call there
+        """
+
+    def unwatch(watchId: int, caller: Caller = OURSELVES) -> Awaitable[int]:
+        """End a watch. @return: its id. @raise ParameterError: there is none of this id, or it is another's"""
+
+
+class IEventChannel(Interface):
+    """The way to where one subscription's data goes."""
+
+    def send(events: Sequence[Event], sequence: int, missed: int) -> Awaitable[None]:
+        """
+        Bring events there; done when the other end has taken them, or when the plane answers for them.
+
+        @param sequence: number of the first; the others follow it
+        @param missed: how many before the first were left out
+        @raise ServiceHasTerminated: nothing more is wanted there; the subscription ends
+        @raise PeerError: not now; the same is sent again
+        @raise RequestError: these will never be taken (L{NotRepresentable <gma_twisted.errors.NotRepresentable>}); they
+            are left out, and that is told
+        """
+
+    def close() -> Awaitable[None]:
+        """End it."""
+
+
+class IDataPlane(Interface):
+    """A kind of data URLs (ARCHITECTURE, two planes)."""
+
+    schemes: Sequence[str] = Attribute("of the URLs it opens, C{http}")
+    encodings: Sequence[str] = Attribute("it writes; the first is the usual one")
+
+    def check(url: str, encoding: str | None, caller: Caller) -> Awaitable[None]:
+        """
+        Judge a URL before a subscription is made; nothing is opened.
+
+        @raise ParameterError: it cannot be one
+        @raise Refused: nobody may have data sent there, or not this caller
+        """
+
+    def open(terms: Terms, callerId: int) -> IEventChannel:
+        """The way there; connecting may wait for the first event."""
