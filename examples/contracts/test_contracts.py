@@ -1,13 +1,14 @@
 """How a store, a query language and a transport are proved: by example, those of the package itself."""
 
 from collections.abc import Awaitable, Sequence
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.resource import Resource
 
-from gma_twisted.errors import PeerError
+from gma_twisted.errors import ParameterError, PeerError
 from gma_twisted.interfaces import (
     ICaller,
     IQueryLanguage,
@@ -18,10 +19,11 @@ from gma_twisted.interfaces import (
 )
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.model import Declare, Handle, QName
+from gma_twisted.model.event import Event, EventField
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.providers.prometheus import PrometheusScrapeProvider
 from gma_twisted.queries import NameQueries
-from gma_twisted.roles import PermanentService
+from gma_twisted.roles import ConsumerServer, PermanentService, ProducerServer
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from gma_twisted.stores import MemoryStore
@@ -29,8 +31,10 @@ from gma_twisted.stores.registry import RegistryStore
 from gma_twisted.stores.subscriptions import SubscriptionStore
 from gma_twisted.testing import (
     Calls,
+    ConsumerContract,
     GridIndex,
     MemoryGrid,
+    ProducerContract,
     ProviderContract,
     QueryLanguageContract,
     RegistryStoreContract,
@@ -88,6 +92,95 @@ def asking(name: str) -> bytes:
         f'<ogsi:queryByServiceDataNames xmlns:ogsi="{OGSI}" xmlns:e="urn:example:contracts">'
         f"<ogsi:name>{name}</ogsi:name></ogsi:queryByServiceDataNames>"
     ).encode()
+
+
+class Door(ProducerServer):
+    """A door that is opened and shut: who asks hears how it stands, who subscribes whenever it moves."""
+
+    def __init__(self) -> None:
+        self.isOpen = False
+
+    def move(self, isOpen: bool) -> None:
+        self.isOpen = isOpen
+        self.publish(self._event())
+
+    def doQuery(self, event: Event, **kw: Any) -> list[Event]:
+        return [self._event()]
+
+    def doSubscribe(self, event: Event, url: str, sId: int, **kw: Any) -> None:
+        if event.name != "door":
+            raise ParameterError(f'there is no "{event.name}" here, only "door"')
+
+    def doUnsubscribe(self, sid: int) -> None:
+        pass
+
+    def _event(self) -> Event:
+        event = Event("door")
+        event.add(EventField("open", self.isOpen))
+        return event
+
+
+class DoorTests(ProducerContract, SynchronousTestCase):
+    """A producer: what it is asked, what it refuses, and what its subscribers are sent."""
+
+    def makeServer(self) -> Door:
+        return Door()
+
+    def goodCalls(self) -> Calls:
+        return [
+            ("query", {"template": Event("door"), "mode": "latest"}),
+            ("subscribe", {"template": Event("door"), "dataUrl": "http://c/", "callerId": 7}),
+            ("unsubscribe", {"producerId": 1}),
+        ]
+
+    def badCalls(self) -> Calls:
+        return [
+            ("subscribe", {"template": Event("gate"), "dataUrl": "http://c/", "callerId": 7}),
+            ("unsubscribe", {"producerId": 99}),
+        ]
+
+    def test_moved(self) -> None:
+        """Who subscribed hears when it is opened."""
+        door = Door()
+        part = self.serve(door)
+        template = Event("door")
+        self.result(part.role.subscribe(template, None, "http://c/", None, 7, None, None, None))
+        door.move(True)
+        (sent,) = self.plane.sent
+        self.assertEqual((sent.callerId, sent.events[0].get("open")), (7, True))
+
+
+class Counter(ConsumerServer):
+    """Counts what comes; producers may offer what they have."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def doNotify(self, events: Sequence[Event], **kw: Any) -> None:
+        self.count += len(events)
+
+    def doSubscribe(self, event: Event, sId: int, **kw: Any) -> None:
+        pass
+
+    def doUnsubscribe(self, sid: int) -> None:
+        pass
+
+
+class CounterTests(ConsumerContract, SynchronousTestCase):
+    """A consumer; doQuery is not there, so its operation must not be either."""
+
+    def makeServer(self) -> Counter:
+        return Counter()
+
+    def goodCalls(self) -> Calls:
+        return [
+            ("subscribe", {"template": Event("door"), "callerId": 7}),
+            ("notify", {"callerId": 7, "sequence": 1, "event": [Event("door")]}),
+            ("unsubscribe", {"consumerId": 1}),
+        ]
+
+    def badCalls(self) -> Calls:
+        return [("unsubscribe", {"consumerId": 99})]
 
 
 class QueryTests(QueryLanguageContract, SynchronousTestCase):

@@ -1,7 +1,7 @@
 """Sinks that are their subscriber's own stay where the subscriber was, whatever their names say later."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -52,8 +52,27 @@ class SinkPins:
                 self._held[one.id] = (host, peer)
                 self._addresses.setdefault(host, Counter())[peer] += 1
 
+    def pin(self, url: str, peer: str) -> Callable[[], None]:
+        """
+        Keep the name in a URL to an address.
+
+        @return: ends that; called again, nothing happens
+        """
+        host, address = urlsplit(url).hostname or "", plainAddress(peer)
+        self._addresses.setdefault(host, Counter())[address] += 1
+        held = [(host, address)]
+
+        def release() -> None:
+            while held:
+                self._letGo(*held.pop())
+
+        return release
+
     def _release(self, id: str) -> None:
-        host, peer = self._held.pop(id, ("", ""))
+        if id in self._held:
+            self._letGo(*self._held.pop(id))
+
+    def _letGo(self, host: str, peer: _Plain) -> None:
         addresses = self._addresses.get(host)
         if addresses is not None:
             addresses[peer] -= 1

@@ -1,6 +1,12 @@
 """The public test kit: what every implementation of an interface promises, as tests to mix in."""
 
 from gma_twisted.testing.fetching import FetcherContract, ScriptedFetcher
+from gma_twisted.testing.gmaroles import (
+    ConsumerContract,
+    ProducerContract,
+    RecordingPlane,
+    SentEvents,
+)
 from gma_twisted.testing.grid import GridNode, MemoryGrid
 from gma_twisted.testing.gridindex import Content, GridIndex, GridLife
 from gma_twisted.testing.providers import HandlerContract, ProviderContract
@@ -17,6 +23,7 @@ from gma_twisted.testing.transport import ScriptedExchange, TransportContract
 
 __all__ = [
     "Calls",
+    "ConsumerContract",
     "Content",
     "CreatedServiceContract",
     "FetcherContract",
@@ -25,13 +32,16 @@ __all__ = [
     "GridNode",
     "HandlerContract",
     "MemoryGrid",
+    "ProducerContract",
     "ProviderContract",
     "QueryLanguageContract",
+    "RecordingPlane",
     "RegistryRestartContract",
     "RegistryStoreContract",
     "RoleContract",
     "ScriptedExchange",
     "ScriptedFetcher",
+    "SentEvents",
     "StoreContract",
     "SubscriptionRestartContract",
     "SubscriptionStoreContract",

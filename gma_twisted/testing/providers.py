@@ -11,6 +11,7 @@ from gma_twisted.execution.verify import checkHandler, checkProvider
 from gma_twisted.interfaces import (
     IAsyncDataProvider,
     IDOMDataProvider,
+    IRenewingHandler,
     IResultHandler,
     ISimpleDataProvider,
 )
@@ -146,6 +147,19 @@ class HandlerContract(_Base):
         self._given(handler, _OTHER)
         self.assertEqual(self._given(handler, _RUN), first, "it remembers what was before")
         self.assertEqual(self._given(self.makeHandler(), _RUN), first)
+
+    def test_contractRenewing(self) -> None:
+        """One that renews gives an unchanged document again, the same objects, but to another service nothing."""
+        handler = self.makeHandler()
+        if not IRenewingHandler.providedBy(handler):
+            return
+        first = self._given(handler, _RUN)
+        document = XMLGate().parse(self.makeDocument())
+        later = attrs.evolve(_RUN, now=_RUN.now + 10.0, wallTime=_RUN.wallTime + 10.0)
+        again = list(handler.renew(document, later, first))
+        self.assertEqual([id(one) for one in again], [id(one) for one in first])
+        document = XMLGate().parse(self.makeDocument())
+        self.assertEqual(list(handler.renew(document, _OTHER, first)), self._given(handler, _OTHER))
 
     def _elements(self, handler: IResultHandler, run: ProviderRun) -> list[ServiceDataElement]:
         return [one.element if isinstance(one, Quiet) else one for one in self._given(handler, run)]

@@ -75,6 +75,17 @@ class PinTests(SynchronousTestCase):
         self.end(rows[2])
         self.assertEqual(self.opens(_MINE, _OTHER, "9.9.9.9"), [_MINE, _OTHER, "9.9.9.9"])
 
+    def test_pin(self) -> None:
+        """A name in any URL is kept to an address, until that ends; once."""
+        release = self.pins.pin("http://Evil.example.org:99/y", _MINE)
+        self.begin(_made("1", peer=_OTHER))
+        self.assertEqual(self.opens(_MINE, _OTHER, "193.0.6.5"), [_MINE, _OTHER])
+        release()
+        release()
+        self.assertEqual(self.opens(_MINE, _OTHER), [_OTHER])
+        self.end(_made("1", peer=_OTHER))
+        self.assertEqual(self.opens(_MINE, _OTHER), [_MINE, _OTHER])
+
     def test_kept(self) -> None:
         """Those that were kept over a restart are held too; one that was over already and is swept frees nobody."""
         rows = [_made("a"), _made("b")]

@@ -1,6 +1,8 @@
 """Members that are registered again: renewed, added or refused, owner by owner."""
 
-from gma_twisted.errors import ServiceAlreadyExists
+import attrs
+
+from gma_twisted.errors import ParameterError, ServiceAlreadyExists
 from gma_twisted.model import (
     End,
     Ended,
@@ -8,9 +10,10 @@ from gma_twisted.model import (
     Kept,
     KnownMember,
     Renewed,
+    Replace,
     Updated,
 )
-from gma_twisted.testing.registry.model import makeRegistration
+from gma_twisted.testing.registry.model import CONSUMER, PRODUCER, makeRegistration
 from gma_twisted.testing.registry.stand import RegistryStand
 
 __all__ = ["MemberContract"]
@@ -69,6 +72,40 @@ class MemberContract(RegistryStand):
         row = self.commit(Keep(makeRegistration(entry, content=entry.encode()))).rows[0]
         assert row is not None
         return row.entry
+
+    def test_interface(self) -> None:
+        """With an interface, only an entry that claims it is known: one member may be several things."""
+        producer = makeRegistration("e1", interface=PRODUCER, until=50.0)
+        consumer = makeRegistration("e2", interface=CONSUMER, until=50.0)
+        self.commit(Keep(producer, KnownMember.RENEW, PRODUCER))
+        changes = self.commit(Keep(consumer, KnownMember.RENEW, CONSUMER))
+        self.assertEqual(list(changes.changes), [Kept(consumer)])
+        again = attrs.evolve(consumer, entry="e3", until=60.0)
+        changes = self.commit(Keep(again, KnownMember.RENEW, CONSUMER))
+        row = attrs.evolve(consumer, until=60.0)
+        self.assertEqual(list(changes.changes), [Renewed(row, 50.0)])
+        error = self.refused(ServiceAlreadyExists, Keep(again, KnownMember.REFUSE, CONSUMER))
+        self.assertEqual(error.existing, "e2")
+
+    def test_replace(self) -> None:
+        """A replaced row keeps id and C{since}, whichever of a member's entries it is; the others stay."""
+        rows = [makeRegistration(entry, until=50.0) for entry in ("e1", "e2")]
+        for row in rows:
+            self.commit(Keep(row, KnownMember.ADD))
+        wanted = makeRegistration("e2", content=b"<d/>", until=60.0, since=9.0)
+        changes = self.commit(Replace(wanted))
+        row = attrs.evolve(wanted, since=0.0)
+        self.assertEqual(list(changes.changes), [Updated(row, rows[1])])
+        self.assertEqual(list(changes.rows), [row])
+        self.assertEqual([self.kept(one) for one in rows], [rows[0], row])
+
+    def test_replaceNothing(self) -> None:
+        """There is nothing in whose place an unknown entry could come; another's place is refused."""
+        self.assertEqual(list(self.commit(Replace(makeRegistration())).rows), [None])
+        self.assertEqual(self.ids(), [])
+        self.commit(Keep(makeRegistration("e1")))
+        self.refused(ParameterError, Replace(makeRegistration("e1", owner="bob")))
+        self.refused(ParameterError, Replace(makeRegistration("e1", "http://b/")))
 
     def test_refuse(self) -> None:
         """REFUSE names the entry there is, and lets in a member that is not known, or another owner's."""

@@ -21,11 +21,22 @@ from gma_twisted.model import (
     RegistryCommand,
     Renew,
     Renewed,
+    Replace,
     Updated,
 )
 
-__all__ = ["RegistryModel", "makeRegistration", "randomCommands", "randomRow"]
+__all__ = [
+    "CONSUMER",
+    "PRODUCER",
+    "RegistryModel",
+    "makeRegistration",
+    "randomCommands",
+    "randomRow",
+]
 
+SERVICE, PRODUCER, CONSUMER = (
+    QName("urn:p", name) for name in ("GridService", "Producer", "Consumer")
+)
 HANDLES = ("http://a/", "http://b/", "http://c/")
 _OWNERS = ("ann", "bob")
 _SPANS = (-1.0, 0.0, 0.5, 1.0, 3.0, math.inf)
@@ -38,9 +49,10 @@ def makeRegistration(
     content: bytes = b"<c/>",
     until: float = math.inf,
     since: float = 0.0,
+    interface: QName = SERVICE,
 ) -> Registration:
     """A small registration."""
-    member = Locator((Handle(handle), Handle("http://other/")), (QName("urn:p", "GridService"),))
+    member = Locator((Handle(handle), Handle("http://other/")), (interface,))
     return Registration(entry, member, "name", (("site", "x"),), content, owner, since, until)
 
 
@@ -85,6 +97,14 @@ class RegistryModel:
                 working[kept.entry] = kept
                 rows.append(kept)
                 continue
+            if isinstance(command, Replace):
+                replaced = _replaced(command.row, live)
+                if isinstance(replaced, str):
+                    return replaced
+                if replaced is not None:
+                    working[replaced.entry] = replaced
+                rows.append(replaced)
+                continue
             row = live.get(command.entry)
             if row is not None and isinstance(command, Renew):
                 row = working[row.entry] = attrs.evolve(row, until=command.until)
@@ -124,6 +144,8 @@ class RegistryModel:
 def _kept(command: Keep, live: dict[str, Registration]) -> Registration | str:
     row = command.row
     alike = [r for r in live.values() if (r.handle, r.owner) == (row.handle, row.owner)]
+    if command.interface is not None:
+        alike = [r for r in alike if command.interface in r.interfaces]
     known = alike[0] if alike and command.known is not KnownMember.ADD else None
     if known is not None and command.known is KnownMember.REFUSE:
         return ServiceAlreadyExists.code
@@ -134,16 +156,32 @@ def _kept(command: Keep, live: dict[str, Registration]) -> Registration | str:
     return attrs.evolve(row, entry=known.entry, since=known.since)
 
 
+def _replaced(row: Registration, live: dict[str, Registration]) -> Registration | str | None:
+    present = live.get(row.entry)
+    if present is None:
+        return None
+    if (present.handle, present.owner) != (row.handle, row.owner):
+        return ParameterError.code
+    return attrs.evolve(row, since=present.since)
+
+
 def randomCommands(random: Random, model: RegistryModel, now: float) -> list[RegistryCommand]:
     """A commit of one to four commands about few members, so that they meet often."""
     return [_randomCommand(random, model, now) for _ in range(random.randint(1, 4))]
 
 
 def _randomCommand(random: Random, model: RegistryModel, now: float) -> RegistryCommand:
-    kind = random.randrange(8)
+    kind = random.randrange(9)
     if kind <= 3:
         known = random.choice((KnownMember.RENEW, KnownMember.RENEW, *KnownMember))
-        return Keep(randomRow(random, model, now), known)
+        interface = random.choice((None, None, PRODUCER, CONSUMER))
+        return Keep(randomRow(random, model, now), known, interface)
+    if kind == 8:
+        row = randomRow(random, model, now)
+        present = model.rows.get(_randomId(random, model), row)
+        # Mostly of an entry there is, now and then with another's handle.
+        handle = present.member if random.random() < 0.9 else row.member
+        return Replace(attrs.evolve(row, entry=present.entry, owner=present.owner, member=handle))
     entry = _randomId(random, model)
     if kind <= 5:
         return Renew(entry, now + random.choice(_SPANS))
@@ -161,6 +199,7 @@ def randomRow(random: Random, model: RegistryModel, now: float) -> Registration:
         random.choice((b"<c/>", b"<d/>")),
         now + random.choice(_SPANS),
         now,
+        random.choice((SERVICE, PRODUCER, CONSUMER)),
     )
 
 

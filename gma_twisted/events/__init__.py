@@ -1,0 +1,7 @@
+"""Events of a producer: kept, asked for, and brought to those who subscribed (ARCHITECTURE, two planes)."""
+
+from gma_twisted.events.engine import EventEngine
+from gma_twisted.events.limits import EngineLimits, PlaneLimits
+from gma_twisted.events.notifyplane import NotifyPlane
+
+__all__ = ["EngineLimits", "EventEngine", "NotifyPlane", "PlaneLimits"]

@@ -1,0 +1,310 @@
+"""The engine: events that were published, who asked for them, and what is asked of the past."""
+
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import attrs
+from zope.interface import implementer
+
+from gma_twisted.errors import GMAError, ParameterError, TooLarge, cut
+from gma_twisted.events.answers import Answers
+from gma_twisted.events.counts import EngineCounts
+from gma_twisted.events.feed import Feed, FeedOwner
+from gma_twisted.events.history import History, Latest
+from gma_twisted.events.judging import Judging
+from gma_twisted.events.kept import Kept, copied
+from gma_twisted.events.limits import EngineLimits
+from gma_twisted.events.rate import checkedRate
+from gma_twisted.events.slices import Slices
+from gma_twisted.events.sources import Sources
+from gma_twisted.events.topics import Topic, Topics, Wanted
+from gma_twisted.interfaces.events import IEventEngine
+from gma_twisted.interfaces.gma import IDataPlane, IEventChannel
+from gma_twisted.model import Caller
+from gma_twisted.model.event import Event
+from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
+from gma_twisted.timing import Backoff, NodeClock, Ready, Task, Tasks, gather, spawn
+
+__all__ = ["EventEngine"]
+
+_BACKOFF = Backoff(1.0, 60.0)
+
+
+@attrs.define(slots=True, eq=False)
+class _Asked:
+    """What a feed came of. @ivar owner: who pays for the work"""
+
+    topic: Topic
+    terms: Terms
+    owner: str
+
+
+@implementer(IEventEngine)
+class EventEngine:
+    """
+    The events of one producer.
+
+    An event is copied when it is published, and in that turn it is in the history and the last of its source and name:
+    a look-back is what was published before the subscription, what comes live was published after it, and nothing is in
+    both or in neither. Who wants it is found out in that turn too as far as there is time, and later in order.
+
+    @ivar limits: its bounds
+    """
+
+    def __init__(
+        self,
+        clock: NodeClock,
+        planes: Sequence[IDataPlane],
+        random: Callable[[], float],
+        limits: EngineLimits | None = None,
+        name: str = "producer",
+        backoff: Backoff = _BACKOFF,
+    ) -> None:
+        """
+        @param planes: ways events can go; of two for one scheme the first counts
+        @param random: gives a number in C{[0, 1)}; attempts of many are spread by it
+        @param name: of the producer itself, as a source of events
+        @param backoff: pauses between attempts to reach a consumer
+        """
+        self.limits = limits or EngineLimits()
+        self._clock = clock
+        self._name = name
+        self._planes = {scheme: one for one in reversed(planes) for scheme in one.schemes}
+        self._history = History(clock, self.limits)
+        self._latest = Latest(self.limits)
+        self._sources = Sources(clock, self.limits.sources)
+        self._topics = Topics(self.limits.askedBytes)
+        self._feeds: dict[Feed, _Asked] = {}
+        # Bytes of what each owner asks for.
+        self._asked: Counter[str] = Counter()
+        self._counts = EngineCounts()
+        # What each feed sends, and looks for in the past.
+        self._tasks = Tasks("the events of a producer", 2 * self.limits.feeds)
+        self._slices = Slices(clock)
+        self._judging = Judging(self._topics, self._slices, self._counts, self.limits.judgedBytes)
+        self._owner = FeedOwner(
+            clock,
+            random,
+            self.limits,
+            self._counts,
+            backoff,
+            self._tasks,
+            self._slices,
+            self._refilter,
+            self._move,
+            self._gone,
+        )
+        self._answers = Answers(
+            clock, self._history, self._latest, self._sources, self.limits, self._slices
+        )
+        self._number = 0
+        self._closing: set[Task] = set()
+
+    @property
+    def schemes(self) -> Sequence[str]:
+        """See L{IEventEngine}."""
+        return sorted(self._planes)
+
+    @property
+    def encodings(self) -> Sequence[str]:
+        """See L{IEventEngine}."""
+        planes = dict.fromkeys(self._planes[scheme] for scheme in self.schemes)
+        return list(dict.fromkeys(encoding for plane in planes for encoding in plane.encodings))
+
+    def publish(self, event: Event, source: str = "") -> None:
+        """See L{IEventEngine}."""
+        made, size = copied(event, self.limits.eventBytes)
+        self._number += 1
+        kept = Kept(made, source or self._name, self._number, size, self._clock.seconds())
+        self._counts.published += 1
+        self._sources.heard(kept)
+        self._history.add(kept)
+        self._latest.put(kept)
+        self._judging.add(kept)
+
+    def expect(self, source: str, seconds: float) -> None:
+        """See L{IEventEngine}."""
+        self._sources.expect(source or self._name, seconds)
+
+    def failed(self, source: str, reason: str) -> None:
+        """See L{IEventEngine}."""
+        self._sources.failed(source or self._name, reason)
+
+    def alive(self, source: str) -> None:
+        """See L{IEventEngine}."""
+        self._sources.alive(source or self._name)
+
+    def forget(self, source: str) -> None:
+        """See L{IEventEngine}."""
+        self._sources.forget(source or self._name)
+        self._latest.forget(source or self._name)
+
+    def sources(self) -> Sequence[EventSource]:
+        """See L{IEventEngine}."""
+        return self._sources.all()
+
+    def check(self, terms: Terms, caller: Caller) -> Awaitable[None]:
+        """See L{IEventEngine}."""
+        checkedRate(terms.rateLimit)
+        _checkLookBack(terms.lookBack)
+        self._topics.of(terms.template, terms.filter)
+        return self._planeOf(terms).check(terms.dataUrl, terms.encoding, caller)
+
+    def subscribe(
+        self, terms: Terms, callerId: int, over: Callable[[str], bool | None], owner: str = ""
+    ) -> Feed:
+        """See L{IEventEngine}."""
+        if len(self._feeds) >= self.limits.feeds:
+            raise TooLarge(
+                f"{self.limits.feeds} subscriptions are sent to here, the most; try again later"
+            )
+        _checkLookBack(terms.lookBack)
+        topic = self._topics.of(terms.template, terms.filter)
+        self._mayAsk(owner, topic.size)
+        plane = self._planeOf(terms)
+        feed = Feed(
+            self._owner,
+            plane.open(terms, callerId),
+            terms.rateLimit,
+            over,
+            self._number,
+            terms.lookBack > 0.0,
+        )
+        self._feeds[feed] = _Asked(topic, terms, owner)
+        self._asked[owner] += topic.size
+        self._topics.join(topic, feed, owner)
+        if terms.lookBack > 0.0:
+            self._lookBack(feed, topic.wanted, terms.lookBack)
+        return feed
+
+    def query(
+        self,
+        template: Event,
+        filter: EventFilter | None,
+        mode: str,
+        interval: float | None,
+        maxEvents: int | None,
+        cursor: str | None,
+    ) -> Awaitable[EventAnswer]:
+        """See L{IEventEngine}."""
+        return self._answers.find(template, filter, mode, interval, maxEvents, cursor)
+
+    def counts(self) -> Mapping[str, int]:
+        """Those of L{EngineCounts}, and C{feeds}, C{topics}, C{history}, C{historyBytes}, C{latest} and so on now."""
+        return {
+            **attrs.asdict(self._counts),
+            "feeds": len(self._feeds),
+            "topics": len(self._topics),
+            "history": len(self._history),
+            "historyBytes": self._history.size,
+            "latest": len(self._latest),
+            "latestBytes": self._latest.size,
+            "unjudgedBytes": self._judging.size,
+            "sources": len(self._sources),
+        }
+
+    def start(self) -> Ready[None]:
+        """See L{IEventEngine}."""
+        return Ready(None)
+
+    async def stop(self) -> None:
+        """See L{IEventEngine}."""
+        for feed in tuple(self._feeds):
+            feed.end()
+        self._slices.stop()
+        await self._tasks.cancelAll()
+        # How long a way takes to close is bounded by its plane.
+        await gather([task.wait() for task in self._closing])
+
+    def _planeOf(self, terms: Terms) -> IDataPlane:
+        try:
+            scheme = urlsplit(terms.dataUrl).scheme
+        except ValueError:
+            scheme = ""
+        plane = self._planes.get(scheme)
+        if plane is None:
+            known = ", ".join(f"{one}:" for one in self.schemes) or "nothing"
+            raise ParameterError(
+                f'no events can be sent to "{cut(terms.dataUrl)}"; here they go to {known}',
+                parameter="dataUrl",
+            )
+        return plane
+
+    def _lookBack(self, feed: Feed, wanted: Wanted, seconds: float) -> None:
+        # What is published from now on is in the line of the feed already.
+        template = wanted.template
+        kept = self._history.select(template.name if template.isExact else None)
+        oldest = (self._clock.wallTime() - seconds) * 1e9
+        late = [one for one in kept if one.event.timestamp.nanoseconds >= oldest]
+        self._tasks.spawn(self._find(feed, wanted, late), "a look-back")
+
+    async def _find(self, feed: Feed, wanted: Wanted, kept: Sequence[Kept]) -> None:
+        events: deque[Event] = deque()
+        sizes: deque[int] = deque()
+        size = unjudged = dropped = 0
+        for one in kept:
+            await self._slices.breathe()
+            try:
+                made = wanted.take(one.event)
+            except GMAError:
+                unjudged += 1
+                continue
+            if made is not None:
+                events.append(made)
+                sizes.append(one.size)
+                size += one.size
+            # Nothing is kept that would be left out all the same.
+            while size > self.limits.queuedBytes or len(events) > self.limits.queued:
+                events.popleft()
+                size -= sizes.popleft()
+                dropped += 1
+        self._counts.unjudged += unjudged
+        feed.lookedBack(events, sizes, unjudged + dropped)
+
+    def _mayAsk(self, owner: str, more: int) -> None:
+        most = self.limits.ownerAskedBytes
+        # What the node itself asks for nobody else made larger.
+        if owner and self._asked[owner] + more > most:
+            raise TooLarge(
+                f"the templates and filters of {cut(owner)} come to more than {most} bytes, the bound "
+                "event_owner_asked_size"
+            )
+
+    def _refilter(self, feed: Feed, filter: EventFilter) -> None:
+        asked = self._feeds[feed]
+        old, owner = asked.topic, asked.owner
+        new = self._topics.of(asked.terms.template, filter)
+        self._mayAsk(owner, new.size - old.size)
+        self._asked[owner] += new.size - old.size
+        asked.topic = new
+        self._judging.move(feed, old, new, owner, self._number)
+
+    def _gone(self, feed: Feed) -> None:
+        asked = self._feeds.pop(feed)
+        self._asked[asked.owner] -= asked.topic.size
+        if not self._asked[asked.owner]:
+            del self._asked[asked.owner]
+        self._judging.leave(feed, asked.topic)
+        self._close(feed)
+
+    def _move(self, feed: Feed, dataUrl: str, encoding: str | None, callerId: int) -> IEventChannel:
+        asked = self._feeds[feed]
+        terms = attrs.evolve(asked.terms, dataUrl=dataUrl, encoding=encoding)
+        way = self._planeOf(terms).open(terms, callerId)
+        asked.terms = terms
+        self._close(feed)
+        return way
+
+    def _close(self, feed: Feed) -> None:
+        closing = spawn(feed.close(), "the way of a subscription", self._closing.discard)
+        if not closing.ended:
+            self._closing.add(closing)
+
+
+def _checkLookBack(seconds: float) -> None:
+    if not seconds >= 0.0:
+        raise ParameterError(
+            f"a look-back is seconds of the past, 0 or more, not {seconds!r}",
+            parameter="lookBack",
+        )
