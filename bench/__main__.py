@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from bench.answers import WrongAnswer
+from bench.directories import main as directoriesMain
 from bench.figures import rowsOf
 from bench.goals import judge
 from bench.jobs import main as jobsMain
@@ -26,6 +27,7 @@ _RESULTS = Path("build/bench")
 _PROFILED_SECONDS = 5.0
 # What is not measured in paired slices.
 _COMMANDS = {
+    "directory": directoriesMain,
     "jobs": jobsMain,
     "notices": noticesMain,
     "overload": overloadMain,

@@ -15,9 +15,11 @@ from gma_twisted.model import (
     Keep,
     KnownMember,
     Locator,
+    QName,
     Registration,
     RegistryChanges,
     Renew,
+    Replace,
 )
 from gma_twisted.registration.content import DESCRIPTION, EntryContent, checkMember
 from gma_twisted.registration.ending import Ending
@@ -37,6 +39,7 @@ _SLICE = 250
 
 _ID_BYTES = 10
 _DESCRIPTION = frozenset((DESCRIPTION,))
+_RENEW = KnownMember.RENEW
 
 
 @attrs.define(slots=True, eq=False)
@@ -134,12 +137,17 @@ class Catalogue:
         attributes: Sequence[tuple[str, str]] = (),
         content: EntryContent = EntryContent(),  # noqa: B008 (a frozen value)
         seconds: float | None = None,
+        interface: QName | None = None,
     ) -> tuple[Registration, float]:
         """
         Add a member, or what C{known} says of one its owner has added before.
 
+        With an C{interface}, what its owner has added before is an entry that claims this one, and is always renewed:
+        one URL may then be a member as several things.
+
         @param member: with a handle
         @param seconds: lifetime asked; C{inf} for ever, C{None} for the usual one
+        @param interface: one of the member's; C{None} when any entry of the member is meant
         @return: the entry, and the seconds granted
         @raise ParameterError: its locator holds what cannot be shown
         @raise UnsupportedMemberInterface: no rule speaks of the member
@@ -167,7 +175,8 @@ class Catalogue:
             self.clock.seconds() + granted,
         )
         try:
-            committing = self.store.commit((Keep(row, self.known),))
+            keep = Keep(row, self.known) if interface is None else Keep(row, _RENEW, interface)
+            committing = self.store.commit((keep,))
             # What is there already is not awaited: that would make a generator.
             changes = committing.value if isinstance(committing, Ready) else await committing
         except ServiceAlreadyExists as error:
@@ -175,6 +184,41 @@ class Catalogue:
             raise ServiceAlreadyExists(error.message, self.handleOf(error.existing).url) from None
         kept = changes.rows[0]
         assert kept is not None
+        return kept, granted
+
+    async def replace(
+        self,
+        row: Registration,
+        attributes: Sequence[tuple[str, str]],
+        content: EntryContent,
+        seconds: float | None,
+    ) -> tuple[Registration, float]:
+        """
+        Let an entry say something else of its member; all the rest of it stays.
+
+        @param row: as it is now
+        @param seconds: as L{keep}
+        @return: as L{keep}
+        @raise UnknownId: as L{find}
+        @raise ServiceHasTerminated: as L{find}
+        @raise ContentCreationFailed: as L{keep}
+        @raise TooLarge: as L{keep}
+        """
+        _bounded("attributes", len(attributes), self.attributes, "registry_attributes")
+        if not self._isOpen:
+            described = _DESCRIPTION if row.name or attributes else frozenset()
+            admit(self.rules, row.interfaces, content.names | described)
+        granted = self.grants.grant(seconds)
+        wanted = attrs.evolve(
+            row,
+            attributes=tuple(attributes),
+            content=content.data,
+            until=self.clock.seconds() + granted,
+        )
+        changes = await self.store.commit((Replace(wanted),))
+        kept = changes.rows[0]
+        if kept is None:
+            raise self._gone(row.entry)
         return kept, granted
 
     async def renew(

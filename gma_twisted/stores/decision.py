@@ -150,10 +150,12 @@ def _do(work: Work, working: Overlay, now: float, limits: StoreLimits) -> None:
     if isinstance(work, Put):
         element = work.element
         working.write(element.key, element, _fitting(element, limits), work.isQuiet)
-    elif isinstance(work, Extend | Remove):
+    elif isinstance(work, Extend):
+        working.extend(work.key, work.lifetime, now)
+    elif isinstance(work, Remove):
         held = working.get(work.key)
         if held is not None and not held.lifetime.isGone(now):
-            working.write(work.key, _changed(work, held))
+            working.write(work.key, None)
     elif isinstance(work, ReplaceAll):
         _replaceAll(work, working, limits)
     elif isinstance(work, Declare):

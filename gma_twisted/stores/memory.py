@@ -107,10 +107,10 @@ class MemoryStore:
 
     def get(self, key: ElementKey) -> ServiceDataElement | None:
         """See L{IServiceDataStore.get}."""
-        element = self._table.get(key)
-        if element is None or element.lifetime.isGone(self.clock.seconds()):
+        row = self._table.row(key)
+        if row is None or row.element.lifetime.isGone(self.clock.seconds()):
             return None
-        return element
+        return row.element
 
     def names(self) -> Sequence[QName]:
         """See L{IServiceDataStore.names}."""

@@ -83,7 +83,10 @@ class ElementTable:
 
     def row(self, key: ElementKey) -> Row | None:
         """The row of an identity; C{None} when there is none."""
-        table = self.table(key.name)
+        # As table, without the call: a value is looked up some four times on its way into the store.
+        name = key.name
+        namespace = self._namespaces.get(name.namespace)
+        table = None if namespace is None else namespace.tables.get(name.localName)
         return None if table is None else table.find(key.key, key.originator)
 
     def get(self, key: ElementKey) -> ServiceDataElement | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from gma_twisted.model import ElementKey, QName, ServiceDataElement
+from gma_twisted.model import ElementKey, Lifetime, QName, ServiceDataElement
 
 __all__ = ["Overlay", "View", "weight"]
 
@@ -160,6 +160,17 @@ class Overlay:
             self.size += weight(element) if weighs is None else weighs
         if before is None or element is None:
             self._counted(key.name, (element is not None) - (before is not None))
+
+    def extend(self, key: ElementKey, lifetime: Lifetime, now: float) -> None:
+        """Give a value another lifetime, unless there is none, or it is gone: it stays one, and weighs the same."""
+        held = self.written.get(key)
+        if held is None:
+            first = before = self._base.get(key)
+        else:
+            first, before = held
+        if before is not None and not before.lifetime.isGone(now):
+            self.written[key] = (first, before.withLifetime(lifetime))
+            self.quiet.discard(key)
 
     def _counted(self, name: QName, step: int) -> None:
         count = self.count(name)

@@ -19,6 +19,7 @@ from gma_twisted.model import (
     Remove,
     Removed,
     ReplaceAll,
+    Replaced,
 )
 from gma_twisted.stores import Decision, ElementTable, StoreLimits, decide
 from gma_twisted.stores.decision import Expire, Reset, Work, burden
@@ -90,6 +91,16 @@ class DecideTests(SynchronousTestCase):
         self.table.put(old)
         new = type(old)(old.key, old.head, old.tail, old.lifetime, created=5.0, sequence=2)
         self.assertEqual(list(self.decide(Put(new)).changes), [Extended(new, old.lifetime)])
+
+    def test_quietAlone(self) -> None:
+        """A value put quietly is told when the commit does something else with it, too."""
+        old, new = makeElement(), makeElement(text="2")
+        self.table.put(old)
+        longer = Lifetime(0.0, 5.0, 9.0)
+        for others, isQuiet in (([Declare([ONE])], True), ([Extend(old.key, longer)], False)):
+            (change,) = self.decide(Put(new, isQuiet=True), *others).changes
+            assert isinstance(change, Replaced)
+            self.assertEqual((change.element.content, change.isQuiet), (new.content, isQuiet))
 
     def test_declarations(self) -> None:
         """Only declarations that change something are in a decision."""

@@ -16,6 +16,7 @@ from gma_twisted.model import (
     RegistryChange,
     RegistryCommand,
     Renewed,
+    Replace,
     Updated,
 )
 from gma_twisted.stores.registry.limits import RegistryLimits
@@ -166,6 +167,8 @@ def _step(
         return _keep(command, view, now, limits, pool, over)
     if isinstance(command, End):
         return _live(command.entry, view, now, over), None, 0
+    if isinstance(command, Replace):
+        return _replace(command.row, view, now, limits, pool, over)
     _checkInstant(command.entry, command.until)
     row = _live(command.entry, view, now, over)
     return row, None if row is None else _withEnd(row, command.until), 0
@@ -183,7 +186,7 @@ def _keep(
     text = _admitted(row, limits)
     known = None
     if command.known is not KnownMember.ADD:
-        known = _oldest(row.handle, row.owner, view, now, over)
+        known = _oldest(command, view, now, over)
         if known is not None and command.known is KnownMember.REFUSE:
             raise ServiceAlreadyExists(
                 f"{cut(row.owner)} has registered {cut(row.handle)} already, as entry {cut(known.entry)}",
@@ -197,6 +200,25 @@ def _keep(
     if known is None:
         return None, pool.registration(row), weight(row, text)
     return known, *_inPlaceOf(known, row, pool)
+
+
+def _replace(
+    row: Registration,
+    view: View,
+    now: float,
+    limits: RegistryLimits,
+    pool: Pool,
+    over: dict[str, None],
+) -> _Step:
+    _admitted(row, limits)
+    present = _live(row.entry, view, now, over)
+    if present is None:
+        return None, None, 0
+    if (present.handle, present.owner) != (row.handle, row.owner):
+        raise ParameterError(
+            f"entry {cut(row.entry)} is a registration of {cut(present.handle)}, not of {cut(row.handle)}"
+        )
+    return present, *_inPlaceOf(present, row, pool)
 
 
 def _admitted(row: Registration, limits: RegistryLimits) -> int:
@@ -233,14 +255,14 @@ def _checkInstant(entry: str, until: float) -> None:
         raise ParameterError(f"the end of entry {cut(entry)} is {until!r}, not an instant")
 
 
-def _oldest(
-    handle: str, owner: str, view: View, now: float, over: dict[str, None]
-) -> Registration | None:
-    """The oldest live entry of a member that the owner has; those before it are over."""
-    for row in view.known(handle, owner):
-        if not row.isGone(now):
+def _oldest(command: Keep, view: View, now: float, over: dict[str, None]) -> Registration | None:
+    """The oldest live entry that counts as that of the member; those before it are over."""
+    interface = command.interface
+    for row in view.known(command.row.handle, command.row.owner):
+        if row.isGone(now):
+            over[row.entry] = None
+        elif interface is None or interface in row.interfaces:
             return row
-        over[row.entry] = None
     return None
 
 
