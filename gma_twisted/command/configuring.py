@@ -28,7 +28,15 @@ __all__ = [
     "showFile",
 ]
 
-_KINDS = ("gma-index", "gma-registry", "gma-rips", "gma-mmjfs", "gma-aggregator")
+_KINDS = (
+    "gma-index",
+    "gma-registry",
+    "gma-rips",
+    "gma-mmjfs",
+    "gma-aggregator",
+    "gma-producer",
+    "gma-consumer",
+)
 
 VERBS: Mapping[str, str] = {
     "check": "gma_twisted.command.configuring:check",
@@ -94,7 +102,7 @@ def check(file: str, kind: str, providers: str | None) -> None:
     from gma_twisted.nodes import makePlan  # noqa: PLC0415
     from gma_twisted.nodes.doubts import doubts, summary  # noqa: PLC0415
     from gma_twisted.nodes.kind import KINDS  # noqa: PLC0415
-    from gma_twisted.nodes.options import optionsOf  # noqa: PLC0415
+    from gma_twisted.nodes.optionsof import optionsOf  # noqa: PLC0415
     from gma_twisted.processes import ProgramRunner, ProviderRuntime  # noqa: PLC0415
     from gma_twisted.timing import NodeClock  # noqa: PLC0415
     from gma_twisted.transport.dialing import dialer  # noqa: PLC0415
@@ -200,7 +208,7 @@ def _read(file: str) -> Configuration:
 def _readBoth(file: str, providers: str) -> Configuration:
     # Here, because they bring every engine of a node: arguments are read as the classes declare them.
     from gma_twisted.nodes import INDEX  # noqa: PLC0415
-    from gma_twisted.nodes.options import optionsOf  # noqa: PLC0415
+    from gma_twisted.nodes.optionsof import optionsOf  # noqa: PLC0415
 
     with refusing():
         draft = optionsOf(INDEX, file, providers).configuration()

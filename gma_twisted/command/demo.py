@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from gma_twisted.command.calling import BlockingCaller, passCaller
+from gma_twisted.client.blocking import BlockingCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.demogrid import (
     directory,
     interruptible,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller
 from gma_twisted.command.demonode import DemoNode
 from gma_twisted.command.failures import Exit, Failure
 from gma_twisted.command.output import Format, Table, say, show

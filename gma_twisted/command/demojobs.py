@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import attrs
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.demogrid import LOOK, look, showNodes, startNode, valuesAt
 from gma_twisted.command.demojob import DemoJob
 from gma_twisted.command.demonode import DemoNode

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import attrs
 import click
 
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.checkinghere import here
 from gma_twisted.command.checkingnode import certificateOf, clockOf, wsdlOf
 from gma_twisted.command.checkingplan import portOf, stateOf

@@ -49,6 +49,9 @@ class Program:
             )
         except OSError as error:
             return f"{self.words[0]} cannot be started: {error.strerror}"
+        if self._isOver:
+            # The end came while it began, and found nothing to kill.
+            self._kill(running)
         try:
             running.communicate(content, self.seconds)
         except subprocess.TimeoutExpired:

@@ -4,8 +4,8 @@ import random
 import signal
 from collections.abc import Callable
 
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.client.membership import Seat
-from gma_twisted.command.calling import BlockingCaller, finished
 from gma_twisted.command.output import say
 from gma_twisted.errors import GMAError, MatchFailed, UnknownId
 from gma_twisted.timing import Backoff

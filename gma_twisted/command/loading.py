@@ -9,7 +9,8 @@ import attrs
 import click
 
 from gma_twisted.client import Proxy
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.client.blocking import BlockingCaller, finished
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure, failureOf
 from gma_twisted.command.output import say
 from gma_twisted.command.parameters import timeoutOption

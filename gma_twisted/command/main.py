@@ -14,6 +14,7 @@ __all__ = ["VERBS", "gma"]
 VERBS = {
     "audit": "gma_twisted.command.auditing:audit",
     "backup": "gma_twisted.command.backing:backup",
+    "check": "gma_twisted.command.probing:check",
     "completion": "gma_twisted.command.completion:completion",
     "config": "gma_twisted.command.configuring:config",
     "demo": "gma_twisted.command.demo:demo",

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.parameters import Parameter
 from gma_twisted.errors import ParameterError, PeerError
 from gma_twisted.model import Handle

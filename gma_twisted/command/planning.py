@@ -6,7 +6,7 @@ from twisted.internet.task import Clock
 
 from gma_twisted.nodes import Plan, makePlan
 from gma_twisted.nodes.kind import KINDS
-from gma_twisted.nodes.options import optionsOf
+from gma_twisted.nodes.optionsof import optionsOf
 from gma_twisted.processes import ProgramRunner, ProviderRuntime
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport.dialing import dialer

@@ -6,8 +6,9 @@ from contextlib import suppress
 import click
 
 from gma_twisted.client import Proxy
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.output import Format, Table, formatOption, show
 from gma_twisted.command.parameters import timeoutOption
 from gma_twisted.command.place import NODE, Place

@@ -10,8 +10,9 @@ from typing import IO, Any
 import click
 
 from gma_twisted.client import Proxy, QuestionAnswer, Result, ask
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.command.asjson import contentOf, leaves, treeOf, valueAsJSON
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure, failureOf
 from gma_twisted.command.names import PATTERN
 from gma_twisted.command.output import Format, Table, formatOption, safe, say, show

@@ -8,8 +8,9 @@ import attrs
 import click
 
 from gma_twisted.client import Found, Proxy, findByName
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.command.asjson import leaves, treeOf, valueAsJSON
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure
 from gma_twisted.command.names import QNAME, SELECTION
 from gma_twisted.command.output import Format, Table, formatOption, show

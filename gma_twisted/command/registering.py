@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import click
 
 from gma_twisted.client import Proxy
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.client.membership import Membership, Seat, takeSeat, withdraw
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.names import QNAME, SELECTION
 from gma_twisted.command.output import Format, Table, formatOption, show
 from gma_twisted.command.parameters import DURATION, HANDLE, PAIR, timeoutOption

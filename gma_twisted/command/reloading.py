@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import click
 
-from gma_twisted.command.calling import BlockingCaller, passCaller
+from gma_twisted.client.blocking import BlockingCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure
 from gma_twisted.command.output import safe, say
 from gma_twisted.command.parameters import timeoutOption

@@ -86,6 +86,42 @@ _REGISTRY = """
 #max_lifetime = "1d"
 """
 
+_PRODUCER = """
+# Whose data is published as events, and how often. Without any provider this one runs, every 5 s.
+[providers.system]
+class = "SimpleSystemInformationProvider"
+interval = "5s"
+
+# What it says it has; class = "package.module:Class" makes a ProducerServer of one's own of it, without providers.
+#[producer]
+#event_types = ["host.*"]
+"""
+
+_CONSUMER = """
+# Producers whose events are sent here, or directories that know some.
+#[subscribe.hosts]
+#at = "http://vo.example.org:8481/services/directory"
+#template = "host.*"
+#filter = "load > 2"
+
+# What becomes of the events: they are printed, a line of JSON each, unless it is said otherwise.
+#[consumer]
+#output = "store"
+#file = "/var/lib/gma/events"
+#file_size = "64MiB"
+"""
+
+_REGISTER = """
+# The directory this node is told to.
+#[register.vo]
+#at = "http://vo.example.org:8481/services/directory"
+#attributes = { site = "cern" }
+
+# "memory" forgets everything at the end.
+#[store]
+#engine = "memory"
+"""
+
 _REST = """
 # Where this node registers; names are what an index there copies of it.
 #[register.vo]
@@ -110,14 +146,19 @@ _PARTS: Mapping[str, tuple[int, str]] = {
     "gma-rips": (8482, _JOBS),
     "gma-mmjfs": (8483, _FACTORY),
     "gma-aggregator": (8484, _AGGREGATE),
+    "gma-producer": (8490, _PRODUCER),
+    "gma-consumer": (8491, _CONSUMER),
 }
+# Whose service data no index copies.
+_PLAYING = ("gma-producer", "gma-consumer")
 
 
 def startingPoint(kind: str) -> str:
     """A configuration with comments. @param kind: sub-command of twistd"""
     port, parts = _PARTS[kind]
     option = "" if kind == "gma-index" else f"--kind {kind} "
-    return _HEAD.format(kind=kind, port=port, option=option) + parts + _REST
+    rest = _REGISTER if kind in _PLAYING else _REST
+    return _HEAD.format(kind=kind, port=port, option=option) + parts + rest
 
 
 @click.command()

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.output import Format, Table, formatOption, show
 from gma_twisted.command.parameters import timeoutOption
 from gma_twisted.command.place import NODE, Place, Status

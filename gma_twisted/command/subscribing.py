@@ -7,8 +7,9 @@ import attrs
 import click
 
 from gma_twisted.client import Proxy
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.command.asxml import asXML
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.names import PATTERN
 from gma_twisted.command.output import Format, Table, formatOption, say, show
 from gma_twisted.command.parameters import DURATION, HANDLE, PAIR, timeoutOption

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from gma_twisted.command.calling import BlockingCaller, passCaller
+from gma_twisted.client.blocking import BlockingCaller
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.output import Format, drawn, safe, say, show
 from gma_twisted.command.parameters import DURATION, timeoutOption
 from gma_twisted.command.place import NODE, Place, Status

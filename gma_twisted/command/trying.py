@@ -23,7 +23,7 @@ from gma_twisted.markup.namespaces import SD
 from gma_twisted.model import NameQuery, NameSelector, ServiceDataElement
 from gma_twisted.nodes import INDEX, RIPS
 from gma_twisted.nodes.installing import Installer
-from gma_twisted.nodes.options import optionsOf
+from gma_twisted.nodes.optionsof import optionsOf
 from gma_twisted.nodes.securing import secured
 from gma_twisted.nodes.settling import settled
 from gma_twisted.processes import ProgramRunner, ProviderRuntime

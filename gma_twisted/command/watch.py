@@ -15,14 +15,15 @@ import click
 
 from gma_twisted.aggregation import AggregateSource
 from gma_twisted.aggregation.upstream import SourceIdentity, identify
-from gma_twisted.command.calling import BlockingCaller, finished, passCaller
+from gma_twisted.client.blocking import BlockingCaller, finished
+from gma_twisted.client.trust import Trust
+from gma_twisted.command.calling import passCaller
 from gma_twisted.command.feeding import Feeder, Program
 from gma_twisted.command.names import SELECTION
 from gma_twisted.command.output import Format, formatOption, safe, say
 from gma_twisted.command.parameters import DURATION, timeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.command.reading import Asked
-from gma_twisted.command.trust import Trust
 from gma_twisted.command.watched import Watched
 from gma_twisted.command.watcher import Watcher
 from gma_twisted.configuration import TLSSection

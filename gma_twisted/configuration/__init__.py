@@ -10,6 +10,8 @@ from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.audit import AuditSection, WhenFull
 from gma_twisted.configuration.components import MEND, ComponentFactory, findBeside
 from gma_twisted.configuration.connect import ConnectSection
+from gma_twisted.configuration.consumer import ConsumerSection, Output, SubscribeSection
+from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
 from gma_twisted.configuration.identity import IdentitySection
@@ -18,6 +20,7 @@ from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.mistakes import Mistake, Mistakes, Source
 from gma_twisted.configuration.notify import NotifySection
+from gma_twisted.configuration.producer import ProducerSection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.reader import readConfiguration, readDraft, readFile
 from gma_twisted.configuration.registry import (
@@ -47,6 +50,8 @@ __all__ = [
     "ComponentFactory",
     "Configuration",
     "ConnectSection",
+    "ConsumerSection",
+    "DirectorySection",
     "Draft",
     "Engine",
     "FactorySection",
@@ -58,7 +63,9 @@ __all__ = [
     "Mistakes",
     "NodeSection",
     "NotifySection",
+    "Output",
     "Owners",
+    "ProducerSection",
     "ProviderSection",
     "QuerySection",
     "RIPSSection",
@@ -68,6 +75,7 @@ __all__ = [
     "ServiceSection",
     "Source",
     "StoreSection",
+    "SubscribeSection",
     "TLSSection",
     "WhenFull",
     "checkName",

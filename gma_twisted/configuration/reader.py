@@ -10,7 +10,9 @@ from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
+from gma_twisted.configuration.consumer import ConsumerSection, SubscribeSection
 from gma_twisted.configuration.declaration import keys
+from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
 from gma_twisted.configuration.files import readContent
@@ -27,6 +29,7 @@ from gma_twisted.configuration.mistakes import (
 )
 from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.places import Path
+from gma_twisted.configuration.producer import ProducerSection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.rips import RIPSSection
@@ -78,9 +81,12 @@ SINGLE: Mapping[str, type[Section]] = {
     "access": AccessSection,
     "audit": AuditSection,
     "connect": ConnectSection,
+    "consumer": ConsumerSection,
+    "directory": DirectorySection,
     "limits": LimitsSection,
     "node": NodeSection,
     "notify": NotifySection,
+    "producer": ProducerSection,
     "registry": RegistrySection,
     "rips": RIPSSection,
     "store": StoreSection,
@@ -96,6 +102,7 @@ NAMED: Mapping[str, type[Section]] = {
     "query": QuerySection,
     "register": RegisterSection,
     "services": ServiceSection,
+    "subscribe": SubscribeSection,
 }
 """Sections there are several of, each with a name; otherwise as L{SINGLE}."""
 

@@ -106,7 +106,8 @@ class RegisterSection:
     """C{[register.NAME]}: a registry elsewhere that is told of services of this node."""
 
     at: Handle | None = key(  # noqa: RUF009 (it declares a field)
-        HANDLE, "URL of the registry's service; needed"
+        HANDLE,
+        "URL of the registry's service, or of a GMA directory, `http://HOST:8481/services/directory`; needed",
     )
     services: Sequence[str] = key(
         PATHS, "paths of the services to register", (), shown="the main service"
@@ -131,6 +132,19 @@ class RegisterSection:
     )
 
     tokenFile: str | None = key(PATH, TOKEN_FILE_DOC, name="token_file", shown="none")
+    asGMA: bool | None = key(
+        FLAG,
+        "whether the other end is a GMA directory: it is told of producers and consumers, and of which events",
+        name="gma",
+        shown="whether the path of `at` ends in `/directory`",
+    )
+
+    @property
+    def isDirectory(self) -> bool:
+        """Whether the other end is a GMA directory."""
+        if self.asGMA is not None:
+            return self.asGMA
+        return self.at is not None and self.at.path.endswith("/directory")
 
     def mistakes(self) -> Iterator[tuple[str, str, str]]:
         """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
@@ -142,5 +156,8 @@ class RegisterSection:
             yield "services", "the same path twice", "leave one of them out"
         if len(set(self.names)) < len(self.names):
             yield "names", "the same name twice", "leave one of them out"
+        if self.names and self.isDirectory:
+            why = "a GMA directory copies no service data"
+            yield "names", why, "leave it out"
         if self.at is not None:
             yield from unshielded(self.tokenFile, [self.at.url])

@@ -9,7 +9,9 @@ from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
 from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
+from gma_twisted.configuration.consumer import ConsumerSection, SubscribeSection
 from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
 from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import (
@@ -30,6 +32,7 @@ from gma_twisted.configuration.kinds import (
 from gma_twisted.configuration.limits import LimitsSection
 from gma_twisted.configuration.listen import Listen
 from gma_twisted.configuration.notify import NotifySection
+from gma_twisted.configuration.producer import ProducerSection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
 from gma_twisted.configuration.rips import RIPSSection
@@ -57,7 +60,8 @@ class NodeSection:
         "Twisted endpoint strings of type tcp, tcp6, ssl, unix or systemd",
         (),
         shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`, "
-        "8482 for `gma-rips`, 8483 for `gma-mmjfs`, 8484 for `gma-aggregator`",
+        "8482 for `gma-rips`, 8483 for `gma-mmjfs`, 8484 for `gma-aggregator`, "
+        "8490 for `gma-producer`, 8491 for `gma-consumer`",
     )
     publicUrl: str | None = key(
         BASE_URL,
@@ -228,6 +232,7 @@ class Configuration:
     @ivar serviceData: what the main service has beside its port types', by name
     @ivar aggregate: services elsewhere that are copied, by a name of the operator's
     @ivar identity: who may be who, by name
+    @ivar subscribe: producers and directories whose events the consumer has sent, by a name of the operator's
     """
 
     node: NodeSection = attrs.field(factory=NodeSection)
@@ -248,3 +253,7 @@ class Configuration:
     tls: TLSSection = attrs.field(factory=TLSSection)
     aggregate: Mapping[str, AggregateSection] = attrs.field(factory=dict)
     identity: Mapping[str, IdentitySection] = attrs.field(factory=dict)
+    producer: ProducerSection = attrs.field(factory=ProducerSection)
+    consumer: ConsumerSection = attrs.field(factory=ConsumerSection)
+    directory: DirectorySection = attrs.field(factory=DirectorySection)
+    subscribe: Mapping[str, SubscribeSection] = attrs.field(factory=dict)

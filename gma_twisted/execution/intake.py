@@ -1,22 +1,25 @@
 """From one provider's document to store commands: parsed once, compared with the last one, handled if it differs.
 
-An unchanged document costs a digest and extends what is there; a changed one goes through the handler. Thousands of
+An unchanged document costs a digest and extends what is there; a changed one goes through the handler. A handler that
+renews is asked about every document in place of that digest, and what it gives again is extended, too. Thousands of
 values are made in turns of the reactor and committed in several parts, so that others are served meanwhile.
 """
 
 import hashlib
 import math
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import attrs
 
 from gma_twisted.errors import ProviderFailed, TooLarge
 from gma_twisted.execution.owners import Owners
 from gma_twisted.execution.setup import RESERVED
-from gma_twisted.interfaces import IResultHandler, IServiceDataStore
+from gma_twisted.interfaces import IRenewingHandler, IResultHandler, IServiceDataStore
 from gma_twisted.markup.build import canonicalPieces
 from gma_twisted.markup.parse import Element, XMLGate
 from gma_twisted.model import (
+    FOREVER,
     Command,
     ElementKey,
     Extend,
@@ -38,6 +41,8 @@ MOST_TOGETHER = 250
 MOST_VALUES = 100_000
 """Most values of a document."""
 
+T = TypeVar("T")
+
 Part = Sequence[Put | Extend]
 """Commands that are committed together."""
 
@@ -47,14 +52,47 @@ class _Given:
     """
     What a provider gave under one key.
 
-    @ivar element: as it was put last; the store may have it with another lifetime since, or something else instead
+    @ivar one: as the handler gave it
+    @ivar element: the same without news, as it was put last; the store may have it with another lifetime since, or
+        something else instead
     @ivar lifetime: as seen from the instant of its run: extending moves it to the new one
-    @ivar news: of a quiet one, as subscribers were told last
     """
 
+    one: ServiceDataElement | Quiet
     element: ServiceDataElement
     lifetime: Lifetime
-    news: tuple[Hashable] | None
+
+    def lasting(self, goodFrom: float, now: float) -> Lifetime:
+        """
+        The lifetime it has when it is given again: its ends move.
+
+        @param goodFrom: as it has been; the content speaks of the same time as before
+        @param now: of that run
+        """
+        goodUntil = now + self.lifetime.goodUntil
+        return Lifetime(min(goodFrom, goodUntil), goodUntil, now + self.lifetime.availableUntil)
+
+    def sameNews(self, one: ServiceDataElement | Quiet) -> bool:
+        """Whether both are quiet, and what is worth telling of them is the same."""
+        return isinstance(one, Quiet) and isinstance(self.one, Quiet) and self.one.news == one.news
+
+
+@attrs.frozen(slots=True)
+class _Compared:
+    """
+    What the next document is compared with; what is empty is equal to nothing.
+
+    @ivar raw: digest of the bytes
+    @ivar canonical: digest of what they say, unless the handler compares by itself
+    @ivar pace: period and grace of the run: values were made for these
+    """
+
+    raw: bytes = b""
+    canonical: bytes = b""
+    pace: tuple[float, float] | None = None
+
+
+_NOTHING = _Compared()
 
 
 @attrs.frozen(slots=True)
@@ -68,15 +106,13 @@ class Taken:
 
     commands: Part
     changed: bool
-    _raw: bytes
-    _canonical: bytes
+    _compared: "_Compared"
     _given: Mapping[ElementKey, _Given]
+    _missing: Collection[ElementKey] = ()
 
     def parts(self) -> Iterator[Part]:
         """The commands, L{MOST_TOGETHER} at once; one part at least."""
-        yield self.commands[:MOST_TOGETHER]
-        for start in range(MOST_TOGETHER, len(self.commands), MOST_TOGETHER):
-            yield self.commands[start : start + MOST_TOGETHER]
+        yield from _together(self.commands)
 
 
 @attrs.define(eq=False, slots=True)
@@ -98,8 +134,7 @@ class Intake:
     store: IServiceDataStore
     owners: Owners
     clock: NodeClock
-    _raw: bytes = attrs.field(default=b"", init=False)
-    _canonical: bytes = attrs.field(default=b"", init=False)
+    _compared: _Compared = attrs.field(default=_NOTHING, init=False)
     _given: dict[ElementKey, _Given] = attrs.field(factory=dict, init=False)
 
     @property
@@ -118,11 +153,12 @@ class Intake:
         @raise Exception: whatever the handler raises
         """
         turns = Turns(self.clock)
+        pace = (run.period, run.grace)
         raw = b""
         if isinstance(document, bytes):
             raw = _digest(document)
-            if raw == self._raw:
-                unchanged = await self._unchanged(raw, self._canonical, run, turns)
+            if raw == self._compared.raw:
+                unchanged = await self._unchanged(self._compared, run, turns)
                 if unchanged is not None:
                     return unchanged
             root = self.gate.parse(document, f"output of provider {self.provider}")
@@ -133,41 +169,69 @@ class Intake:
             raise ProviderFailed(
                 f"provider {self.provider} gave {type(document).__name__} instead of bytes"
             )
-        canonical = await _canonicalDigest(root, turns)
-        if canonical == self._canonical:
-            unchanged = await self._unchanged(raw, canonical, run, turns)
+        if IRenewingHandler.providedBy(self.handler):
+            before = self._given.values() if pace == self._compared.pace else ()
+            values = self.handler.renew(root, run, [was.one for was in before])
+            return await self._handled(values, _Compared(raw, pace=pace), run, turns)
+        compared = _Compared(raw, await _canonicalDigest(root, turns), pace)
+        if compared.canonical == self._compared.canonical:
+            unchanged = await self._unchanged(compared, run, turns)
             if unchanged is not None:
                 return unchanged
-        return await self._handled(root, raw, canonical, run, turns)
+        return await self._handled(self.handler.handle(root, run), compared, run, turns)
 
     async def _handled(
-        self, root: Element, raw: bytes, canonical: bytes, run: ProviderRun, turns: Turns
+        self,
+        values: Iterable[ServiceDataElement | Quiet],
+        compared: _Compared,
+        run: ProviderRun,
+        turns: Turns,
     ) -> Taken:
         commands: list[Put | Extend] = []
         given: dict[ElementKey, _Given] = {}
-        for one in self.handler.handle(root, run):
+        isChanged = False
+        lifetime = relative = FOREVER
+        for one in values:
+            if len(commands) >= MOST_VALUES:
+                raise TooLarge(f"{self._handlerName} gave more than {MOST_VALUES} values")
             element = one.element if isinstance(one, Quiet) else one
             self._check(element, run)
             key = element.key
-            news = (one.news,) if isinstance(one, Quiet) else None
-            before = None if news is None else self._given.get(key)
-            isQuiet = before is not None and before.news == news
-            if len(commands) >= MOST_VALUES:
-                raise TooLarge(
-                    f"handler {type(self.handler).__name__} of provider {self.provider}"
-                    f" gave more than {MOST_VALUES} values"
-                )
-            given[key] = _Given(element, element.lifetime.shifted(-run.now), news)
-            commands.append(Put(element, isQuiet))
+            was = self._given.get(key)
+            if was is not None and was.one is one:
+                command = self._again(was, run)
+            else:
+                if element.lifetime is not lifetime:
+                    # All of a run mostly share one.
+                    lifetime, relative = element.lifetime, element.lifetime.shifted(-run.now)
+                command = Put(element, was is not None and was.sameNews(one))
+                was = _Given(one, element, relative)
+            given[key] = was
+            commands.append(command)
+            isChanged = isChanged or isinstance(command, Put)
             if turns.isOver:
                 await turns.breathe()
-        # What ends by itself is left to do so.
-        for key, was in self._given.items():
-            if key not in given and was.lifetime.availableUntil == math.inf:
+        for keys in _together(list(given)):
+            self._checkOwners(keys)
+            await turns.breathe()
+        missing = [key for key in self._given if key not in given]
+        for key in missing:
+            # What ends by itself is left to do so.
+            if self._given[key].lifetime.availableUntil == math.inf:
                 commands.append(self._ending(key, run.now, run.grace))
             if turns.isOver:
                 await turns.breathe()
-        return Taken(commands, True, raw, canonical, given)
+        return Taken(commands, isChanged or bool(missing), compared, given, missing)
+
+    def _again(self, given: _Given, run: ProviderRun) -> Put | Extend:
+        """What a value asks for whose content stays."""
+        key = given.element.key
+        held = self._held(key)
+        if held is not None:
+            return Extend(key, given.lasting(held.lifetime.goodFrom, run.now))
+        # It has expired, or something else has taken its place: that cannot be extended.
+        lifetime = given.lifetime.shifted(run.now)
+        return Put(attrs.evolve(given.element, lifetime=lifetime, created=run.wallTime))
 
     def claim(self, part: Part) -> Part:
         """
@@ -179,8 +243,7 @@ class Intake:
         @raise ProviderFailed: a value is another provider's
         """
         keys = _keysOf(part)
-        for key in keys:
-            self._checkOwner(key)
+        self._checkOwners(keys)
         self.owners.begin(self.provider, keys)
         return [fitting for one in part if (fitting := self._fitting(one)) is not None]
 
@@ -195,7 +258,7 @@ class Intake:
         """
         if not taken.changed:
             return
-        self._raw = self._canonical = b""
+        self._compared = _NOTHING
         keys = _keysOf(part)
         self.owners.end(self.provider, keys, isDone=True)
         for key in keys:
@@ -203,10 +266,11 @@ class Intake:
 
     def keep(self, taken: Taken) -> None:
         """All parts of it are done: the next document is compared with this one."""
-        for key in self._given.keys() - taken._given.keys():
-            self.owners.release(self.provider, key)
-        self._raw = taken._raw
-        self._canonical = taken._canonical
+        for key in taken._missing:
+            # Unless all was released meanwhile: then it may be another's already.
+            if key in self._given:
+                self.owners.release(self.provider, key)
+        self._compared = taken._compared
         self._given = dict(taken._given)
 
     def release(self, now: float, grace: float) -> Iterator[Sequence[Command]]:
@@ -249,9 +313,7 @@ class Intake:
         held = self.store.get(key)
         return held if held is not None and held.sameContent(given.element) else None
 
-    async def _unchanged(
-        self, raw: bytes, canonical: bytes, run: ProviderRun, turns: Turns
-    ) -> Taken | None:
+    async def _unchanged(self, compared: _Compared, run: ProviderRun, turns: Turns) -> Taken | None:
         """What the last document asks for again; C{None} when it must be handled anew."""
         commands: list[Put | Extend] = []
         for key, given in self._given.items():
@@ -259,32 +321,42 @@ class Intake:
             if held is None:
                 # It has expired, or something else has taken its place: that cannot be extended.
                 return None
-            moved = given.lifetime.shifted(run.now)
-            # The content speaks of the same time as before: only its ends move.
-            goodFrom = min(held.lifetime.goodFrom, moved.goodUntil)
-            commands.append(Extend(key, Lifetime(goodFrom, moved.goodUntil, moved.availableUntil)))
+            commands.append(Extend(key, given.lasting(held.lifetime.goodFrom, run.now)))
             if turns.isOver:
                 await turns.breathe()
-        return Taken(commands, False, raw, canonical, self._given)
+        return Taken(commands, False, compared, self._given)
 
     def _check(self, element: ServiceDataElement, run: ProviderRun) -> None:
-        what = f"handler {type(self.handler).__name__} of provider {self.provider}"
         if not isinstance(element, ServiceDataElement):
             raise ProviderFailed(
-                f"{what} gave {type(element).__name__} instead of ServiceDataElement"
+                f"{self._handlerName} gave {type(element).__name__} instead of ServiceDataElement"
             )
-        if element.key.originator != run.originator:
-            raise ProviderFailed(f'{what} gave a value of originator "{element.key.originator}"')
-        if element.key.name.namespace in RESERVED:
-            raise ProviderFailed(f"{element.key.name} is kept for the service itself")
-        self._checkOwner(element.key)
+        key = element.key
+        if key.originator != run.originator:
+            raise ProviderFailed(
+                f'{self._handlerName} gave a value of originator "{key.originator}"'
+            )
+        if key.name.namespace in RESERVED:
+            raise ProviderFailed(f"{key.name} is kept for the service itself")
 
-    def _checkOwner(self, key: ElementKey) -> None:
-        owner = self.owners.other(self.provider, key, self.store)
-        if owner is not None:
+    @property
+    def _handlerName(self) -> str:
+        return f"handler {type(self.handler).__name__} of provider {self.provider}"
+
+    def _checkOwners(self, keys: Iterable[ElementKey]) -> None:
+        another = self.owners.another(self.provider, keys, self.store)
+        if another is not None:
+            key, owner = another
             raise ProviderFailed(
                 f"{key.name} is already given by provider {owner}; configure another name"
             )
+
+
+def _together(many: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts of at most L{MOST_TOGETHER}, one at least."""
+    yield many[:MOST_TOGETHER]
+    for start in range(MOST_TOGETHER, len(many), MOST_TOGETHER):
+        yield many[start : start + MOST_TOGETHER]
 
 
 def _keysOf(part: Part) -> Collection[ElementKey]:

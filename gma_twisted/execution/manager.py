@@ -214,6 +214,15 @@ class ProviderManager:
         """Per provider its status as text, in the order of installation (L{INodeControl.providers})."""
         return [one.status.row(self.clock) for one in self._installed.values()]
 
+    def giverOf(self, key: ElementKey) -> str:
+        """The name of the provider that gives a value; empty for none."""
+        return self._owners.giver(key)
+
+    def setupOf(self, name: str) -> ProviderSetup | None:
+        """How a provider is set up; C{None} when there is none of this name."""
+        found = self._installed.get(name)
+        return None if found is None else found.setup
+
     async def enumProviders(
         self, rescanConfig: bool, caller: Caller = OURSELVES
     ) -> Sequence[ProviderDescription]:

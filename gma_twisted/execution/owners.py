@@ -1,6 +1,6 @@
 """Which provider gives which value, so that no two of a service overwrite each other's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import attrs
 
@@ -26,17 +26,26 @@ class Owners:
         """Whether it is the provider that gave the value last."""
         return self._given.get(key) == provider
 
-    def other(self, provider: str, key: ElementKey, store: IServiceDataStore) -> str | None:
+    def giver(self, key: ElementKey) -> str:
+        """Which provider gave a value last, or is just committing it; empty for none."""
+        return self._committing.get(key) or self._given.get(key, "")
+
+    def another(
+        self, provider: str, keys: Iterable[ElementKey], store: IServiceDataStore
+    ) -> tuple[ElementKey, str] | None:
         """
-        Who else gives a value, or is just committing it; C{None} for nobody.
+        The first of some values that somebody else gives, or is just committing, and who that is; C{None} for none.
 
         @param store: a value that is no longer there is nobody's
         """
-        other = self._committing.get(key, provider)
-        if other != provider:
-            return other
-        other = self._given.get(key, provider)
-        return other if other != provider and store.get(key) is not None else None
+        for key in keys:
+            other = self._committing.get(key, provider) if self._committing else provider
+            if other != provider:
+                return key, other
+            other = self._given.get(key, provider)
+            if other != provider and store.get(key) is not None:
+                return key, other
+        return None
 
     def begin(self, provider: str, keys: Collection[ElementKey]) -> None:
         """A provider commits values that no other gives; L{end} has to follow."""

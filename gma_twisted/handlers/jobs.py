@@ -1,16 +1,17 @@
 """GT3's jobDataHandler: the document of a scheduler as a value for each job, each queue and the scheduler itself."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import ParameterError, ProviderFailed, TooLarge, cut
 from gma_twisted.handlers.paths import boundScope
-from gma_twisted.interfaces import IResultHandler
+from gma_twisted.interfaces import IRenewingHandler
 from gma_twisted.markup import Element, nameOf, valueFromTree
-from gma_twisted.markup.build import child, element
+from gma_twisted.markup.build import child, element, serialise
+from gma_twisted.markup.cutting import NOTHING, cutValue
 from gma_twisted.markup.jobs import GRAM_STATUS, JOB, JOB_ID, QUEUE, SCHEDULER, SCHEDULER_NAME
 from gma_twisted.markup.namespaces import RIPS
 from gma_twisted.model import (
@@ -34,7 +35,7 @@ _NEWS = ("gramStatus", "status", "queue", "nodes")
 _LONGEST_KEY = 256
 
 
-@implementer(IResultHandler)
+@implementer(IRenewingHandler)
 class JobDataHandler:
     """
     Of a C{rips:Scheduler} (L{schedulerTree <gma_twisted.markup.jobs.schedulerTree>}) it makes
@@ -64,7 +65,15 @@ class JobDataHandler:
         self._news = [QName(RIPS, one).clark for one in news]
 
     def handle(self, document: Element, run: ProviderRun) -> Iterator[ServiceDataElement | Quiet]:
+        """As L{renew}, all of it made anew."""
+        return self.renew(document, run, ())
+
+    def renew(
+        self, document: Element, run: ProviderRun, given: Collection[ServiceDataElement | Quiet]
+    ) -> Iterator[ServiceDataElement | Quiet]:
         """
+        See L{IRenewingHandler}.
+
         @raise ProviderFailed: it is no scheduler; it, a queue or a job has no name or C{jobID}, or that of another; a
             job's C{gramStatus} is none
         @raise TooLarge: a name is longer than 256 characters, or the document declares very much around the jobs
@@ -77,32 +86,99 @@ class JobDataHandler:
             )
         boundScope(document, what)
         lifetime = Lifetime.lasting(run.now, run.period, run.grace)
+        before = _Before(given, run.originator)
         name = _named(document.findtext(SCHEDULER_NAME.clark), "scheduler", SCHEDULER_NAME, what)
         seen: set[str] = set()
         for queue in document.iterchildren(QUEUE.clark):
             own = _named(queue.findtext(SCHEDULER_NAME.clark), "queue", SCHEDULER_NAME, what)
             _once(own, "queue", seen, what)
             key = ElementKey(QUEUE, run.originator, f"{name}/{own}")
-            yield valueFromTree(queue, key, lifetime, run.wallTime)
+            yield before.orElse(valueFromTree(queue, key, lifetime, run.wallTime))
         counts: Counter[str] = Counter()
         seen = set()
         for job in document.iterchildren(JOB.clark):
-            # One walk for all that is asked of it, which is several times faster than a search for each.
-            said = {one.tag: one.text or "" for one in job}
-            id = _named(said.get(JOB_ID.clark), "job", JOB_ID, what)
-            _once(id, "job", seen, what)
-            state = said.get(GRAM_STATUS.clark, "").strip()
-            if state not in _STATES:
-                raise ProviderFailed(
-                    f'{what}: job {cut(id)} has the gramStatus "{cut(state, 40)}", which is none',
-                    cure=f"known are {', '.join(_STATES)}",
-                )
-            counts[state] += 1
-            value = valueFromTree(job, ElementKey(JOB, run.originator, id), lifetime, run.wallTime)
-            yield Quiet(value, tuple([said.get(one, "") for one in self._news]))
+            content = serialise(job)
+            value = before.following(content)
+            if value is None:
+                value = self._job(job, content, before, lifetime, run)
+            _once(value.element.key.key, "job", seen, what)
+            counts[value.state] += 1
+            yield value
         summary = _summary(name, (document.findtext(_VERSION.clark) or "").strip(), counts)
         key = ElementKey(SCHEDULER, run.originator, name)
-        yield valueFromTree(summary, key, lifetime, run.wallTime)
+        yield before.orElse(valueFromTree(summary, key, lifetime, run.wallTime))
+
+    def _job(
+        self, job: Element, content: bytes, before: "_Before", lifetime: Lifetime, run: ProviderRun
+    ) -> "_JobValue":
+        # One walk for all that is asked of it, which is several times faster than a search for each.
+        said = {one.tag: one.text or "" for one in job}
+        what = f"output of provider {run.provider}"
+        id = _named(said.get(JOB_ID.clark), "job", JOB_ID, what)
+        known = before.job(id)
+        if known is not None and known.element.isContent(content):
+            return known
+        state = said.get(GRAM_STATUS.clark, "").strip()
+        if state not in _STATES:
+            raise ProviderFailed(
+                f'{what}: job {cut(id)} has the gramStatus "{cut(state, 40)}", which is none',
+                cure=f"known are {', '.join(_STATES)}",
+            )
+        head, tail, _ = cutValue(content, NOTHING)
+        # The very key of before is found without a comparison wherever it is looked up.
+        key = ElementKey(JOB, run.originator, id) if known is None else known.element.key
+        value = ServiceDataElement(key, head, tail, lifetime, run.wallTime)
+        return _JobValue(value, tuple([said.get(one, "") for one in self._news]), state)
+
+
+@attrs.frozen(slots=True)
+class _JobValue(Quiet):
+    """
+    The value of a job.
+
+    @ivar state: its C{gramStatus}, which is counted when it is given again, too
+    """
+
+    state: str = ""
+
+
+class _Before:
+    """What was given for the document before: given again where this document says the same."""
+
+    def __init__(self, given: Collection[ServiceDataElement | Quiet], originator: str) -> None:
+        """@param originator: of the run; what was given for another is of no use"""
+        self._others: dict[ElementKey, ServiceDataElement] = {}
+        self._jobs: dict[str, _JobValue] = {}
+        for one in given:
+            if isinstance(one, ServiceDataElement):
+                self._others[one.key] = one
+            elif isinstance(one, _JobValue) and one.element.key.originator == originator:
+                self._jobs[one.element.key.key] = one
+        self._inOrder = iter(self._jobs.values())
+        self._next = next(self._inOrder, None)
+
+    def following(self, content: bytes) -> _JobValue | None:
+        """The job behind the one found last, if this is its content: mostly they come in one order."""
+        found = self._next
+        if found is None or not found.element.isContent(content):
+            return None
+        self._next = next(self._inOrder, None)
+        return found
+
+    def job(self, id: str) -> _JobValue | None:
+        """A job by its id."""
+        found = self._jobs.get(id)
+        if found is not None:
+            # Those between are there no more, or elsewhere, where they are found by their ids.
+            while self._next is not None and self._next is not found:
+                self._next = next(self._inOrder, None)
+            self._next = next(self._inOrder, None)
+        return found
+
+    def orElse(self, value: ServiceDataElement) -> ServiceDataElement:
+        """What was given in the place of a value, if it has the same content; else that value."""
+        found = self._others.get(value.key)
+        return found if found is not None and found.sameContent(value) else value
 
 
 _FIELDS = [one.name for one in attrs.fields(Job)]

@@ -149,6 +149,7 @@ def assemble(
             identities,
             Questions(WorkerLauncher(reactor, reactor, reactor), clock, limits),
             quarantine,
+            workerOf or _workers(reactor),
         )
         control.hosted = builder.build()
         # Before anybody can ask for a write, and after the last who could.

@@ -4,15 +4,15 @@ import math
 import os
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 
 import gma_twisted
 from gma_twisted.aggregation import Aggregator, AggregatorLimits, Intake, MemberAggregation
-from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.configuration import RegistrySection
+from gma_twisted.events.values import EVENT_NAME
 from gma_twisted.execution import STATUS_NAME, Demand, ProviderManager, Quarantine
 from gma_twisted.hosting import RowFamily
 from gma_twisted.hosting.instances import FactoryLimits
@@ -26,22 +26,30 @@ from gma_twisted.interfaces import (
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.model import Access, Caller, Handle
 from gma_twisted.nodes.aggregating import HostedAggregation, Proxies, sourcesOf
+from gma_twisted.nodes.consuming import ConsumingLimits, HostedConsumer
 from gma_twisted.nodes.container import hostContainer
-from gma_twisted.nodes.entitlement import Entitlement
+from gma_twisted.nodes.entitlement import Entitlement, EventHolders
 from gma_twisted.nodes.groundwork import Groundwork
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.hostednode import HostedNode
 from gma_twisted.nodes.identity import NODE_NAME, NodeIdentity
-from gma_twisted.nodes.kind import pathOf
-from gma_twisted.nodes.memberships import membershipsOf
+from gma_twisted.nodes.kind import (
+    CONSUMER_PATH,
+    CONSUMER_PORT_TYPES,
+    DIRECTORY_PATH,
+    DIRECTORY_PORT_TYPES,
+    pathOf,
+)
 from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.ownclasses import OwnClass
 from gma_twisted.nodes.ownparts import OwnPart, PlacedService, ownLanguage
 from gma_twisted.nodes.part import Part
 from gma_twisted.nodes.plan import Plan, copiesOf
+from gma_twisted.nodes.producing import HostedProducer
 from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.registrations import Registrations
 from gma_twisted.nodes.reloadable import (
     Reloadable,
     ReloadableAccess,
@@ -49,10 +57,13 @@ from gma_twisted.nodes.reloadable import (
     ReloadableMemberships,
     ReloadableProviders,
     ReloadableSources,
+    ReloadableSubscriptions,
     ReloadableTLS,
 )
 from gma_twisted.nodes.reloading import Reloader
+from gma_twisted.nodes.rolehosting import RoleHosting
 from gma_twisted.nodes.storage import Storage
+from gma_twisted.nodes.subscribing import Subscriptions
 from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.queries import NameQueryLimits, RowQueries
@@ -64,16 +75,18 @@ from gma_twisted.registration import (
     GrantLimits,
     MembershipRule,
 )
+from gma_twisted.registration.directory import Directory
 from gma_twisted.security import Identities
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
 from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE, SERVICE_GROUP_ENTRY
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.few import FewValues
+from gma_twisted.stores.journal import Worker
 from gma_twisted.stores.recording import Forgetful, Recorder
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.timing import NodeClock, Tombstones
-from gma_twisted.transport import Exchange
+from gma_twisted.transport import Exchange, Service
 
 __all__ = ["NodeBuilder"]
 
@@ -100,6 +113,8 @@ class NodeBuilder:
     @ivar identities: knows callers
     @ivar questions: makes services answer expressions
     @ivar quarantine: keeps documents of providers that cannot be used; C{None} to keep none
+    @ivar workerOf: makes, of a name, what blocks elsewhere than in the reactor
+    @ivar instanceId: of this life of the node
     """
 
     plan: Plan
@@ -115,6 +130,9 @@ class NodeBuilder:
     identities: Identities
     questions: Questions
     quarantine: Quarantine | None
+    workerOf: Callable[[str], Worker]
+    instanceId: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    _holders: EventHolders = attrs.field(factory=EventHolders, init=False, repr=False)
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -135,23 +153,42 @@ class NodeBuilder:
         manager = self._manager(main) if kind.runsProviders else None
         aggregation = self._aggregation(main, registry) if kind.aggregates else None
         complete = {} if manager is None else {"complete": manager.ran}
-        notification = notifying.host(
-            main.handle,
-            main.store,
-            standing=main.standing,
-            knowsJobs=kind.knowsJobs,
-            demand=None if manager is None else manager.demand,
-            **complete,
+        roles = RoleHosting(
+            plan, self.clock, self.runtime, self.reach, self.instanceId, self.workerOf
         )
-        families: list[IServiceFamily] = [notification.family]
+        producer = roles.producer(main, manager) if manager is not None and kind.produces else None
+        consumer = roles.consumer(main) if kind.consumes else None
+        self._hold(main, producer, consumer)
+        notification = None
+        if kind.notifies:
+            notification = notifying.host(
+                main.handle,
+                main.store,
+                standing=main.standing,
+                knowsJobs=kind.knowsJobs,
+                demand=None if manager is None else manager.demand,
+                **complete,
+            )
+        families: list[IServiceFamily] = [one.family for one in notifying.hosted]
         if registry is not None:
             families.append(registry.entries)
         if aggregation is not None:
             families.append(aggregation.sinks)
-        hosted = self._main(main, registry, manager, aggregation, notification, families)
-        own = [self._own(name, one, notifying) for name, one in plan.services.items()]
+        hosted = self._main(
+            main, registry, manager, aggregation, notification, producer, consumer, families
+        )
+        own = []
+        if registry is not None and kind.keepsDirectory:
+            own.append(self._directory(main, registry, roles))
+        subscriptions = None
+        if consumer is not None:
+            subscriptions = roles.subscriptions(main, consumer)
+        elif plan.keepsEvents:
+            keeper, subscriptions = self._keeper(main, roles)
+            own.append(keeper)
+        own += [self._own(name, one, notifying) for name, one in plan.services.items()]
         # That of the main service is one of its families already.
-        ownFamilies = [one.family for one in notifying.hosted[1:]]
+        ownFamilies = [one.family for one in notifying.hosted if one is not notification]
         container = hostContainer(
             self.exchange,
             self.clock,
@@ -165,14 +202,11 @@ class NodeBuilder:
         )
         services = [hosted, *own, container]
         published = [one.service for one in services]
-        keeper = RegistrationKeeper(self.clock, self.reach.trusted)
         named = self.reach.named
-        for membership in membershipsOf(plan.register, published, plan.name).values():
-            keeper.add(membership)
-            named.add(membership.registry.url)
-        reloadable: list[Reloadable[Any]] = [
-            ReloadableMemberships(keeper, published, plan.name, named)
-        ]
+        registrations = self._registrations(published, producer or consumer)
+        reloadable: list[Reloadable[Any]] = [ReloadableMemberships(registrations)]
+        if subscriptions is not None:
+            reloadable.append(ReloadableSubscriptions(subscriptions))
         if aggregation is not None:
             reloadable.insert(0, ReloadableSources(aggregation.aggregator, named))
         if manager is not None:
@@ -182,13 +216,13 @@ class NodeBuilder:
         # Before those who show the tokens.
         reloadable.insert(0, ReloadableIdentities(self.identities, self.reach.tokens))
         aggregator = None if aggregation is None else aggregation.aggregator
-        entitlement = Entitlement(self.clock, notifying.hosted, aggregator)
+        entitlement = Entitlement(self.clock, notifying.hosted, aggregator, self._holders)
         reloadable.append(ReloadableAccess(self.exchange, entitlement))
         self.reloader.take(reloadable)
         return HostedNode(
             services,
             self.reach,
-            keeper,
+            registrations,
             self.storage,
             WayOut(deliverer, self.reach.sinks),
             self.reloader,
@@ -197,6 +231,9 @@ class NodeBuilder:
             manager,
             aggregation,
             self.questions,
+            producer,
+            consumer,
+            subscriptions,
         )
 
     async def _rescan(self, caller: Caller) -> None:
@@ -293,33 +330,94 @@ class NodeBuilder:
         registry: HostedRegistry | None,
         manager: ProviderManager | None,
         aggregation: HostedAggregation | None,
-        notification: HostedNotification,
+        notification: HostedNotification | None,
+        producer: HostedProducer | None,
+        consumer: HostedConsumer | None,
         families: Sequence[IServiceFamily],
     ) -> HostedService:
         roles: list[object] = []
         parts: list[Part] = []
         further = [NODE_NAME, *self.plan.kind.names]
+        if self.plan.keepsEvents:
+            further.append(EVENT_NAME)
         if registry is not None:
             roles += registry.roles
             parts.append(registry)
+        for playing in (producer, consumer):
+            if playing is not None:
+                roles += playing.roles
+                parts.append(playing)
         if manager is not None:
-            roles.append(manager)
+            if producer is None:
+                roles.append(manager)
             parts.append(manager)
             further.append(STATUS_NAME)
         if aggregation is not None:
             roles += aggregation.roles
             parts.append(aggregation)
-        roles += notification.roles
-        parts.append(notification)
+        if notification is not None:
+            roles += notification.roles
+            parts.append(notification)
         identity = NodeIdentity(
             self.nodeId,
-            str(uuid.uuid4()),
+            self.instanceId,
             self.plan.name,
             self.plan.role,
             gma_twisted.__version__,
         )
         own = [identity.element(main.handle.url, self.clock)]
-        return main.hosted(self.exchange, roles, parts, further, own, families)
+        mostBytes = None if consumer is None else self._consuming.message
+        return main.hosted(self.exchange, roles, parts, further, own, families, mostBytes)
+
+    def _directory(
+        self, main: Groundwork, registry: HostedRegistry, roles: RoleHosting
+    ) -> HostedService:
+        ground = self._groundwork(DIRECTORY_PATH, DIRECTORY_PORT_TYPES, (), "directory")
+        directory = roles.directory(ground, main, registry)
+        if isinstance(directory.directory, Directory):
+            self._holders.directories.append((ground.handle.path, directory.directory.watches))
+        return ground.hosted(self.exchange, directory.roles, [directory])
+
+    def _keeper(self, main: Groundwork, roles: RoleHosting) -> tuple[HostedService, Subscriptions]:
+        """The consumer whose events are service data of the main service, and what it is subscribed to."""
+        ground = self._groundwork(CONSUMER_PATH, CONSUMER_PORT_TYPES, (), "consumer")
+        consumer = roles.keeper(ground, main)
+        self._hold(ground, None, consumer)
+        hosted = ground.hosted(
+            self.exchange, consumer.roles, [consumer], mostBytes=self._consuming.message
+        )
+        return hosted, roles.subscriptions(ground, consumer)
+
+    def _hold(
+        self, ground: Groundwork, producer: HostedProducer | None, consumer: HostedConsumer | None
+    ) -> None:
+        """Other rules are for those, too, that have subscriptions at these."""
+        path = ground.handle.path
+        if producer is not None:
+            self._holders.producers.append((path, producer.part))
+        if consumer is not None:
+            self._holders.consumers.append((path, consumer.part))
+
+    @property
+    def _consuming(self) -> ConsumingLimits:
+        return ConsumingLimits(**self.plan.limits.of("consuming"))
+
+    def _registrations(
+        self, services: Sequence[Service], playing: HostedProducer | HostedConsumer | None
+    ) -> Registrations:
+        """@param playing: what the main service is that directories know; C{None} for neither"""
+        plan = self.plan
+        registrations = Registrations(
+            self.clock,
+            self.reach.trusted,
+            self.reach.named,
+            services,
+            plan.name,
+            *(() if playing is None else (playing.role, playing.part.features.eventTypes)),
+        )
+        for one in registrations.wanted(plan.register).values():
+            registrations.add(one)
+        return registrations
 
     def _registry(self, main: Groundwork) -> HostedRegistry:
         section, limits = self.plan.registry, self.plan.limits
@@ -353,7 +451,7 @@ class NodeBuilder:
 
     def _aggregation(self, main: Groundwork, registry: HostedRegistry | None) -> HostedAggregation:
         plan, limits, clock = self.plan, self.plan.limits, self.clock
-        share = copiesOf(plan.kind, limits)
+        share = copiesOf(plan.kind, limits, plan.keepsEvents)
         intake = Intake(
             main.store, clock, self.nodeId, self.baseUrl, **limits.of("intake"), share=share
         )

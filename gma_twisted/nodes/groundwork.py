@@ -1,9 +1,10 @@
 """What every service of a node stands on, whatever it does: a store, queries, updates, standard service data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
+from gma_twisted.execution import STATUS_NAME
 from gma_twisted.hosting import StandardServiceData
 from gma_twisted.interfaces import (
     IDemand,
@@ -15,12 +16,14 @@ from gma_twisted.interfaces import (
 from gma_twisted.markup.namespaces import ogsi
 from gma_twisted.model import Handle, Language, QName, ServiceDataElement
 from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.identity import NODE_NAME
 from gma_twisted.nodes.part import Part, naming
 from gma_twisted.nodes.questions import HostedQuestions
 from gma_twisted.queries import NameQueries, NameQueryLimits
 from gma_twisted.roles import CompositeRole, ModifiableServiceData, PermanentService
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import InitialServiceData
+from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
 from gma_twisted.soap.selection import flattened
 from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange, Service
@@ -65,6 +68,12 @@ class Groundwork:
         """What keeps the questions of its subscribers, or says what it lacks."""
         return self.questions.standing
 
+    @property
+    def standardNames(self) -> Collection[QName]:
+        """Names of its service data that every service of its port types has, and every node."""
+        declared = (one.name for each in flattened(self.portTypes) for one in each.serviceData)
+        return frozenset((*declared, NODE_NAME, STATUS_NAME))
+
     def hosted(
         self,
         exchange: Exchange,
@@ -73,6 +82,7 @@ class Groundwork:
         further: Sequence[QName] = (),
         own: Sequence[ServiceDataElement] = (),
         families: Sequence[IServiceFamily] = (),
+        mostBytes: int | None = None,
     ) -> HostedService:
         """
         The whole service.
@@ -82,6 +92,7 @@ class Groundwork:
         @param further: names known before any value, beside those of the port types
         @param own: values that hold as long as it lives
         @param families: services below it that parts begin to answer for
+        @param mostBytes: see L{Service <gma_twisted.transport.Service>}
         """
         store, clock, handle = self.store, self.clock, self.handle
         with naming(self.what):
@@ -95,11 +106,13 @@ class Groundwork:
         languages = [queries, *questions.languages, *self.languages]
         base = PermanentService(languages, modifiable, questions.missing, self.demand)
         role = CompositeRole([base, *roles])
-        service = Service(handle.path, handle, role, self.portTypes, self.serviceData)
+        service = Service(
+            handle.path, handle, role, self.portTypes, self.serviceData, mostBytes=mostBytes
+        )
         subscribable = [
             (ogsi("subscribeExtensibility"), one.subscribeDialects[0])
             for one in self.standing.values()
-            if one.subscribeDialects
+            if one.subscribeDialects and NOTIFICATION_SOURCE in portTypes
         ]
         standard = StandardServiceData(
             store,

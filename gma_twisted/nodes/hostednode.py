@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from gma_twisted.client.keepalive import RegistrationKeeper
 from gma_twisted.execution import ProviderManager
 from gma_twisted.model import Registration
 from gma_twisted.nodes.aggregating import HostedAggregation
+from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.notifying import HostedNotification, WayOut
 from gma_twisted.nodes.part import Part, Parts
+from gma_twisted.nodes.producing import HostedProducer
 from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.registrations import Registrations
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.storage import Storage
+from gma_twisted.nodes.subscribing import Subscriptions
 
 __all__ = ["HostedNode"]
 
@@ -36,11 +39,14 @@ class HostedNode:
     @ivar manager: of the main service's providers; C{None} when it runs none
     @ivar aggregation: at the main service; C{None} when it copies nothing
     @ivar questions: expressions at the services; C{None} where none is answered
+    @ivar producer: the main service; C{None} when it is none
+    @ivar consumer: the main service; C{None} when it is none
+    @ivar subscribed: what the consumer has sent to it; C{None} where there is no consumer
     """
 
     services: Sequence[HostedService]
     reach: Reach
-    keeper: RegistrationKeeper
+    keeper: Registrations
     storage: Storage
     wayOut: WayOut
     reloader: Reloader
@@ -49,12 +55,18 @@ class HostedNode:
     manager: ProviderManager | None = None
     aggregation: HostedAggregation | None = None
     questions: Questions | None = None
+    producer: HostedProducer | None = None
+    consumer: HostedConsumer | None = None
+    subscribed: Subscriptions | None = None
     _parts: Parts = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         # Registrations are loaded before anything is told of them, and closed after the last who may end one.
         kept: list[Part] = [] if self.registry is None else [self.registry.store]
-        self._parts = Parts([self.wayOut, *kept, *self.services, self.keeper, self.reloader])
+        wanted: list[Part] = [] if self.subscribed is None else [self.subscribed]
+        self._parts = Parts(
+            [self.wayOut, *kept, *self.services, self.keeper, *wanted, self.reloader]
+        )
 
     async def start(self) -> None:
         """See L{Part.start}."""
@@ -93,7 +105,8 @@ class HostedNode:
 
     def subscriptions(self) -> int:
         """See L{INodeControl.subscriptions <gma_twisted.interfaces.INodeControl>}."""
-        return sum(len(one.store) for one in self.notifications)
+        sent = 0 if self.producer is None else self.producer.part.counts()["subscriptions"]
+        return sent + sum(len(one.store) for one in self.notifications)
 
     def sources(self) -> Sequence[Mapping[str, str]]:
         """See L{INodeControl.sources <gma_twisted.interfaces.INodeControl>}."""

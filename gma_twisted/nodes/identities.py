@@ -121,13 +121,13 @@ class _Reader:
                     peer = routeOf(handle.url).peer
                 except PeerUnreachable:
                     continue  # nobody is called there, and it is told when that is tried
-                _, other, before = found.setdefault(peer, (handle.url, ".".join(path[:2]), token))
+                _, other, before = found.setdefault(peer, (handle.url, ".".join(path[:-1]), token))
                 if before != token:
                     why = f"[{other}] shows {peer[0]}:{peer[1]} another token"
                     self._wrong(path, why, "show a node one token")
         return {url: token for url, _, token in found.values()}
 
-    def _asked(self) -> Iterator[tuple[tuple[str, str, str], str, Sequence[Handle]]]:
+    def _asked(self) -> Iterator[tuple[tuple[str, ...], str, Sequence[Handle]]]:
         configuration = self._draft.configuration
         for name, source in configuration.aggregate.items():
             if source.tokenFile is not None and self._draft.reads(("aggregate", name)):
@@ -136,6 +136,14 @@ class _Reader:
             if registry.tokenFile is not None and self._draft.reads(("register", name)):
                 at = () if registry.at is None else (registry.at,)
                 yield ("register", name, "token_file"), registry.tokenFile, at
+        for name, producer in configuration.subscribe.items():
+            if producer.tokenFile is not None and self._draft.reads(("subscribe", name)):
+                at = () if producer.at is None else (producer.at,)
+                yield ("subscribe", name, "token_file"), producer.tokenFile, at
+        consumer = configuration.consumer
+        if consumer.tokenFile is not None and self._draft.reads(("consumer",)):
+            to = () if consumer.to is None else (consumer.to,)
+            yield ("consumer", "token_file"), consumer.tokenFile, to
 
     def _secret(self, name: str, path: Path) -> str | None:
         try:

@@ -28,7 +28,7 @@ class Inspector:
     @ivar draft: what was read, L{settled}
     @ivar providers: checks C{[providers.NAME]}
     @ivar kinds: checks C{[factory.NAME]}
-    @ivar own: checks C{[store]}, C{[query.NAME]} and C{[services.NAME]}
+    @ivar own: checks C{[store]}, C{[query.NAME]}, C{[services.NAME]} and the server class of C{[producer]} and its like
     """
 
     kind: NodeKind
@@ -81,6 +81,10 @@ class Inspector:
             yield
         for name, query in reading(draft, "query", configuration.query).items():
             self.own.checkLanguage(name, query)
+            yield
+        kind = self.kind.serverSection
+        if kind and draft.reads((kind,)):
+            self.own.checkServer(self.kind, getattr(configuration, kind))
             yield
         for name, service in reading(draft, "services", configuration.services).items():
             self.own.checkService(name, service, self.kind)

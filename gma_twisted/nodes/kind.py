@@ -22,17 +22,24 @@ from gma_twisted.soap.porttypes import (
     RESOURCE_INFORMATION,
     SERVICE_GROUP,
     SERVICE_GROUP_REGISTRATION,
+    gma,
 )
 from gma_twisted.soap.selection import flattened
 
 __all__ = [
     "AGGREGATOR_NODE",
+    "CONSUMER",
+    "CONSUMER_PATH",
+    "CONSUMER_PORT_TYPES",
     "CONTAINER_PATH",
     "CONTAINER_PORT_TYPES",
+    "DIRECTORY_PATH",
+    "DIRECTORY_PORT_TYPES",
     "INDEX",
     "INSTANCES_PATH",
     "KINDS",
     "MMJFS",
+    "PRODUCER",
     "REGISTRY",
     "RIPS",
     "NodeKind",
@@ -44,6 +51,19 @@ CONTAINER_PATH = "/services/container"
 
 INSTANCES_PATH = "/services/instances"
 """Below it are the services that were made by request."""
+
+DIRECTORY_PATH = "/services/directory"
+"""Where a registry shows its entries as producers and consumers."""
+
+DIRECTORY_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, gma.DIRECTORY)
+"""What it offers there: a service cannot have two operations of one local name, and both faces have C{add}."""
+
+
+CONSUMER_PATH = "/services/consumer"
+"""Where events come in, at an index beside its main service."""
+
+CONSUMER_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, gma.CONSUMER)
+"""What it offers there: it has a C{subscribe} too, which is another than that of a notification source."""
 
 
 def pathOf(name: str) -> str:
@@ -75,6 +95,9 @@ class NodeKind:
     @ivar providers: those that stand in, by name, where the configuration has none
     @ivar copied: what is copied of a source whose section does not say what; empty where it must
     @ivar names: service data the main service knows before any value, beside that of its port types
+    @ivar keepsDirectory: whether it shows its registry as a GMA directory too, and obeys C{[directory]}
+    @ivar keepsEvents: whether with C{[subscribe.NAME]} it has a consumer beside the main service, which makes the
+        events it is told service data of that one, and obeys C{[consumer]}
     """
 
     command: str
@@ -84,6 +107,8 @@ class NodeKind:
     providers: Mapping[str, ProviderSection] = _NOTHING
     copied: Sequence[QName] = ()
     names: Sequence[QName] = ()
+    keepsDirectory: bool = False
+    keepsEvents: bool = False
 
     @property
     def short(self) -> str:
@@ -93,7 +118,31 @@ class NodeKind:
     @property
     def runsProviders(self) -> bool:
         """Whether the main service runs providers."""
-        return PROVIDER_EXECUTION in self.portTypes
+        return PROVIDER_EXECUTION in self.portTypes or self.produces
+
+    @property
+    def produces(self) -> bool:
+        """Whether the main service is a producer, and obeys C{[producer]}."""
+        return gma.PRODUCER in self.portTypes
+
+    @property
+    def consumes(self) -> bool:
+        """Whether the main service is a consumer, and obeys C{[consumer]}."""
+        return gma.CONSUMER in self.portTypes
+
+    @property
+    def serverSection(self) -> str:
+        """The section that names a server class of the operator's, C{producer}; empty where none can be named."""
+        if self.produces:
+            return "producer"
+        if self.consumes:
+            return "consumer"
+        return "directory" if self.keepsDirectory else ""
+
+    @property
+    def notifies(self) -> bool:
+        """Whether who asks is told of changes of the main service's service data."""
+        return NOTIFICATION_SOURCE in self.portTypes
 
     @property
     def takesRegistrations(self) -> bool:
@@ -119,7 +168,8 @@ class NodeKind:
     @property
     def paths(self) -> Sequence[str]:
         """Paths of the services a node of this kind has whatever its configuration, the main one first."""
-        return (self.path, CONTAINER_PATH)
+        directory = (DIRECTORY_PATH,) if self.keepsDirectory else ()
+        return (self.path, *directory, CONTAINER_PATH)
 
 
 _SYSTEM = {
@@ -145,6 +195,7 @@ INDEX = NodeKind(
         DATA_AGGREGATION,
     ),
     providers=_SYSTEM,
+    keepsEvents=True,
 )
 
 REGISTRY = NodeKind(
@@ -152,6 +203,7 @@ REGISTRY = NodeKind(
     8481,
     "/services/registry",
     (GRID_SERVICE, NOTIFICATION_SOURCE, SERVICE_GROUP_REGISTRATION, REGISTRATION),
+    keepsDirectory=True,
 )
 
 AGGREGATOR_NODE = NodeKind(
@@ -179,7 +231,23 @@ MMJFS = NodeKind(
     names=(JOB, QUEUE, SCHEDULER),
 )
 
+PRODUCER = NodeKind(
+    "gma-producer",
+    8490,
+    "/services/producer",
+    # Its subscribe and the one of a notification source would be one name in a description (WIRE 1).
+    (GRID_SERVICE, gma.PRODUCER),
+    providers=_SYSTEM,
+)
+
+CONSUMER = NodeKind(
+    "gma-consumer",
+    8491,
+    CONSUMER_PATH,
+    CONSUMER_PORT_TYPES,
+)
+
 KINDS: Mapping[str, NodeKind] = {
-    one.command: one for one in (INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE)
+    one.command: one for one in (INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE, PRODUCER, CONSUMER)
 }
 """By sub-command of twistd."""

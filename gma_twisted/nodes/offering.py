@@ -6,7 +6,16 @@ import attrs
 
 from gma_twisted.console import PAGES
 from gma_twisted.model import Access
-from gma_twisted.nodes.kind import CONTAINER_PATH, CONTAINER_PORT_TYPES, INSTANCES_PATH, NodeKind
+from gma_twisted.nodes.kind import (
+    CONSUMER_PATH,
+    CONSUMER_PORT_TYPES,
+    CONTAINER_PATH,
+    CONTAINER_PORT_TYPES,
+    DIRECTORY_PATH,
+    DIRECTORY_PORT_TYPES,
+    INSTANCES_PATH,
+    NodeKind,
+)
 from gma_twisted.soap import PortType
 from gma_twisted.soap.declaration import accessOf, operationsOf
 from gma_twisted.soap.porttypes import (
@@ -55,14 +64,20 @@ def offersOf(
     kind: NodeKind,
     services: Mapping[str, Sequence[PortType]],
     created: Iterable[PortType],
+    hasConsumer: bool = False,
 ) -> Sequence[Offer]:
     """
     Everything a node has.
 
     @param services: port types of services beside the node's own, by path
     @param created: what services that clients have made offer beside GridService, all kinds of them together
+    @param hasConsumer: whether it has a consumer beside the main service
     """
     permanent = {kind.path: kind.portTypes, CONTAINER_PATH: CONTAINER_PORT_TYPES}
+    if kind.keepsDirectory:
+        permanent[DIRECTORY_PATH] = DIRECTORY_PORT_TYPES
+    if hasConsumer:
+        permanent[CONSUMER_PATH] = CONSUMER_PORT_TYPES
     permanent |= {
         path: (GRID_SERVICE, NOTIFICATION_SOURCE, *those) for path, those in services.items()
     }

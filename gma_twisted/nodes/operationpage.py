@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gma_twisted.model import Access, QName
 from gma_twisted.nodes.errorpage import plain
-from gma_twisted.nodes.kind import CONTAINER_PATH, CONTAINER_PORT_TYPES, INSTANCES_PATH, KINDS
+from gma_twisted.nodes.kind import (
+    CONSUMER_PATH,
+    CONSUMER_PORT_TYPES,
+    CONTAINER_PATH,
+    CONTAINER_PORT_TYPES,
+    DIRECTORY_PATH,
+    DIRECTORY_PORT_TYPES,
+    INSTANCES_PATH,
+    KINDS,
+)
 from gma_twisted.soap import Operation, PortType, porttypes
 from gma_twisted.soap.declaration import structsOf
 from gma_twisted.soap.faults import COMMON_FAULTS
@@ -34,8 +43,19 @@ _BELOW: Sequence[tuple[str, Sequence[PortType]]] = (
 def offers() -> Sequence[tuple[str, Sequence[PortType]]]:
     """The services there are, in words, each with all its port types."""
     main = [(f"`{kind.path}` of `{command}`", kind.portTypes) for command, kind in KINDS.items()]
+    directories = [
+        (f"`{DIRECTORY_PATH}` of `{command}`", DIRECTORY_PORT_TYPES)
+        for command, kind in KINDS.items()
+        if kind.keepsDirectory
+    ]
+    consumers = [
+        (f"`{CONSUMER_PATH}` of `{command}` with `[subscribe.NAME]`", CONSUMER_PORT_TYPES)
+        for command, kind in KINDS.items()
+        if kind.keepsEvents
+    ]
     container = (f"`{CONTAINER_PATH}` of every node", CONTAINER_PORT_TYPES)
-    return [(where, flattened(those)) for where, those in (*main, container, *_BELOW)]
+    every = (*main, *directories, *consumers, container, *_BELOW)
+    return [(where, flattened(those)) for where, those in every]
 
 
 def operationPage() -> str:

@@ -22,10 +22,9 @@ from gma_twisted.configuration.gt3 import ProviderClasses, join, readProviders
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.reader import readBytes
 from gma_twisted.errors import ParameterError
-from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.providerfiles import providerClasses
 
-__all__ = ["NodeOptions", "ProviderOptions", "optionsOf"]
+__all__ = ["NodeOptions", "ProviderOptions"]
 
 # Options that name a file of the configuration.
 _FILES = ("config", "providers")
@@ -151,11 +150,18 @@ class NodeOptions(usage.Options):
         options: dict[Path, str] = {
             ("node", files[one]): "--" + files[one].replace("_", "-") for one in chosen
         }
-        return Draft(
-            attrs.evolve(draft.configuration, node=node),
-            attrs.evolve(draft.source, options=options),
-            [*draft.mistakes, *wrong],
+        return self.chosen(
+            Draft(
+                attrs.evolve(draft.configuration, node=node),
+                attrs.evolve(draft.source, options=options),
+                [*draft.mistakes, *wrong],
+                draft.doubts,
+            )
         )
+
+    def chosen(self, draft: Draft) -> Draft:
+        """What was read, with what options of one kind of nodes say instead; as L{read} it may be done in a thread."""
+        return draft
 
     def beside(self) -> bytes:
         """
@@ -203,17 +209,3 @@ class ProviderOptions(NodeOptions):
         """See L{NodeOptions.joined}: the provider file. @raise ConfigError: it is no XML"""
         name = self["providers"]
         return join(draft, readProviders(beside, name, classes())) if name else draft
-
-
-def optionsOf(kind: NodeKind, config: str | None, providers: str | None = None) -> NodeOptions:
-    """
-    Options as twistd would give them, of a node that has no others.
-
-    @param config: name of the TOML file
-    @param providers: name of the provider file; only of a kind that runs providers
-    """
-    options = ProviderOptions() if kind.runsProviders else NodeOptions()
-    options["config"] = config
-    if providers is not None:
-        options["providers"] = providers
-    return options

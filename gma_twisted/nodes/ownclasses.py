@@ -8,8 +8,11 @@ import attrs
 from gma_twisted.configuration import (
     MEND,
     ComponentFactory,
+    ConsumerSection,
+    DirectorySection,
     LimitsSection,
     Mistake,
+    ProducerSection,
     QuerySection,
     ServiceSection,
     Source,
@@ -25,6 +28,7 @@ from gma_twisted.interfaces import ICreatedService, IQueryLanguage, IServiceData
 from gma_twisted.model import QName
 from gma_twisted.nodes.arguments import checkArguments
 from gma_twisted.nodes.kind import INSTANCES_PATH, NodeKind, pathOf
+from gma_twisted.nodes.serverchecks import SERVER_CHECKS
 from gma_twisted.nodes.servicekinds import CORE_KINDS, checkPortTypes
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.queries import BY_NAMES
@@ -32,7 +36,10 @@ from gma_twisted.soap.porttypes import GRID_SERVICE, NOTIFICATION_SOURCE
 from gma_twisted.soap.questions import QUERY_DIALECTS
 from gma_twisted.stores import MemoryStore, StoreLimits
 
-__all__ = ["KnownClass", "OwnClass", "OwnClasses"]
+__all__ = ["KnownClass", "OwnClass", "OwnClasses", "ServerSection"]
+
+ServerSection = ProducerSection | ConsumerSection | DirectorySection
+"""Those that name a server class."""
 
 _Check = Callable[[Any, str, str], None]
 
@@ -80,6 +87,10 @@ class OwnClass:
         """What it adds to a service. @raise GMAError: it cannot be made"""
         made: ICreatedService = self._make(runtime)
         return made
+
+    def server(self, runtime: ProviderRuntime) -> Any:
+        """A server of one of the GMA's roles. @raise GMAError: it cannot be made"""
+        return self._make(runtime)
 
     def _make(self, runtime: ProviderRuntime, **given: object) -> Any:
         return makeComponent(
@@ -150,6 +161,15 @@ class OwnClasses:
         found = {name: self._checked["services", name] for name in sections}
         return {name: one for name, one in found.items() if one is not None}
 
+    def server(self, kind: NodeKind, section: ServerSection) -> OwnClass | None:
+        """
+        The server class of C{[producer]}, C{[consumer]} or C{[directory]}; C{None} when there is none, or it is wrong.
+
+        @param kind: of the node; says which of them it is
+        """
+        self.checkServer(kind, section)
+        return self._checked[kind.serverSection,]
+
     def checkStore(self, section: StoreSection) -> None:
         """Check what L{store} will be given."""
 
@@ -191,6 +211,20 @@ class OwnClasses:
             why = f'"{name}" is taken: {pathOf(name)} is the node\'s own'
             self.mistakes.append(Mistake(path, why, "choose another name", atKey=True))
 
+    def checkServer(self, kind: NodeKind, section: ServerSection) -> None:
+        """Check what L{server} will be given."""
+        path = (kind.serverSection,)
+
+        def made() -> OwnClass:
+            found = self._load(path, section, SERVER_CHECKS[kind.serverSection])
+            self._tried(path, found).server(self.runtime)
+            return found
+
+        if section.implementation is None:
+            self._checked[path] = None
+        else:
+            self._check(path, section, made)
+
     def _check(self, path: Path, section: object, make: Callable[[], OwnClass]) -> None:
         if path in self._checked:
             return
@@ -208,7 +242,7 @@ class OwnClasses:
     def _load(
         self,
         path: Path,
-        section: StoreSection | QuerySection | ServiceSection,
+        section: StoreSection | QuerySection | ServiceSection | ServerSection,
         check: _Check,
         *given: str,
     ) -> OwnClass:

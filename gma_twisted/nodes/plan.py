@@ -11,15 +11,19 @@ from gma_twisted.configuration import (
     AggregateSection,
     Configuration,
     ConnectSection,
+    ConsumerSection,
+    DirectorySection,
     Draft,
     LimitsSection,
     Listen,
     Mistake,
     NotifySection,
+    ProducerSection,
     RegisterSection,
     RegistrySection,
     RIPSSection,
     StoreSection,
+    SubscribeSection,
 )
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
@@ -29,11 +33,13 @@ from gma_twisted.nodes.exposure import whyClosed
 from gma_twisted.nodes.filesread import FilesRead, readFiles
 from gma_twisted.nodes.identities import Identified
 from gma_twisted.nodes.inspecting import Inspector, reading
-from gma_twisted.nodes.kind import NodeKind, pathOf
+from gma_twisted.nodes.kind import CONSUMER_PATH, NodeKind, pathOf
 from gma_twisted.nodes.offering import Offer, offersOf
 from gma_twisted.nodes.ownclasses import OwnClass
 from gma_twisted.nodes.policies import accessMistakes, policyOf
 from gma_twisted.nodes.remembering import Remembered
+from gma_twisted.nodes.rolefits import absolute, roleMistakes
+from gma_twisted.nodes.serversource import ServerSource
 from gma_twisted.nodes.state import stateDirectory
 from gma_twisted.nodes.unproven import unproven
 from gma_twisted.processes import ProviderRuntime
@@ -68,11 +74,16 @@ class Plan:
     @ivar services: classes of services that are there from the start, by name
     @ivar languages: classes of query languages beside the node's own
     @ivar ownStore: class that keeps the service data of the main service; C{None} for the node's own store
+    @ivar server: what a producer, consumer or directory of the operator's is made of; C{None} for the node's own
     @ivar serviceData: what the main service has beside that of its port types
     @ivar registry: who may register here, and what is granted
     @ivar rips: of a RIPS, how long it shows what
     @ivar store: what survives a restart
     @ivar connect: where the node connects when a peer says so
+    @ivar producer: what a producer publishes, and grants
+    @ivar consumer: what becomes of events at a consumer
+    @ivar directory: what who watches is granted
+    @ivar subscribe: from where events come, by name; each has a URL
     @ivar notify: what subscribers are granted
     @ivar register: registries elsewhere, by name; each has a URL, and services that are there
     @ivar aggregate: what is copied from elsewhere, by name; nothing twice
@@ -98,11 +109,16 @@ class Plan:
     services: Mapping[str, OwnClass]
     languages: Sequence[OwnClass]
     ownStore: OwnClass | None
+    server: ServerSource | None
     serviceData: Sequence[InitialServiceData]
     registry: RegistrySection
     rips: RIPSSection
     store: StoreSection
     connect: ConnectSection
+    producer: ProducerSection
+    consumer: ConsumerSection
+    directory: DirectorySection
+    subscribe: Mapping[str, SubscribeSection]
     notify: NotifySection
     register: Mapping[str, RegisterSection]
     aggregate: Mapping[str, AggregateSection]
@@ -118,7 +134,11 @@ class Plan:
     def remembered(self) -> Remembered:
         """Its classes, without those of providers: whoever runs these knows them."""
         configuration = self.configuration
-        own = [] if self.ownStore is None else [(("store",), self.ownStore)]
+        own: list[tuple[tuple[str, ...], OwnClass]] = []
+        if self.ownStore is not None:
+            own.append((("store",), self.ownStore))
+        if isinstance(self.server, OwnClass):
+            own.append(((self.kind.serverSection,), self.server))
         # Nothing was wrong with any section: each has its class.
         languages = zip(configuration.query, self.languages, strict=True)
         return Remembered(
@@ -132,11 +152,19 @@ class Plan:
             ),
             {
                 ("store",): configuration.store,
+                ("producer",): configuration.producer,
+                ("consumer",): configuration.consumer,
+                ("directory",): configuration.directory,
                 **{("factory", name): one for name, one in configuration.factory.items()},
                 **{("query", name): one for name, one in configuration.query.items()},
                 **{("services", name): one for name, one in configuration.services.items()},
             },
         )
+
+    @property
+    def keepsEvents(self) -> bool:
+        """Whether it has a consumer beside the main service, whose events are service data of that one."""
+        return _keepsEvents(self.kind, self.configuration)
 
     @property
     def isLocal(self) -> bool:
@@ -152,6 +180,7 @@ def makePlan(
     searched: str = "on PYTHONPATH",
     inspector: Inspector | None = None,
     files: FilesRead | None = None,
+    server: ServerSource | None = None,
 ) -> Plan:
     """
     Check a whole configuration: addresses, classes, arguments. Nothing is opened, connected or written.
@@ -164,6 +193,7 @@ def makePlan(
     @param searched: where modules are looked for, in words
     @param inspector: of this draft, which may have checked some of its classes already
     @param files: what the files it names say, where they have been read already
+    @param server: of the kind's role, instead of a class
     @raise Mistakes: every mistake there is, in the order of the file
     """
     inspector = inspector or Inspector.of(kind, draft, runtime, searched)
@@ -176,6 +206,9 @@ def makePlan(
     kinds = inspector.kinds.install(reading(draft, "factory", configuration.factory))
     own = inspector.own
     ownStore = own.store(configuration.store) if draft.reads(("store",)) else None
+    role = kind.serverSection
+    if server is None and role and draft.reads((role,)):
+        server = own.server(kind, getattr(configuration, role))
     languages = own.languages(reading(draft, "query", configuration.query))
     services = own.services(reading(draft, "services", configuration.services), kind)
     offers = offersOf(
@@ -186,6 +219,7 @@ def makePlan(
             for name in configuration.services
         },
         [portType for one in kinds for portType in one.portTypes],
+        _keepsEvents(kind, configuration),
     )
     exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
     files = files or readFiles(draft, runtime.clock.wallTime())
@@ -193,6 +227,7 @@ def makePlan(
     known, unknown, readable = files.identified
     misfits = [
         *_unfit(kind, configuration),
+        *roleMistakes(kind, draft),
         *_crowded(kind, draft),
         *_unregistrable(kind, draft),
         *_unnamed(draft),
@@ -230,11 +265,16 @@ def makePlan(
         services=services,
         languages=languages,
         ownStore=ownStore,
+        server=server,
         serviceData=[one.initial(name) for name, one in configuration.serviceData.items()],
         registry=configuration.registry,
         rips=configuration.rips,
         store=configuration.store,
         connect=configuration.connect,
+        producer=configuration.producer,
+        consumer=absolute(configuration.consumer),
+        directory=configuration.directory,
+        subscribe=configuration.subscribe,
         notify=configuration.notify,
         register={
             name: attrs.evolve(one, services=one.services or (kind.path,))
@@ -251,15 +291,24 @@ def makePlan(
     )
 
 
-def copiesOf(kind: NodeKind, limits: LimitsSection) -> Share:
-    """What values of other services may take of the store of a node's main service: its own have their room."""
+def _keepsEvents(kind: NodeKind, configuration: Configuration) -> bool:
+    return kind.keepsEvents and bool(configuration.subscribe)
+
+
+def copiesOf(kind: NodeKind, limits: LimitsSection, keepsEvents: bool = False) -> Share:
+    """
+    What values of other services may take of the store of a node's main service: its own have their room.
+
+    @param keepsEvents: whether events are among its own
+    """
+    events, size = (limits.eventValues, limits.eventValuesBytes) if keepsEvents else (0, 0)
     if kind.takesRegistrations:
         own = limits.registryEntries + _FURTHER
     else:
         jobs = limits.placeholders if kind.knowsJobs else 0
         own = min(_FURTHER + jobs, limits.storeElements // 4)
-    bytes = min(limits.storeSize - own * _VALUE, int(limits.storeSize * _COPIES))
-    return Share(max(0, limits.storeElements - own), max(0, bytes))
+    bytes = min(limits.storeSize - own * _VALUE - size, int(limits.storeSize * _COPIES))
+    return Share(max(0, limits.storeElements - own - events), max(0, bytes))
 
 
 def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
@@ -284,21 +333,26 @@ def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
         return
     limits = draft.configuration.limits
     entries = limits.registryEntries
+    events, size, also = 0, 0, ""
+    if _keepsEvents(kind, draft.configuration):
+        events, size = limits.eventValues, limits.eventValuesBytes
+        also = " beside the events of event_values"
     for key, has, needs in (
-        ("store_elements", limits.storeElements, entries + _FURTHER),
-        ("store_size", limits.storeSize, (entries + _FURTHER) * _VALUE),
+        ("store_elements", limits.storeElements, entries + _FURTHER + events),
+        ("store_size", limits.storeSize, (entries + _FURTHER) * _VALUE + size),
     ):
         if has < needs:
             yield Mistake(
                 ("limits", key),
-                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others",
+                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others{also}",
                 f"make {key} {needs} or more, or registry_entries less",
             )
 
 
 def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     asked = 0
-    paths = [*kind.paths, *map(pathOf, draft.configuration.services)]
+    consumer = (CONSUMER_PATH,) if _keepsEvents(kind, draft.configuration) else ()
+    paths = [*kind.paths, *consumer, *map(pathOf, draft.configuration.services)]
     for name, section in draft.configuration.register.items():
         path = ("register", name)
         if not draft.reads(path):

@@ -6,20 +6,22 @@ from typing import Generic, Protocol, TypeVar
 import attrs
 
 from gma_twisted.aggregation import AggregateSource, Aggregator
-from gma_twisted.client.keepalive import RegistrationKeeper
+from gma_twisted.client.directory import Placement
 from gma_twisted.client.membership import Membership
+from gma_twisted.configuration import SubscribeSection
 from gma_twisted.configuration.comparing import same
 from gma_twisted.execution import ProviderManager, ProviderSetup
 from gma_twisted.interfaces import IPolicy
 from gma_twisted.nodes.aggregating import sourcesOf
 from gma_twisted.nodes.entitlement import Entitlement
 from gma_twisted.nodes.identities import Identified
-from gma_twisted.nodes.memberships import membershipsOf
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.policies import groupsOf
+from gma_twisted.nodes.registrations import Registrations
+from gma_twisted.nodes.subscribing import Subscriptions
 from gma_twisted.security import TLS, Identities
 from gma_twisted.timing import Ready
-from gma_twisted.transport import Exchange, Service
+from gma_twisted.transport import Exchange
 from gma_twisted.transport.named import NamedPeers
 from gma_twisted.transport.tokens import Tokens
 
@@ -30,6 +32,7 @@ __all__ = [
     "ReloadableMemberships",
     "ReloadableProviders",
     "ReloadableSources",
+    "ReloadableSubscriptions",
     "ReloadableTLS",
     "Wanted",
 ]
@@ -138,39 +141,51 @@ class ReloadableSources:
 
 @attrs.frozen(slots=True, eq=False)
 class ReloadableMemberships:
-    """
-    C{[register.NAME]}, one for each service.
+    """C{[register.NAME]}, one for each service. @ivar registrations: keeps them"""
 
-    @ivar keeper: keeps them
-    @ivar services: of the node
-    @ivar nodeName: what they are called there unless it is said otherwise
-    @ivar named: whom the operator named
-    """
-
-    keeper: RegistrationKeeper
-    services: Sequence[Service]
-    nodeName: str
-    named: NamedPeers
+    registrations: Registrations
     kind: str = "register"
 
-    def wanted(self, plan: Plan) -> Mapping[str, Wanted[Membership]]:
+    def wanted(self, plan: Plan) -> Mapping[str, Wanted[Membership | Placement]]:
         """See L{Reloadable}."""
-        found = membershipsOf(plan.register, self.services, self.nodeName)
+        found = self.registrations.wanted(plan.register)
         return {key: Wanted(one, one) for key, one in found.items()}
 
-    def remove(self, key: str, thing: Membership) -> Awaitable[None]:
+    def remove(self, key: str, thing: Membership | Placement) -> Awaitable[None]:
         """See L{Reloadable}."""
-        self.named.remove(thing.registry.url)
-        return self.keeper.remove(thing)
+        return self.registrations.remove(thing)
 
-    def add(self, key: str, thing: Membership) -> Awaitable[None]:
+    def add(self, key: str, thing: Membership | Placement) -> Awaitable[None]:
         """See L{Reloadable}; the registry is not waited for."""
-        self.keeper.add(thing)
-        self.named.add(thing.registry.url)
+        self.registrations.add(thing)
         return _DONE
 
     def arrange(self, keys: Sequence[str]) -> None:
         """See L{Reloadable}: they stay in the order in which they came."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class ReloadableSubscriptions:
+    """C{[subscribe.NAME]}. @ivar subscriptions: keeps them"""
+
+    subscriptions: Subscriptions
+    kind: str = "subscribe"
+
+    def wanted(self, plan: Plan) -> Mapping[str, Wanted[SubscribeSection]]:
+        """See L{Reloadable}."""
+        return {name: Wanted(one, one) for name, one in plan.subscribe.items()}
+
+    def remove(self, key: str, thing: SubscribeSection) -> Awaitable[None]:
+        """See L{Reloadable}."""
+        return self.subscriptions.remove(key)
+
+    def add(self, key: str, thing: SubscribeSection) -> Awaitable[None]:
+        """See L{Reloadable}; the producer is not waited for."""
+        self.subscriptions.add(key, thing)
+        return _DONE
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """See L{Reloadable}: they are shown in the order in which they came."""
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -25,7 +25,6 @@ __all__ = ["Reloaded", "Reloader"]
 
 log = Logger()
 
-_APPLIED = ("providers", "aggregate", "register", "tls", "identity", "access")
 _NO_FILE = "this node was started without a configuration file: there is nothing to read again"
 # An editor may empty a file before it writes it.
 _EMPTY = (
@@ -194,7 +193,8 @@ class Reloader:
             return Reloaded(mistakes=error.lines)
         except GMAError as error:
             return Reloaded(mistakes=[error.message])
-        later = list(differences(self.plan.configuration, plan.configuration, _APPLIED))
+        # A kind that nothing here can change waits: an index that subscribed to nothing has no place for events.
+        later = list(differences(self.plan.configuration, plan.configuration, self._running))
         if plan.emptyFile and (later or self._takesAway(plan)):
             return Reloaded(mistakes=[f"{plan.emptyFile}: {_EMPTY}"])
         isBared = self._isBared(plan)

@@ -11,8 +11,8 @@ __all__ = ["settled"]
 
 def settled(kind: NodeKind, draft: Draft) -> Draft:
     """
-    The same draft with the providers of the kind where it has none, with a grace for each provider, and with what is
-    copied of sources where their section does not say what.
+    The same draft with the providers of the kind where it has none, and a producer no class of its own; with a grace
+    for each provider, and with what is copied of sources where their section does not say what.
 
     C{grace_period} of C{[rips]} is in the sections of the providers then: who compares two settled configurations finds
     the providers that differ.
@@ -22,7 +22,9 @@ def settled(kind: NodeKind, draft: Draft) -> Draft:
     if kind.isRIPS:
         grace = rips.gracePeriod
         rips = attrs.evolve(rips, gracePeriod=RIPSSection().gracePeriod)
-    providers = configuration.providers or (kind.providers if draft.reads(("providers",)) else {})
+    isOwn = kind.produces and configuration.producer.implementation is not None
+    standing = kind.providers if draft.reads(("providers",)) and not isOwn else {}
+    providers = configuration.providers or standing
     return attrs.evolve(
         draft,
         configuration=attrs.evolve(

@@ -80,7 +80,7 @@ class KeyedChannel(Channel, Protocol):
     """The shared part of subscriptions by names."""
 
     def heard(self, keys: Mapping[ElementKey, Told]) -> None:
-        """These changed."""
+        """These changed. @param keys: not changed any more by who gives it"""
 
 
 @attrs.define(slots=True, eq=False)
@@ -116,9 +116,12 @@ class ChangeChannel:
 
     def heard(self, keys: Mapping[ElementKey, Told]) -> None:
         """See L{Channel}."""
-        every = list(keys.items())
-        for start in range(0, len(every), _ENTRY):
-            self._append(dict(every[start : start + _ENTRY]))
+        if len(keys) <= _ENTRY:
+            self._append(keys)
+        else:
+            every = list(keys.items())
+            for start in range(0, len(every), _ENTRY):
+                self._append(dict(every[start : start + _ENTRY]))
         while self.end - self._first > self.mostKeys:
             place, entry = self._entries.popitem(last=False)
             self._first = place + len(entry.keys)
@@ -165,13 +168,11 @@ class ChangeChannel:
     def _write(self, keys: Mapping[ElementKey, Told], after: int) -> tuple[Body, int]:
         """Notice of keys before the place C{after}, as L{NoticeWriter.changes}."""
         changed = self._changed
-        if changed:
-            # What is there now may have come after a removal that was told already, with an earlier entry: no extension
-            # makes up for that.
-            keys = {
-                key: Told.VALUE if changed.get(key, 0) > after else told
-                for key, told in keys.items()
-            }
+        # What is there now may have come after a removal that was told already, with an earlier entry: no extension
+        # makes up for that.
+        later = [key for key in changed.keys() & keys.keys() if changed[key] > after]
+        if later:
+            keys = {**keys, **dict.fromkeys(later, Told.VALUE)}
         return self.writer.changes(keys)
 
     def _split(self, place: int, entry: _Entry, count: int) -> None:

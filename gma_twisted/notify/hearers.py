@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
-from gma_twisted.model import ElementKey, NameSelector
+from gma_twisted.model import ElementKey, NameSelector, QName
 
 __all__ = ["Hearers"]
 
 T = TypeVar("T")
+
+_MOST_NAMES = 1024
 
 # Namespace, local name, originator and key of a selector: what it leaves open is "*" or None.
 _Form = tuple[str, str, str | None, str | None]
@@ -20,7 +22,7 @@ class Hearers(Generic[T]):
     name of a namespace is meant, one originator, one key; there are at most eight.
     """
 
-    __slots__ = ("_byForm", "_shapes")
+    __slots__ = ("_byForm", "_ofName", "_shapes")
 
     def __init__(self) -> None:
         """Nobody hears."""
@@ -28,12 +30,15 @@ class Hearers(Generic[T]):
         self._byForm: dict[_Form, T | dict[T, None]] = {}
         # With how many forms have it.
         self._shapes: Counter[tuple[bool, bool, bool]] = Counter()
+        # While nobody asks for one originator or key: who was found for a name. A commit has many values of few names.
+        self._ofName: dict[QName, Sequence[T]] = {}
 
     def add(self, hearer: T, selectors: Iterable[NameSelector]) -> None:
         """
         @param hearer: new here, and no dict
         @param selectors: its own; equal ones count once
         """
+        self._ofName.clear()
         for form in _formsOf(selectors):
             held = self._byForm.get(form)
             if held is None:
@@ -46,6 +51,7 @@ class Hearers(Generic[T]):
 
     def remove(self, hearer: T, selectors: Iterable[NameSelector]) -> None:
         """@param selectors: as when it was added"""
+        self._ofName.clear()
         for form in _formsOf(selectors):
             held = self._byForm[form]
             if isinstance(held, dict):
@@ -60,6 +66,9 @@ class Hearers(Generic[T]):
     def of(self, key: ElementKey) -> Sequence[T]:
         """Who hears of a value, each once."""
         name, byForm = key.name, self._byForm
+        known = self._ofName.get(name)
+        if known is not None:
+            return known
         found: list[T] = []
         for isWildcard, hasOriginator, hasKey in self._shapes:
             held = byForm.get(
@@ -73,7 +82,13 @@ class Hearers(Generic[T]):
             if held is None:
                 continue
             found += held if isinstance(held, dict) else (held,)
-        return found if len(self._shapes) < 2 else list(dict.fromkeys(found))
+        if len(self._shapes) > 1:
+            found = list(dict.fromkeys(found))
+        if not any(hasOriginator or hasKey for _, hasOriginator, hasKey in self._shapes):
+            if len(self._ofName) >= _MOST_NAMES:
+                self._ofName.clear()
+            self._ofName[name] = found
+        return found
 
 
 def _formsOf(selectors: Iterable[NameSelector]) -> Iterable[_Form]:

@@ -13,11 +13,11 @@ from twisted.logger import Logger
 from gma_twisted.errors import GMAError, TimedOut, TooLarge, cut
 from gma_twisted.interfaces import IDeliverer, IServiceDataStore, ISubscriptionStore
 from gma_twisted.model import (
+    Change,
     Changes,
     ElementKey,
     Extended,
     Handle,
-    Lifetime,
     Question,
     Replaced,
     ServiceDataElement,
@@ -270,34 +270,24 @@ class Notifier:
         if not self._audiences:
             return
         heard: dict[KeyedChannel, _Heard] = {}
+        now = self.clock.seconds()
         for change in changes.changes:
             key = change.key
-            for channel in self._hearers.of(key):
-                if isinstance(change, Extended) or (
-                    isinstance(change, Replaced) and change.isQuiet
-                ):
-                    at = self._tellAt(change)
-                    if at is not None:
-                        if (channel, key) not in self._extensions:
-                            self._extensions.set((channel, key), at)
-                        continue
-                    heard.setdefault(channel, {}).setdefault(key, Told.EXTENSION)
-                else:
-                    heard.setdefault(channel, {})[key] = Told.VALUE
+            channels = self._hearers.of(key)
+            if not channels:
+                continue
+            told, at = _telling(change, now)
+            for channel in channels:
+                if at is not None:
+                    if (channel, key) not in self._extensions:
+                        self._extensions.set((channel, key), at)
+                    continue
+                keys = heard.setdefault(channel, {})
+                if told is Told.VALUE or key not in keys:
+                    keys[key] = told
                 if len(self._extensions):
                     self._extensions.discard((channel, key))
         self._tell(heard)
-
-    def _tellAt(self, change: Extended | Replaced) -> float | None:
-        """When the longer life of a value is told; C{None} for at once."""
-        before, after = change.previous, change.element.lifetime
-        if isinstance(before, ServiceDataElement):
-            before = before.lifetime
-        until = _end(before)
-        if after.goodUntil < before.goodUntil or after.availableUntil < before.availableUntil:
-            return None
-        now = self.clock.seconds()
-        return None if until == math.inf or until <= now else now + (until - now) / 2
 
     def _extended(self, due: Sequence[tuple[KeyedChannel, ElementKey]]) -> None:
         heard: dict[KeyedChannel, _Heard] = {}
@@ -355,5 +345,19 @@ class Notifier:
         self._wake(feeds)
 
 
-def _end(lifetime: Lifetime) -> float:
-    return lifetime.goodUntil if lifetime.goodUntil < math.inf else lifetime.availableUntil
+def _telling(change: Change, now: float) -> tuple[Told, float | None]:
+    """What is told of a change, and when; C{None} for at once."""
+    if isinstance(change, Extended) or (isinstance(change, Replaced) and change.isQuiet):
+        return Told.EXTENSION, _tellAt(change, now)
+    return Told.VALUE, None
+
+
+def _tellAt(change: Extended | Replaced, now: float) -> float | None:
+    """When the longer life of a value is told; C{None} for at once."""
+    before, after = change.previous, change.element.lifetime
+    if isinstance(before, ServiceDataElement):
+        before = before.lifetime
+    if after.goodUntil < before.goodUntil or after.availableUntil < before.availableUntil:
+        return None
+    until = before.goodUntil if before.goodUntil < math.inf else before.availableUntil
+    return None if until == math.inf or until <= now else now + (until - now) / 2

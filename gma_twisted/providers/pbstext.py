@@ -39,7 +39,7 @@ def readSections(data: bytes, word: str, tool: str) -> Mapping[str, Mapping[str,
     last = ""
     for line in data.decode("utf-8", "replace").split("\n"):
         if line.startswith(begin):
-            current = sections.setdefault(plainText(line[len(begin) :]), {})
+            current, last = sections.setdefault(plainText(line[len(begin) :]), {}), ""
             if len(sections) > MOST_SECTIONS:
                 raise TooLarge(f"{tool} tells more than {MOST_SECTIONS} of {word}")
         elif current is None:

@@ -1,7 +1,7 @@
 """What the Exchange tells the audit: who did, or tried, which deed, on what, and how it ended."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +9,7 @@ from gma_twisted.errors import Busy, PartialFailure, RequestError, ServiceError
 from gma_twisted.interfaces import IAudit, Request
 from gma_twisted.model import Access, Deed, Handle, Locator
 from gma_twisted.model.deed import UNKNOWN
+from gma_twisted.model.gma import GMAEntry
 from gma_twisted.transport.family import RowOperation
 from gma_twisted.transport.outcome import resultOf
 from gma_twisted.transport.service import BoundOperation
@@ -43,6 +44,9 @@ class Deeds:
         @raise Busy: see L{IAudit.record}
         """
         result = resultOf(value)
+        target = _targetOf(bound.operation.target, arguments)
+        # What answers with the id it was called with has made nothing.
+        made = _madeOf(value) if bound.access in _MAKES else ""
         self._audit.record(
             Deed(
                 identity,
@@ -51,8 +55,8 @@ class Deeds:
                 request.path,
                 result,
                 secrets.token_hex(6),
-                _targetOf(arguments.values()),
-                _madeOf(value) if bound.access in _MAKES else "",
+                target,
+                made if made != target else "",
                 result is not UNKNOWN,
             )
         )
@@ -81,7 +85,7 @@ class Deeds:
                 request.path,
                 getattr(error, "code", ServiceError.code),
                 correlation,
-                _targetOf(arguments.values()),
+                _targetOf(bound.operation.target, arguments),
                 mayBeDone=not isRefusal,
             )
         )
@@ -112,25 +116,41 @@ class Deeds:
             self._audit.record(deed)
 
 
-def _targetOf(values: Iterable[Any]) -> str:
-    """The URL of the first service among arguments; empty without one."""
+def _targetOf(part: str, arguments: Mapping[str, Any]) -> str:
+    """
+    What an operation was called for: what its declaration says, or the first service among its arguments.
+
+    @param part: see L{Operation.target <gma_twisted.soap.Operation>}
+    """
+    return _named((arguments.get(part),), _idOf) if part else _named(arguments.values(), _urlOf)
+
+
+def _named(values: Iterable[Any], nameOf: Callable[[Any], str]) -> str:
+    """The first name among values; empty without one."""
     for value in values:
         if type(value) in (list, tuple) and value:
-            first = _targetOf(value[:1])
+            first = _named(value[:1], nameOf)
             if first:
                 return f"{first} and {len(value) - 1} more" if value[1:] else first
-        elif url := _urlOf(value):
-            return url
+        elif name := nameOf(value):
+            return name
     return ""
 
 
 def _madeOf(value: Any) -> str:
     """The URL or id an answer begins with; empty without one."""
-    first = value[0] if type(value) is tuple and value else value
-    return first if type(first) is str else _urlOf(first)
+    return _idOf(value[0] if type(value) is tuple and value else value)
+
+
+def _idOf(value: Any) -> str:
+    if type(value) is int:
+        return str(value)
+    return value if type(value) is str else _urlOf(value)
 
 
 def _urlOf(value: Any) -> str:
     if type(value) is Handle:
         return value.url
+    if type(value) is GMAEntry:
+        return value.endpoint
     return value.handles[0].url if type(value) is Locator and value.handles else ""

@@ -21,6 +21,7 @@ from gma_twisted.errors import (
     ServiceError,
     ServiceHasTerminated,
     Throttled,
+    TooLarge,
     UnknownId,
     cut,
 )
@@ -54,6 +55,8 @@ _OWN = Whose.OWN
 _MEMO = 1024
 _MARKS = 4 * _MEMO
 _MEMO_BODY = 4096
+# Odd, so that it does not keep step with connections that take turns.
+_SAMPLE = 7
 
 _Key = tuple[str, str | None, bytes]
 # Operation, arguments, whether SOAP 1.2, whether the same bytes may be taken for the same request again, and what
@@ -107,6 +110,8 @@ class Exchange:
         self._families: dict[str, Family] = {}
         self._memo: dict[_Key, _Read] = {}
         self._seenOnce: set[int] = set()
+        # Requests in a row that were not there before, as far as was looked.
+        self._unlike = 0
         self._callers: dict[tuple[str, str], Caller] = {}
         self._logged = LogLimit(clock)
 
@@ -191,15 +196,17 @@ class Exchange:
             identity = self._identify(request, security)
             if identity != ANONYMOUS:
                 request.identity = identity
-            whose = self._permit(request, bound, identity)
-            operation = bound.operation
+            path, peer, operation = request.path, request.peer, bound.operation
+            whose = self._check(identity, bound.name, path, bound.access)
+            if bound.also is not None:
+                self._check(identity, bound.also[0], path, bound.also[1])
+            if whose is _OWN and bound.isOwners:
+                _checkOwner(bound, Caller(identity, peer, whose=whose), path)
             isAudited = not (operation.isRead or operation.isRoutine)
             if isAudited:
                 self._admit()
             result = (
-                bound.method(
-                    **arguments, caller=self._callerOf(identity, request.peer, delivery, whose)
-                )
+                bound.method(**arguments, caller=self._callerOf(identity, peer, delivery, whose))
                 if operation.takesCaller
                 else bound.method(**arguments)
             )
@@ -229,18 +236,6 @@ class Exchange:
             known = self._callers[key] = Caller(identity, peer, None, whose)
         return known
 
-    def _permit(
-        self, request: Request, bound: BoundOperation | RowOperation, identity: str
-    ) -> Whose:
-        """Ask the policy about an operation, and about the one it also needs. @raise Refused: not allowed"""
-        path = request.path
-        whose = self._check(identity, bound.name, path, bound.access)
-        if bound.also is not None:
-            self._check(identity, bound.also[0], path, bound.also[1])
-        if whose is _OWN and bound.isOwners:
-            _checkOwner(bound, Caller(identity, request.peer, whose=whose), path)
-        return whose
-
     def _failed(
         self,
         request: Request,
@@ -260,10 +255,13 @@ class Exchange:
 
     def _asked(self, request: Request) -> _Read:
         """What a request asks; of the same bytes again, without reading them."""
-        if len(request.body) > _MEMO_BODY:
+        body = request.body
+        self._unlike += 1
+        # Where nobody has asked the same twice for long, one of some is enough to find out when that changes.
+        if len(body) > _MEMO_BODY or (self._unlike > _MARKS and self._unlike % _SAMPLE):
             return self._read(request)
         # Only what comes a second time is worth keeping: one-off requests would push the pollers' out.
-        key = (request.path, request.soapAction, request.body)
+        key = (request.path, request.soapAction, body)
         mark = hash(key)
         seen = self._seenOnce
         if mark not in seen:
@@ -271,6 +269,7 @@ class Exchange:
                 seen.clear()
             seen.add(mark)
             return self._read(request)
+        self._unlike = 0
         read = self._memo.get(key)
         if read is None:
             read = self._read(request)
@@ -288,6 +287,11 @@ class Exchange:
             if family is None:
                 raise UnknownId(f"there is no service at {cut(request.path)}")
             service = family.service
+        size, most = len(request.body), service.mostBytes
+        if most is not None and size > most:
+            raise TooLarge(
+                f"a message to {cut(request.path)} has at most {most} bytes, and not {size}"
+            )
         isSecurityRead = self._identities.isSecurityRead
         opened = openEnvelope(self._gate.parse(request.body, "message"), isSecurityRead)
         # From here on the envelope's version counts, not the media type's.

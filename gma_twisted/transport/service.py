@@ -7,12 +7,15 @@ import attrs
 
 from gma_twisted.errors import NotImplementedException
 from gma_twisted.interfaces import INotificationSink
+from gma_twisted.interfaces.gma import IConsumer
 from gma_twisted.model import Access, Handle
 from gma_twisted.soap import Operation, PortType, ResponseWriter, Selection
 from gma_twisted.soap.declaration import InitialServiceData, accessOf
 from gma_twisted.soap.wsdl import writeGWSDL, writeWSDL
 
 __all__ = ["BoundOperation", "Service"]
+
+_SINKS = (INotificationSink, IConsumer)
 
 
 class BoundOperation:
@@ -92,6 +95,7 @@ class Service:
     @ivar portTypes: what it offers
     @ivar serviceData: what it has beside that of its port types
     @ivar owner: who had it made, see L{Caller.owner <gma_twisted.model.Caller>}; C{None} when it is the node's
+    @ivar mostBytes: of one message to it; C{None} for as many as the node takes
     """
 
     path: str
@@ -100,6 +104,7 @@ class Service:
     portTypes: Sequence[PortType]
     serviceData: Sequence[InitialServiceData] = ()
     owner: str | None = None
+    mostBytes: int | None = None
     selection: Selection = attrs.field(init=False)
     bound: dict[str, BoundOperation] = attrs.field(init=False)
     _wsdl: dict[bool, bytes] = attrs.field(factory=dict, init=False)
@@ -119,8 +124,8 @@ class Service:
 
     @property
     def isSink(self) -> bool:
-        """Whether it takes notices."""
-        return any(one.interface is INotificationSink for one in self.selection.portTypes)
+        """Whether it takes notices, or events: who is asked to send some may ask it whether it wants them."""
+        return any(one.interface in _SINKS for one in self.selection.portTypes)
 
     def wsdl(self, withSoap12: bool) -> bytes:
         """WSDL 1.1 of the service, every address made of its handle."""

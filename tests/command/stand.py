@@ -10,7 +10,7 @@ import attrs
 from click.testing import CliRunner, Result
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.main import gma
 from gma_twisted.errors import PeerUnreachable
 from gma_twisted.interfaces import Reply

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from tests.command.stand import CommandCase, run
 from tests.security.audit import TIME, written
 

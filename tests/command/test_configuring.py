@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.configuring import _KINDS, VERBS
 from gma_twisted.configuration import readConfiguration
 from gma_twisted.nodes.kind import KINDS

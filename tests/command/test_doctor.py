@@ -201,7 +201,8 @@ class HereTests(SynchronousTestCase):
         self.assertTrue(plugInOf([*KINDS, "web"]).isGood)
         found = plugInOf(["web", "gma-index"])
         self.assertRegex(
-            found.said, "does not know gma-aggregator, gma-mmjfs, gma-registry, gma-rips$"
+            found.said,
+            "does not know gma-aggregator, gma-consumer, gma-mmjfs, gma-producer, gma-registry, gma-rips$",
         )
         self.assertIn("-m pip install", found.cure)
 

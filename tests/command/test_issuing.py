@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.configuration import Clients, readConfiguration
 from gma_twisted.security import CredentialsReader
 from gma_twisted.security.credentials import isOf

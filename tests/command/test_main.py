@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
 
 import gma_twisted
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.completion import completion
 from gma_twisted.command.main import VERBS, gma
 from tests.command.stand import run

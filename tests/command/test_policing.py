@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.policing import VERBS
 from gma_twisted.markup.namespaces import GMA
 from gma_twisted.model import Access

@@ -4,7 +4,7 @@ import json
 
 from lxml import etree
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.providing import VERBS
 from gma_twisted.interfaces import Reply
 from gma_twisted.markup.namespaces import GMA

@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 from twisted.internet.task import Clock
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.ending import toldToEnd
 from gma_twisted.markup.namespaces import GMA
 from gma_twisted.nodes import backup

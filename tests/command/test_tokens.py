@@ -5,9 +5,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
+from gma_twisted.client.trust import Trust
 from gma_twisted.command.main import gma
-from gma_twisted.command.trust import Trust
+from gma_twisted.command.trust import TokenFile
 from gma_twisted.configuration import readConfiguration
 from gma_twisted.errors import ConfigError
 from gma_twisted.security import tokenDigest
@@ -92,7 +93,7 @@ class ShownTests(CommandCase):
         """A file with a token."""
         self.path = Path(self.mktemp()).absolute()
         self.path.write_text(f"{_TOKEN}\n")
-        self.caller = BlockingCaller(trust=Trust(tokenFile=str(self.path)))
+        self.caller = BlockingCaller(trust=Trust(token=TokenFile(str(self.path))))
 
     def test_first(self) -> None:
         """The node that is called first is shown it, always; no other is."""
@@ -115,7 +116,7 @@ class ShownTests(CommandCase):
         )
         for text, why in (("", "is empty"), ("hunter2", "holds no bearer token")):
             self.path.write_text(text)
-            trust = Trust(tokenFile=str(self.path))
+            trust = Trust(token=TokenFile(str(self.path)))
             error = self.assertRaises(ConfigError, trust.token, "http://127.0.0.1/")
             self.assertIn(f"--token-file: {self.path} {why}; ", error.message)
             self.assertNotIn("hunter2", error.message)

@@ -422,7 +422,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         '# comment ä\n"näme" = 1',
         [
-            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, audit, connect, factory, identity, limits, node, notify, providers, query, register, registry, rips, sde, services, store, tls'
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, audit, connect, consumer, directory, factory, identity, limits, node, notify, producer, providers, query, register, registry, rips, sde, services, store, subscribe, tls'
         ],
     ),
     (

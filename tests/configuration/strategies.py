@@ -16,6 +16,8 @@ from gma_twisted.configuration import (
     AuditSection,
     Configuration,
     ConnectSection,
+    ConsumerSection,
+    DirectorySection,
     Engine,
     FactorySection,
     LimitsSection,
@@ -23,7 +25,9 @@ from gma_twisted.configuration import (
     MembershipRuleSection,
     NodeSection,
     NotifySection,
+    Output,
     Owners,
+    ProducerSection,
     ProviderSection,
     QuerySection,
     RegisterSection,
@@ -32,6 +36,7 @@ from gma_twisted.configuration import (
     ServiceDataSection,
     ServiceSection,
     StoreSection,
+    SubscribeSection,
     WhenFull,
 )
 from gma_twisted.configuration.declaration import Key, keys
@@ -165,6 +170,47 @@ REGISTER = made(
     memberName=TEXTS,
     attributes=st.dictionaries(NAMES, TEXTS, max_size=3).map(lambda one: tuple(one.items())),
     names=several(SELECTED),
+    asGMA=st.booleans(),
+)
+GLOBS = st.sampled_from(["*", "host.*", "a?b", 'Bandwidth "x"'])
+LEASES = {
+    "minLifetime": st.sampled_from([0.7, 5.0, 300.0]),
+    "maxLifetime": st.sampled_from([600.0, 86400.5]),
+}
+PRODUCER = made(
+    ProducerSection,
+    implementation=CLASSES,
+    arguments=TABLES,
+    eventTypes=several(GLOBS),
+    names=several(SELECTED),
+    **LEASES,
+)
+CONSUMER = st.one_of(
+    made(ConsumerSection, implementation=CLASSES, arguments=TABLES, eventTypes=several(GLOBS)),
+    made(
+        ConsumerSection,
+        output=st.sampled_from(Output),
+        file=TEXTS,
+        fileSize=st.integers(1, 2**40),
+        files=st.integers(1, 100),
+        to=HANDLES,
+        **LEASES,
+    ),
+    made(ConsumerSection, good=DURATIONS, grace=DURATIONS),
+)
+DIRECTORY = made(DirectorySection, implementation=CLASSES, arguments=TABLES, **LEASES)
+SUBSCRIBE = made(
+    SubscribeSection,
+    at=HANDLES,
+    template=GLOBS,
+    fields=st.dictionaries(NAMES, st.one_of(TEXTS, st.booleans(), st.integers()), max_size=2),
+    filter=TEXTS,
+    attributes=st.dictionaries(NAMES, TEXTS, max_size=3).map(lambda one: tuple(one.items())),
+    lookBack=DURATIONS,
+    rateLimit=st.integers(1, 1000),
+    lifetime=DURATIONS,
+    good=DURATIONS,
+    grace=DURATIONS,
 )
 AGGREGATE = made(
     AggregateSection,
@@ -255,4 +301,8 @@ CONFIGURATIONS = st.builds(
     rips=RIPS,
     limits=LIMITS,
     aggregate=st.dictionaries(NAMES, AGGREGATE, max_size=2),
+    producer=PRODUCER,
+    consumer=CONSUMER,
+    directory=DIRECTORY,
+    subscribe=st.dictionaries(NAMES, SUBSCRIBE, max_size=2),
 )

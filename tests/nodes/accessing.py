@@ -15,14 +15,18 @@ from gma_twisted.model import (
     TerminationTime,
     Topic,
 )
+from gma_twisted.model.event import Event
+from gma_twisted.model.gma import GMARole
+from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.nodes import NodeKind
-from gma_twisted.nodes.kind import CONTAINER_PATH
+from gma_twisted.nodes.kind import CONSUMER, CONTAINER_PATH, DIRECTORY_PATH, PRODUCER
 from gma_twisted.nodes.offering import Offer
 from gma_twisted.security.identity import tokenDigest
 from gma_twisted.soap import porttypes
 from gma_twisted.soap.calling import writeRequest
 from gma_twisted.soap.creation import CreationRequest, writeCreation
-from gma_twisted.soap.declaration import Operation
+from gma_twisted.soap.declaration import Operation, PortType
+from gma_twisted.soap.selection import flattened
 from gma_twisted.soap.subscribing import SubscribeExpression, writeSubscribeExpression
 from gma_twisted.soap.types import (
     BOOLEAN,
@@ -39,6 +43,7 @@ from gma_twisted.soap.types import (
     Part,
     Struct,
 )
+from gma_twisted.soap.types.event import EVENT, TIMESTAMP
 from tests.nodes.skeletons import GREETING
 
 __all__ = [
@@ -55,9 +60,12 @@ __all__ = [
     "configurationOf",
     "httpRequest",
     "isAllowed",
+    "operationAt",
     "rowsOf",
     "tokenOf",
 ]
+
+_GMA = ("COMPONENT", "CONSUMER", "DIRECTORY", "PRODUCER")
 
 NOBODY = "anonymous"
 ANYBODYS = "operator"
@@ -90,18 +98,36 @@ arguments = { word = "hello" }
 """
 """A service of the operator's, and a kind that clients may have made."""
 
+_AT: Mapping[str, PortType] = {
+    PRODUCER.path: porttypes.PRODUCER,
+    CONSUMER.path: porttypes.CONSUMER,
+    DIRECTORY_PATH: porttypes.DIRECTORY,
+}
+
 OPERATIONS: Mapping[str, Operation] = {
     one.name: one
-    for portType in (*(getattr(porttypes, name) for name in porttypes.__all__), GREETING)
+    for portType in (
+        *flattened(_AT.values()),
+        *(getattr(porttypes, name) for name in porttypes.__all__ if name not in _GMA),
+        GREETING,
+    )
     for one in portType.operations
 }
-"""All there are, by local name."""
+"""All there are, by local name; OGSI's where others have the same one."""
 
 OWNERS = ("destroy", "requestTerminationAfter", "requestTerminationBefore", "setServiceData")
 """What is for whoever owns the service, where somebody does."""
 
 REFUSED = re.compile(rb"may not call|is for its owner")
 """What a policy says when it says no."""
+
+
+def operationAt(path: str, name: str) -> Operation:
+    """The operation a service has of a name."""
+    there = flattened((_AT[path],)) if path in _AT else ()
+    own = {one.name: one for portType in there for one in portType.operations}
+    return own.get(name) or OPERATIONS[name]
+
 
 _SINK = Handle("http://127.0.0.1:9/sink")
 _ELSEWHERE = Handle("http://site.example.org:8480/services/index")
@@ -117,7 +143,17 @@ _VALUES: Sequence[tuple[object, Any]] = (
     (LOCATOR, Locator((_ELSEWHERE,))),
     (TERMINATION_TIME, TerminationTime(1.7e9 + 60.0, 1.7e9 + 60.0, 1.7e9)),
     (WHEN, math.inf),
+    (EVENT, Event("x", 0)),
+    (TIMESTAMP, Timestamp(0)),
 )
+# What is a whole number or a word on the wire, and has a type of its own here.
+_NAMED: Mapping[str, Any] = {
+    "role": GMARole.PRODUCER,
+    "callerId": 1,
+    "producerId": 1,
+    "consumerId": 1,
+    "watchId": 1,
+}
 
 
 def tokenOf(role: str) -> str:
@@ -147,6 +183,8 @@ def _valueOf(part: Part) -> Any:
     if isinstance(part.type, Struct):
         parts = {one.name: _valueOf(one) if one.least else _nothing(one) for one in part.type.parts}
         value: Any = part.type.make(**parts)
+    elif part.name in _NAMED:
+        value = _NAMED[part.name]
     else:
         value = next(value for kind, value in _VALUES if kind is part.type)
     return [value] if part.isMany else value

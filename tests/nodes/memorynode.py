@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from gma_twisted.nodes import INDEX, NodeKind, NodeService, Plan, assemble
 from gma_twisted.nodes.installing import Known
+from gma_twisted.nodes.serversource import GivenServer
 from gma_twisted.stores.journal import Inline, Worker
 from gma_twisted.timing import NodeClock, Turns
 from gma_twisted.transport.memory import MemoryEndpoint, MemoryNetwork
@@ -132,6 +133,7 @@ class MemoryNode:
     @ivar network: between nodes; C{None} when it reaches none
     @ivar worker: of its journals
     @ivar host: what it is called where it calls
+    @ivar server: of its role in the GMA, instead of a class of the configuration
     @ivar halted: why the node asked for the end of its process
     @ivar counted: how many values it served whenever it had loaded and started
     """
@@ -142,6 +144,7 @@ class MemoryNode:
     network: MemoryNetwork | None = None
     worker: Worker = attrs.field(factory=Inline)
     host: str = "here"
+    server: GivenServer | None = None
     reactor: MemoryReactor = attrs.field(factory=MemoryReactor)
     halted: list[str] = attrs.field(factory=list)
     counted: list[int] = attrs.field(factory=list)
@@ -162,7 +165,7 @@ class MemoryNode:
         )
 
     def _plan(self, known: Known | None = None) -> Plan:
-        plan = planOf(self.configuration, kind=self.kind, known=known)
+        plan = planOf(self.configuration, kind=self.kind, known=known, server=self.server)
         return attrs.evolve(plan, stateDir=self.stateDir)
 
     async def _reread(self, known: Known, turns: Turns) -> Plan:

@@ -10,6 +10,7 @@ from gma_twisted.errors import ProviderFailed
 from gma_twisted.nodes import INDEX, NodeKind, Plan, makePlan
 from gma_twisted.nodes.inspecting import Inspector
 from gma_twisted.nodes.installing import Known, nothingKnown
+from gma_twisted.nodes.serversource import GivenServer
 from gma_twisted.processes import IProgramRunner, ProgramResult, ProviderRuntime
 from gma_twisted.testing import ScriptedFetcher
 from gma_twisted.timing import NodeClock
@@ -42,9 +43,11 @@ def planOf(
     environment: Mapping[str, str] | None = None,
     kind: NodeKind = INDEX,
     known: Known | None = None,
+    server: GivenServer | None = None,
 ) -> Plan:
     """The plan of a configuration file named C{vo.toml}; what is known is not made again."""
     runtime = runtimeOf(NodeClock(Clock(), lambda: 0.0))
     draft = readDraft(text, "vo.toml")
     inspector = Inspector.of(kind, draft, runtime, "on PYTHONPATH", known or nothingKnown)
-    return makePlan(kind, draft, runtime, environment or {"HOME": "/home/gma"}, inspector=inspector)
+    home = environment or {"HOME": "/home/gma"}
+    return makePlan(kind, draft, runtime, home, inspector=inspector, server=server)

@@ -5,7 +5,7 @@ from typing import Any
 
 from gma_twisted.model import Access, Handle
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, MMJFS, REGISTRY, RIPS, NodeKind
-from gma_twisted.nodes.kind import KINDS
+from gma_twisted.nodes.kind import CONSUMER, KINDS, PRODUCER
 from gma_twisted.nodes.offering import offersOf
 from gma_twisted.security.identity import tokenDigest
 from gma_twisted.soap import Operation, PortType
@@ -24,6 +24,7 @@ from tests.nodes.accessing import (
     configurationOf,
     httpRequest,
     isAllowed,
+    operationAt,
     rowsOf,
     tokenOf,
 )
@@ -56,7 +57,7 @@ class AccessCase(Examples, GridCase):
 
     def call(self, role: str, path: str, name: str, arguments: Any = None) -> bytes:
         """Call an operation, by default with whatever it takes."""
-        return self.ask(httpRequest(role, path, OPERATIONS[name], arguments))
+        return self.ask(httpRequest(role, path, operationAt(path, name), arguments))
 
     def isRefused(self, role: str, path: str, name: str) -> bool:
         """Whether the policy says no."""
@@ -109,13 +110,24 @@ class MatrixTests(AccessCase):
         """A gma-aggregator."""
         self.matrix(AGGREGATOR_NODE)
 
+    def test_producer(self) -> None:
+        """A gma-producer."""
+        self.matrix(PRODUCER)
+
+    def test_consumer(self) -> None:
+        """A gma-consumer."""
+        self.matrix(CONSUMER)
+
 
 class CompleteTests(AccessCase):
     """What keeps the matrix whole."""
 
     def test_kinds(self) -> None:
         """There is no other kind of node."""
-        self.assertEqual(set(KINDS.values()), {INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE})
+        self.assertEqual(
+            set(KINDS.values()),
+            {INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE, PRODUCER, CONSUMER},
+        )
 
     def test_operations(self) -> None:
         """Every operation of every port type is offered somewhere."""

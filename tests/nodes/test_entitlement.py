@@ -1,11 +1,13 @@
 """Other rules end what callers may not have any more."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from gma_twisted.model import Access
-from gma_twisted.nodes import INDEX
+from gma_twisted.nodes import INDEX, REGISTRY, NodeKind
 from gma_twisted.nodes.entitlement import _BATCH, isEntitled
+from gma_twisted.nodes.kind import CONSUMER, DIRECTORY_PATH, PRODUCER
 from gma_twisted.security import AccessPolicy, AccessRule
 from gma_twisted.security.policy import EVERYBODY
 from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
@@ -13,11 +15,15 @@ from tests.nodes.accessing import (
     ALLOWED,
     ANYBODYS,
     OPERATIONS,
+    OWN_CLASSES,
     argumentsOf,
     configurationOf,
     httpRequest,
+    operationAt,
 )
 from tests.nodes.test_access import AccessCase
+
+SINK = "http://127.0.0.1:9/services/consumer"
 
 
 def _without(role: str, *classes: Access) -> Mapping[Access, frozenset[str]]:
@@ -101,3 +107,41 @@ class EntitlementTests(AccessCase):
         operations = [one for one in NOTIFICATION_SOURCE.operations if one.name == "subscribe"]
         for owner, wanted in (("bob", True), ("carol", False), ("anonymous@192.0.2.1", True)):
             self.assertEqual(isEntitled(policy, owner, operations, "/services/x"), wanted, owner)
+
+
+class EventEntitlementTests(AccessCase):
+    """Nodes where two have subscribed to events, or watch, and one may not any more."""
+
+    def check(self, kind: NodeKind, path: str, name: str, end: str) -> None:
+        """What that one has is ended, and what the other has goes on."""
+        self.node(kind)
+        ids = []
+        for number, role in enumerate(("subscriber", "peer"), 5):
+            asked = dict(argumentsOf(operationAt(path, name))) | {"callerId": number}
+            for part in {"dataUrl", "consumer"} & asked.keys():
+                asked[part] = SINK
+            answer = self.call(role, path, name, asked)
+            found = re.search(rb"(?:producer|consumer|watch)Id>(\d+)<", answer)
+            assert found is not None, answer
+            ids.append(int(found[1]))
+        (part,) = argumentsOf(operationAt(path, end))
+        self.made.configuration = configurationOf(
+            _without("subscriber", Access.SUBSCRIBE), more=OWN_CLASSES
+        )
+        self.assertIn(
+            b"access changed", self.ask(httpRequest(ANYBODYS, "/-/reload", method="POST"))
+        )
+        answers = [self.call(ANYBODYS, path, end, {part: id}) for id in ids]
+        self.assertEqual([b"Bad id" in one for one in answers], [True, False], answers)
+
+    def test_producer(self) -> None:
+        """Of events of a producer."""
+        self.check(PRODUCER, PRODUCER.path, "subscribe", "unsubscribe")
+
+    def test_consumer(self) -> None:
+        """To bring a consumer events."""
+        self.check(CONSUMER, CONSUMER.path, "subscribe", "unsubscribe")
+
+    def test_directory(self) -> None:
+        """For what changes in a directory."""
+        self.check(REGISTRY, DIRECTORY_PATH, "watch", "unwatch")

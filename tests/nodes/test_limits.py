@@ -11,8 +11,11 @@ from gma_twisted.aggregation import AggregateSource, AggregatorLimits, Intake
 from gma_twisted.client.membership import Membership
 from gma_twisted.configuration import (
     AggregateSection,
+    ConsumerSection,
+    DirectorySection,
     LimitsSection,
     NotifySection,
+    ProducerSection,
     ProviderSection,
     RegisterSection,
     RegistrySection,
@@ -20,10 +23,13 @@ from gma_twisted.configuration import (
 )
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.errors import Busy, TooLarge
+from gma_twisted.events.limits import EngineLimits, EventValueLimits, PlaneLimits
 from gma_twisted.execution import DEFAULT_GRACE, DEFAULT_TIMEOUT, MIN_INTERVAL, QuarantineLimits
 from gma_twisted.hosting.instances import FactoryLimits
 from gma_twisted.markup import XMLLimits
 from gma_twisted.model import Handle, Keep, Put, Subscribe
+from gma_twisted.nodes.candidates import SubscribingLimits
+from gma_twisted.nodes.consuming import ConsumingLimits
 from gma_twisted.notify import NoticeWriter, Notifier
 from gma_twisted.notify.deliverer import DeliveryLimits
 from gma_twisted.notify.placeholders import Placeholders
@@ -31,6 +37,8 @@ from gma_twisted.notify.source import SubscriptionGrants
 from gma_twisted.queries import NameQueryLimits
 from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.registration import GrantLimits
+from gma_twisted.registration.directorylimits import DirectoryLimits
+from gma_twisted.roles.place import RoleLimits
 from gma_twisted.soap.questions import QuestionLimits
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
@@ -86,6 +94,25 @@ class LimitsTests(SynchronousTestCase):
         handle = Handle("http://vo/r")
         asked = Membership(handle, handle)
         self.assertEqual(RegisterSection(handle).lifetime, asked.lifetime)
+
+    def test_events(self) -> None:
+        """Those of events, and of who takes them; their leases under [producer] and its like."""
+        self.check("events", EngineLimits())
+        self.check("eventplane", PlaneLimits())
+        self.check("eventvalues", EventValueLimits())
+        self.check("consuming", ConsumingLimits())
+        self.check("subscribing", SubscribingLimits())
+        # What a producer sends of itself is taken.
+        self.assertLessEqual(EngineLimits().batchEvents, ConsumingLimits().events)
+        self.assertLessEqual(2 * EngineLimits().eventBytes, ConsumingLimits().message)
+        self.check("directory", DirectoryLimits())
+        bounds = attrs.asdict(RoleLimits())
+        leases = [bounds.pop(name) for name in ("least", "usual", "most")]
+        self.assertEqual(LimitsSection().of("roles"), bounds)
+        for section in (ProducerSection(), ConsumerSection(), DirectorySection()):
+            self.assertEqual(
+                [section.minLifetime, section.defaultLifetime, section.maxLifetime], leases
+            )
 
     def test_factory(self) -> None:
         """The Factory's."""

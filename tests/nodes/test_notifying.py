@@ -154,7 +154,8 @@ class ToldTests(SubscribingCase):
         self.subscribe(CONTAINER_URL)
         self.subscribe(INDEX_URL, ogsi("serviceDataName"))
         self.reactor.pump([0.05] * 10)
-        self.assertEqual(self.puts()[0], 2)
+        # Its services: the registry, the directory, itself.
+        self.assertEqual(self.puts()[0], 3)
         self.assertGreater(self.puts()[1], 10)
 
     def test_notifiable(self) -> None:

@@ -63,7 +63,7 @@ class ReadyTests(ObservingCase):
         self.assertEqual(
             list(dict.fromkeys(said)),
             [
-                (503, "starting: /services/registry, /services/container\n"),
+                (503, "starting: /services/registry, /services/directory, /services/container\n"),
                 (503, "starting: /services/container\n"),
                 (200, "ready\n"),
             ],

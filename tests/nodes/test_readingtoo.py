@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.nodes import INDEX
 from gma_twisted.nodes.kind import CONTAINER_PATH
 from gma_twisted.security.identity import tokenDigest

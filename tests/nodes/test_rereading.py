@@ -17,7 +17,7 @@ from gma_twisted.execution import ProviderSetup
 from gma_twisted.interfaces import IServiceDataStore, ISimpleDataProvider
 from gma_twisted.nodes import INDEX, Plan, makePlan
 from gma_twisted.nodes.installing import Known
-from gma_twisted.nodes.options import optionsOf
+from gma_twisted.nodes.optionsof import optionsOf
 from gma_twisted.nodes.rereading import Read, Rereading
 from gma_twisted.timing import SLICE, NodeClock, Ready, Turns, toDeferred
 from tests.nodes.languages import Counting

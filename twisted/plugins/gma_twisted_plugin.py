@@ -30,6 +30,18 @@ gmaAggregator = ServiceMaker(
     "A node that copies what other services have",
     "gma-aggregator",
 )
+gmaProducer = ServiceMaker(
+    "gma_twisted producer",
+    "gma_twisted.nodes.producer",
+    "A node that has events, and sends them to who subscribes",
+    "gma-producer",
+)
+gmaConsumer = ServiceMaker(
+    "gma_twisted consumer",
+    "gma_twisted.nodes.consumer",
+    "A node that prints, stores or forwards the events it is told",
+    "gma-consumer",
+)
 gmaUvloop = Reactor(
     "gma-uvloop",
     "gma_twisted.transport.uvreactor",

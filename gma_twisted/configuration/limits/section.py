@@ -11,6 +11,8 @@ from gma_twisted.configuration.limits.aggregation import AggregationBounds
 from gma_twisted.configuration.limits.answering import AnsweringBounds
 from gma_twisted.configuration.limits.collection import CollectionBounds
 from gma_twisted.configuration.limits.creation import CreationBounds
+from gma_twisted.configuration.limits.directory import DirectoryBounds
+from gma_twisted.configuration.limits.events import EventBounds
 from gma_twisted.configuration.limits.gate import GateBounds
 from gma_twisted.configuration.limits.identity import IdentityBounds
 from gma_twisted.configuration.limits.notices import NoticeBounds
@@ -28,6 +30,8 @@ _MOST_WORKERS = 64
 # attrs takes the keys of the last one first; the documentation shows them in that order.
 @attrs.frozen(slots=True)
 class LimitsSection(
+    DirectoryBounds,
+    EventBounds,
     IdentityBounds,
     CreationBounds,
     AggregationBounds,
@@ -49,7 +53,8 @@ class LimitsSection(
 
         @param engine: C{gate}, C{exchange}, C{xml}, C{quarantine}, C{store}, C{registry}, C{tombstones},
             C{subscriptions}, C{ends}, C{placeholders}, C{notices}, C{notifier}, C{delivery}, C{aggregator},
-            C{intake}, C{factory}, C{attempts}, C{nonces}, C{query}, C{question}, C{pool} or C{stop}
+            C{intake}, C{factory}, C{events}, C{eventplane}, C{eventvalues}, C{consuming}, C{subscribing},
+            C{roles}, C{directory}, C{attempts}, C{nonces}, C{query}, C{question}, C{pool} or C{stop}
         @return: by the engine's own names
         """
         found = {}

@@ -1,0 +1,186 @@
+"""C{[consumer]}: what becomes of events at a consumer, and C{[subscribe.NAME]}: from where they come."""
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from gma_twisted.configuration.declaration import key
+from gma_twisted.configuration.globs import GLOB, GLOBS
+from gma_twisted.configuration.kinds import (
+    ATTRIBUTES,
+    CLASS,
+    COUNT,
+    DURATION,
+    FLAG,
+    HANDLE,
+    PATH,
+    SIZE,
+    TABLE,
+    TEXT,
+    oneOf,
+)
+from gma_twisted.configuration.leases import disordered
+from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
+from gma_twisted.model import Handle
+
+__all__ = ["ConsumerSection", "Output", "SubscribeSection"]
+
+_MIB = 1024**2
+
+
+class Output(enum.Enum):
+    """What a consumer without a class does with the events it is told."""
+
+    PRINT = "print"
+    """Writes each as a line of JSON to the standard output."""
+    STORE = "store"
+    """Appends each as a line of JSON to a file."""
+    FORWARD = "forward"
+    """Tells another consumer."""
+
+
+@attrs.frozen(slots=True)
+class ConsumerSection:
+    """
+    C{[consumer]}: the class behind C{/services/consumer}, or what is done without one. At an index, for how long events
+    are service data.
+    """
+
+    implementation: str | None = key(
+        CLASS, "a `ConsumerServer` of one's own; instead of `output`", name="class"
+    )
+    arguments: Mapping[str, object] | None = key(
+        TABLE, "arguments of the class's constructor", shown="none"
+    )
+    output: Output | None = key(  # noqa: RUF009 (it declares a field)
+        oneOf(Output),
+        "lines of JSON to the standard output, lines of JSON to `file`, or all to the consumer `to`",
+        shown="`print`, or what the class does",
+    )
+    file: str | None = key(PATH, "what `store` appends to", shown="none")
+    fileSize: int = key(
+        SIZE,
+        "of that file: a line that would make it larger begins another, and FILE becomes FILE.1",
+        64 * _MIB,
+        name="file_size",
+    )
+    files: int = key(COUNT, "files `store` keeps, the one it appends to among them", 5)
+    to: Handle | None = key(  # noqa: RUF009 (it declares a field)
+        HANDLE, "URL of the consumer that `forward` tells", shown="none"
+    )
+    tokenFile: str | None = key(PATH, TOKEN_FILE_DOC, name="token_file", shown="none")
+    eventTypes: Sequence[str] = key(
+        GLOBS,
+        "names of events it takes from producers that offer them, `host.*`; told to directories",
+        (),
+        name="event_types",
+        shown="what the class says; without one, every name",
+    )
+    isOpen: bool | None = key(
+        FLAG,
+        "whether it takes events that it did not subscribe to and no producer has offered, from "
+        "whoever may notify; a class says so itself, by its `isOpen`, where this does not",
+        name="open",
+        shown="`false` with `event_types` or `[subscribe.NAME]`, `true` with neither; what the class says",
+    )
+    defaultLifetime: float = key(
+        DURATION, "lease of a producer that asks for none", 600.0, name="default_lifetime"
+    )
+    minLifetime: float = key(
+        DURATION, "shortest lease; who asks for less gets this", 5.0, name="min_lifetime"
+    )
+    maxLifetime: float = key(
+        DURATION, "longest lease; who asks for more gets this", 86400.0, name="max_lifetime"
+    )
+    good: float = key(
+        DURATION, "how long an event is good as service data, at a `gma-index` alone", 60.0
+    )
+    grace: float = key(DURATION, "how long it stays readable after that, at a `gma-index`", 60.0)
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, a message and a cure"""
+        yield from _useless(self.good)
+        if self.implementation is not None and self.output is not None:
+            why = "a consumer has a class or an output, not both"
+            yield "output", why, "leave one of them out"
+        if self.implementation is None and self.arguments is not None:
+            why = "no class is named whose arguments they are"
+            yield "arguments", why, 'write class = "package.module:Class"'
+        if self.output is Output.STORE and self.file is None:
+            yield "output", "there is no file to store to", 'write file = "/var/lib/gma/events"'
+        if self.file is not None and self.output is not Output.STORE:
+            yield "file", "nothing is stored", 'write output = "store", or leave it out'
+        if self.output is Output.FORWARD and self.to is None:
+            cure = 'write to = "http://HOST:8491/services/consumer"'
+            yield "output", "there is no consumer to tell", cure
+        if self.to is not None:
+            if self.output is not Output.FORWARD:
+                yield "to", "nothing is forwarded", 'write output = "forward", or leave it out'
+            yield from unshielded(self.tokenFile, [self.to.url])
+        elif self.tokenFile is not None:
+            yield "token_file", "nobody is told, and so shown none", "leave it out"
+        if len(set(self.eventTypes)) < len(self.eventTypes):
+            yield "event_types", "the same name twice", "leave one of them out"
+        yield from disordered(self.minLifetime, self.defaultLifetime, self.maxLifetime)
+
+
+@attrs.frozen(slots=True)
+class SubscribeSection:
+    """C{[subscribe.NAME]}: events the consumer has sent to it, of a producer or of all that a directory knows."""
+
+    at: Handle | None = key(  # noqa: RUF009 (it declares a field)
+        HANDLE,
+        "URL of a producer, `http://HOST:8490/services/producer`, or of a directory, "
+        "`http://HOST:8481/services/directory`; needed",
+    )
+    template: str = key(GLOB, "names of the events, `host.*`", "*")
+    fields: Mapping[str, object] | None = key(
+        TABLE, 'fields they have and their values, `{ Program = "GridFTP" }`', shown="none"
+    )
+    filter: str | None = key(
+        TEXT, "what must be true of them, `Bandwidth > 100 Mb/s`", shown="nothing"
+    )
+    attributes: Sequence[tuple[str, str]] = key(
+        ATTRIBUTES,
+        'of the producers that a directory shall name, `{ site = "cern" }`',
+        (),
+        shown="none",
+    )
+    lookBack: float = key(DURATION, "of the past that comes first", 0.0, name="look_back")
+    rateLimit: int | None = key(COUNT, "events a second, at most", name="rate_limit", shown="none")
+    lifetime: float = key(
+        DURATION,
+        "lease asked for; the producer may grant another, and it is renewed before half of it",
+        300.0,
+    )
+    good: float | None = key(
+        DURATION,
+        "how long an event of it is good as service data, at a `gma-index` alone",
+        shown="`good` of `[consumer]`",
+    )
+    grace: float | None = key(
+        DURATION,
+        "how long it stays readable after that, at a `gma-index`",
+        shown="`grace` of `[consumer]`",
+    )
+    tokenFile: str | None = key(PATH, TOKEN_FILE_DOC, name="token_file", shown="none")
+
+    def mistakes(self) -> Iterator[tuple[str, str, str]]:
+        """What is wrong between the keys. @return: a key, empty for the section, a message and a cure"""
+        yield from _useless(self.good)
+        if self.at is None:
+            yield "", "no producer is named", 'write at = "http://HOST:8490/services/producer"'
+        if self.lifetime == 0:
+            yield "lifetime", "must be longer than nothing", 'write "5m", for example'
+        for name, value in (self.fields or {}).items():
+            if not isinstance(value, str | bool | int | float):
+                why = f'the value of "{name}" is no text, number, true or false'
+                yield "fields", why, 'write { Program = "GridFTP" }, for example'
+        if self.at is not None:
+            yield from unshielded(self.tokenFile, [self.at.url])
+
+
+def _useless(good: float | None) -> Iterator[tuple[str, str, str]]:
+    if good == 0:
+        yield "good", "must be longer than nothing", 'write "1m", for example'
