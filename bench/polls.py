@@ -256,7 +256,8 @@ class _Service:
         self._began = (time.perf_counter(), time.process_time())
 
     def _heard(self, changes: Changes) -> None:
-        if any(one.key.name == STATUS_NAME for one in changes.changes):
+        # The status is told with the last values, behind them.
+        if changes.changes and changes.changes[-1].key.name == STATUS_NAME:
             (row,) = self.manager.status()
             self._error = row["lastError"]
             if row["runs"] != self._runs:

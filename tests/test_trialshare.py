@@ -1,8 +1,11 @@
 """How the tests of the suite are dealt out to processes."""
 
+from pathlib import Path
+from unittest import TestResult
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from tools.trialshare import Share, load
+from tools.trialshare import Dealer, Dealt, Share, hands, load, said
 
 
 class LoadTests(SynchronousTestCase):
@@ -31,33 +34,45 @@ class LoadTests(SynchronousTestCase):
         )
 
 
-class ShareTests(SynchronousTestCase):
-    """Which tests are whose."""
+class DealTests(SynchronousTestCase):
+    """What is dealt, and to whom."""
 
     def setUp(self) -> None:
-        """Some tests."""
+        """Some tests, and nothing taken."""
         self.tests = load(["tests.test_errors"], 5)
+        self.file = Path(self.mktemp())
+
+    def test_take(self) -> None:
+        """Numbers are taken once each, whoever takes them; another file is another run."""
+        dealers = [Dealer(self.file), Dealer(self.file)]
+        self.assertEqual([dealers[at % 2].take() for at in range(12)], list(range(12)))
+        self.assertEqual(Dealer(Path(self.mktemp())).take(), 0)
 
     def test_eachOnce(self) -> None:
-        """Every test is in one share, and the shares differ by one test at most."""
-        for of in (1, 2, 3, 100):
-            shares = [Share(number, of).deal(self.tests)[0] for number in range(1, of + 1)]
-            dealt = [test for share in shares for test in share]
-            self.assertEqual(sorted(map(id, dealt)), sorted(map(id, self.tests)))
-            lengths = {len(share) for share in shares}
-            self.assertLessEqual(max(lengths) - min(lengths), 1)
+        """Two that take turns run every test once; who comes later has nothing to do."""
+        ran: list[str] = []
+        dealt = hands(self.tests)
+        Dealer(self.file).take()
+        for _ in range(2):
+            Dealt(dealt, Dealer(self.file), ran.append).run(TestResult())
+        self.assertEqual(ran, [test.id() for hand in dealt[1:] for test in hand])
+        self.assertEqual(sorted(map(id, self.tests)), sorted(id(hand[0]) for hand in dealt))
+
+    def test_whole(self) -> None:
+        """A class that shares something is one hand, in the order of its tests; others are dealt test by test."""
+        whole = load(["tests.integration.test_clock.BootClockTests"], 5)
+        dealt = hands([self.tests[0], *whole, *self.tests[1:]])
+        self.assertEqual(dealt[0], whole)
+        self.assertEqual(dealt[1:], [[test] for test in self.tests])
 
     def test_said(self) -> None:
         """The line tells the share, and by the order whether another process saw the same."""
-        _, first = Share(1, 2).deal(self.tests)
-        _, second = Share(2, 2).deal(self.tests)
-        _, other = Share(2, 2).deal(self.tests[::-1])
-        count = len(self.tests)
+        first, second = said(Share(1, 2), self.tests), said(Share(2, 2), self.tests)
         self.assertRegex(
-            first, rf"\Ashare 1/2: {-(-count // 2)} tests of {count} in the order [0-9a-f]{{8}}\Z"
+            first, rf"\Ashare 1/2: of {len(self.tests)} tests in the order [0-9a-f]{{8}}\Z"
         )
         self.assertEqual(first.rpartition(" ")[2], second.rpartition(" ")[2])
-        self.assertNotEqual(second, other)
+        self.assertNotEqual(second, said(Share(2, 2), self.tests[::-1]))
 
     def test_text(self) -> None:
         """A share is written as it is read; there is no third of two."""

@@ -23,7 +23,7 @@ from typing import IO
 
 import attrs
 
-from tools.trialshare import Share
+from tools.trialshare import DEALT, Share
 
 BUILD = Path("build")
 """Everything a run leaves behind is below this directory."""
@@ -37,7 +37,7 @@ SLOWEST = 10
 _RAN = re.compile(r"Ran (\d+) tests? in ")
 _CLOSING = re.compile(r"(PASSED|FAILED)(?: \((.*)\))?\s*\Z")
 _COUNT = re.compile(r"(\w+)=(\d+)")
-_DEALT = re.compile(r"share \d+/(\d+: )\d+ tests (of \d+ in the order [0-9a-f]{8})\s*\Z")
+_DEALT = re.compile(r"share \d+/(\d+: of \d+ tests in the order [0-9a-f]{8})\s*\Z")
 _TOOK = re.compile(r"(\S+) \.\.\. .* \((\d+\.\d+) s\)\s*\Z")
 # What trial prints between its last test and its closing line: failures, then the counts.
 _BREAK = re.compile(r"[=-]{79}\s*\Z")
@@ -229,7 +229,7 @@ class SideBySide:
                 if found := _TOOK.match(line):
                     self._took.append((float(found[2]), found[1]))
             if found := _DEALT.match(line):
-                dealt = found[1] + found[2]
+                dealt = found[1]
         verdict = judge(readTally(closing), ended[0], f"process {number}")
         return verdict, closing, dealt
 
@@ -295,6 +295,7 @@ def main(arguments: Sequence[str]) -> int:
         verdicts = [run(trial, sys.stdout)]
     else:
         print(f"Tests shuffled with seed {seed} for {options.jobs} processes", flush=True)
+        (BUILD / DEALT).unlink(missing_ok=True)
         shares = [Share(number, options.jobs) for number in range(1, options.jobs + 1)]
         together = SideBySide(sys.stdout)
         verdicts = together.run(

@@ -13,19 +13,25 @@ from gma_twisted.errors import GMAError, ParameterError, ProviderFailed, TooLarg
 from gma_twisted.execution import DefaultHandler
 from gma_twisted.execution.intake import MOST_TOGETHER, Intake, Part, Taken
 from gma_twisted.execution.owners import Owners
+from gma_twisted.handlers import JobDataHandler
 from gma_twisted.interfaces import IResultHandler
 from gma_twisted.markup import XMLGate
+from gma_twisted.markup.jobs import JOB, schedulerTree
 from gma_twisted.markup.namespaces import OGSI
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import (
     Command,
     ElementKey,
     Extend,
+    GramStatus,
+    Job,
     Lifetime,
     ProviderRun,
     Put,
     QName,
+    Queue,
     Quiet,
+    Scheduler,
     ServiceDataElement,
 )
 from gma_twisted.stores import MemoryStore
@@ -88,6 +94,7 @@ class IntakeTests(SynchronousTestCase):
         self.store = MemoryStore(self.node)
         self.owners = Owners()
         self.done: Part = ()
+        self.changed = False
         self.period = 30.0
         self.intake = self.make(DefaultHandler())
 
@@ -411,6 +418,120 @@ class IntakeTests(SynchronousTestCase):
         self.refused(ProviderFailed, document, first)
         list(first.release(self.clock.seconds(), 60.0))
         self.assertFalse(self.take(document, second).changed)
+
+    def polled(self, *jobs: tuple[str, str], intake: Intake) -> list[tuple[str, str]]:
+        """
+        Take a scheduler of jobs, ids and seconds they have run.
+
+        @return: what is done: the keys, and whether they are extended, put or put quietly
+        """
+        tree = schedulerTree(
+            Scheduler(
+                name="x",
+                jobs=[
+                    Job(jobID=id, gramStatus=GramStatus.ACTIVE, status="R", elapsedtime=seconds)
+                    for id, seconds in jobs
+                ],
+            )
+        )
+        self.changed = self.take(tree, intake).changed
+        return [
+            (one.key.key, "extend")
+            if isinstance(one, Extend)
+            else (one.element.key.key, "quiet" if one.isQuiet else "put")
+            for one in self.done
+        ]
+
+    def held(self, id: str) -> ServiceDataElement:
+        """A job in the store."""
+        found = self.store.get(ElementKey(JOB, ORIGINATOR, id))
+        assert found is not None
+        return found
+
+    def test_renewed(self) -> None:
+        """What the handler gives again is extended, in a changed document, too; the content speaks of the same time."""
+        intake = self.make(JobDataHandler())
+        first = [("1", "put"), ("2", "put"), ("x", "put")]
+        self.assertEqual(self.polled(("1", "5"), ("2", "5"), intake=intake), first)
+        for seconds in (6, 7):
+            self.clock.advance(30)
+            self.assertEqual(
+                self.polled(("1", "5"), ("2", str(seconds)), intake=intake),
+                [("1", "extend"), ("2", "quiet"), ("x", "extend")],
+            )
+            self.assertTrue(self.changed)
+        self.assertEqual(self.held("1").lifetime, Lifetime(1000.0, 1090.0, 1150.0))
+        self.assertEqual(self.held("2").lifetime, Lifetime(1060.0, 1090.0, 1150.0))
+        self.assertIn(b"7", self.held("2").tail)
+
+    def test_renewedWhole(self) -> None:
+        """An unchanged document is known as such, and extends everything."""
+        intake = self.make(JobDataHandler())
+        self.polled(("1", "5"), intake=intake)
+        self.clock.advance(30)
+        self.assertEqual(self.polled(("1", "5"), intake=intake), [("1", "extend"), ("x", "extend")])
+        self.assertFalse(self.changed)
+
+    def test_renewedGone(self) -> None:
+        """What the handler gives again and the store has no longer, or another in its place, is put for all to hear."""
+        intake = self.make(JobDataHandler())
+        self.polled(("1", "5"), ("2", "5"), intake=intake)
+        self.other(ElementKey(JOB, ORIGINATOR, "1"))
+        found = self.polled(("1", "5"), ("2", "5"), intake=intake)
+        self.assertEqual(found, [("1", "put"), ("2", "extend"), ("x", "extend")])
+        self.assertIn(b">1<", self.held("1").tail)
+        self.clock.advance(90)
+        found = self.polled(("1", "5"), ("2", "6"), intake=intake)
+        self.assertEqual(found, [("1", "put"), ("2", "put"), ("x", "put")])
+        self.assertEqual(self.held("1").lifetime, Lifetime(1090.0, 1120.0, 1180.0))
+
+    def test_renewedMissing(self) -> None:
+        """A job that is there no more is another provider's to give; when it comes back it is told."""
+        intake = self.make(JobDataHandler())
+        self.polled(("1", "5"), ("2", "5"), intake=intake)
+        owned = len(self.owners)
+        self.polled(("1", "5"), intake=intake)
+        self.assertEqual(len(self.owners), owned - 1)
+        self.assertIn(("2", "put"), self.polled(("1", "5"), ("2", "5"), intake=intake))
+
+    def test_renewedReleased(self) -> None:
+        """What was released while a document was taken, and is given by another since, stays that one's."""
+        intake = self.make(JobDataHandler())
+        self.polled(("1", "5"), ("2", "5"), intake=intake)
+        taken = self.taking(schedulerTree(Scheduler(name="x")), intake)
+        list(intake.release(self.clock.seconds(), 60.0))
+        self.polled(("1", "5"), ("2", "5"), intake=self.make(JobDataHandler()))
+        owned = len(self.owners)
+        intake.keep(taken)
+        self.assertEqual(len(self.owners), owned)
+
+    def test_renewedLess(self) -> None:
+        """A document is changed also by what it has no longer, and nothing else."""
+        intake = self.make(JobDataHandler())
+        self.take(schedulerTree(Scheduler(name="x", queues=[Queue(name="q")])), intake)
+        taken = self.take(schedulerTree(Scheduler(name="x")), intake)
+        self.assertTrue(taken.changed)
+        self.assertEqual([type(one) for one in taken.commands], [Extend])
+
+    def test_renewedOtherwise(self) -> None:
+        """With another frequency every value is made anew: it is good for another while."""
+        intake = self.make(JobDataHandler())
+        self.period = math.inf
+        self.polled(("1", "5"), intake=intake)
+        self.period = 10.0
+        self.assertEqual(self.polled(("1", "5"), intake=intake), [("1", "quiet"), ("x", "put")])
+        self.assertEqual(self.held("1").lifetime, Lifetime(1000.0, 1010.0, 1070.0))
+        self.assertEqual(self.polled(("1", "5"), intake=intake), [("1", "extend"), ("x", "extend")])
+
+    def test_renewedPartly(self) -> None:
+        """After a document of which only a part was committed nothing is taken for told."""
+        intake = self.make(JobDataHandler())
+        self.polled(("1", "5"), ("2", "5"), intake=intake)
+        tree = schedulerTree(Scheduler(name="x", jobs=[]))
+        taken = self.taking(tree, intake)
+        intake.begun(taken, taken.commands)
+        found = self.polled(("1", "5"), ("2", "5"), intake=intake)
+        self.assertEqual(found, [("1", "quiet"), ("2", "quiet"), ("x", "put")])
 
     def test_tooMany(self) -> None:
         """A handler that never ends is ended by a bound."""

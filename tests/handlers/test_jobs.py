@@ -11,10 +11,21 @@ from gma_twisted.interfaces import IResultHandler
 from gma_twisted.markup import XMLGate, serialise
 from gma_twisted.markup.jobs import JOB, QUEUE, SCHEDULER, schedulerTree
 from gma_twisted.markup.namespaces import RIPS
-from gma_twisted.model import GramStatus, Job, Queue, Quiet, Scheduler
+from gma_twisted.model import GramStatus, Job, Queue, Quiet, Scheduler, ServiceDataElement
 from gma_twisted.testing import HandlerContract
-from tests.handlers.stand import LIFETIME, ORIGINATOR, given, values
+from tests.handlers.stand import LIFETIME, ORIGINATOR, RUN, given, values
 
+_JOBS = st.lists(
+    st.builds(
+        Job,
+        jobID=st.from_regex(r"[0-9a-z.\[\]_-]{1,12}", fullmatch=True) | st.sampled_from("abc"),
+        gramStatus=st.sampled_from(GramStatus),
+        status=st.sampled_from(["", "R", "Q", "<&>"]),
+        jobname=st.text("ab<&>\"' \u20ac", max_size=6),
+    ),
+    max_size=8,
+    unique_by=lambda one: one.jobID,
+)
 FIRST = Job(
     jobID="101.srv",
     gramStatus=GramStatus.ACTIVE,
@@ -121,8 +132,9 @@ class JobDataHandlerTests(HandlerContract, SynchronousTestCase):
             attrs.evolve(FIRST, nodes="n1"),
         ):
             self.assertNotEqual(self.news(changed), usual)
-        kinds = [type(one) for one in given(self.makeHandler(), schedulerTree(PBS))]
-        self.assertEqual([one is Quiet for one in kinds], [False, False, True, True, False])
+        found = given(self.makeHandler(), schedulerTree(PBS))
+        areQuiet = [isinstance(one, Quiet) for one in found]
+        self.assertEqual(areQuiet, [False, False, True, True, False])
 
     def test_otherNews(self) -> None:
         """What is news can be said otherwise; names a job has not are refused."""
@@ -170,19 +182,71 @@ class JobDataHandlerTests(HandlerContract, SynchronousTestCase):
             with self.assertRaises(TooLarge):
                 values(self.makeHandler(), text)
 
-    @forAll(
-        st.lists(
-            st.builds(
-                Job,
-                jobID=st.from_regex(r"[0-9a-z.\[\]_-]{1,12}", fullmatch=True),
-                gramStatus=st.sampled_from(GramStatus),
-                status=st.sampled_from(["", "R", "Q", "<&>"]),
-                jobname=st.text("ab<&>\"' \u20ac", max_size=6),
+    def renewed(self, before: Scheduler, after: Scheduler) -> tuple[list[str], list[str]]:
+        """The keys of what is given again and of what is made anew, for one document after another."""
+        handler = JobDataHandler()
+        first = given(handler, schedulerTree(before))
+        later = attrs.evolve(RUN, now=RUN.now + 10.0)
+        again: list[str] = []
+        anew: list[str] = []
+        known = {id(one) for one in first}
+        for one in handler.renew(schedulerTree(after), later, first):
+            element = one.element if isinstance(one, Quiet) else one
+            (again if id(one) in known else anew).append(element.key.key)
+        return again, anew
+
+    def test_renews(self) -> None:
+        """A job, a queue and the scheduler are given again as long as they are the same, in whatever order."""
+        queues = ["pbs@srv/long", "pbs@srv/short"]
+        all = [*queues, "101.srv", "102.srv", "pbs@srv"]
+        third = attrs.evolve(SECOND, jobID="103.srv")
+        more = attrs.evolve(PBS, jobs=[FIRST, SECOND, third])
+        for after, wanted in (
+            (PBS, (all, [])),
+            (
+                attrs.evolve(PBS, jobs=[SECOND, FIRST]),
+                ([*queues, "102.srv", "101.srv", "pbs@srv"], []),
             ),
-            max_size=8,
-            unique_by=lambda one: one.jobID,
-        )
-    )
+            (
+                attrs.evolve(PBS, jobs=[attrs.evolve(FIRST, elapsedtime="18"), SECOND]),
+                ([*queues, "102.srv", "pbs@srv"], ["101.srv"]),
+            ),
+            (attrs.evolve(PBS, jobs=[SECOND]), ([*queues, "102.srv"], ["pbs@srv"])),
+            (
+                attrs.evolve(PBS, jobs=[third, FIRST, SECOND]),
+                ([*queues, "101.srv", "102.srv"], ["103.srv", "pbs@srv"]),
+            ),
+            (
+                attrs.evolve(PBS, queues=[Queue(name="long"), Queue(name="short")]),
+                (["pbs@srv/short", *all[2:]], ["pbs@srv/long"]),
+            ),
+        ):
+            self.assertEqual(self.renewed(PBS, after), wanted)
+        self.assertEqual(self.renewed(more, PBS), ([*queues, "101.srv", "102.srv"], ["pbs@srv"]))
+
+    def test_renewsTwice(self) -> None:
+        """A job that comes twice is refused also when it was given before."""
+        first = given(JobDataHandler(), schedulerTree(PBS))
+        twice = schedulerTree(attrs.evolve(PBS, jobs=[FIRST, FIRST]))
+        with self.assertRaises(ProviderFailed):
+            list(JobDataHandler().renew(twice, RUN, first))
+
+    @forAll(st.lists(_JOBS, min_size=1, max_size=5))
+    def test_renewsAny(self, documents: list[list[Job]]) -> None:
+        """Whatever came before, the values are those that are made anew, and of a job that stays the very same."""
+        handler = JobDataHandler()
+        before: list[ServiceDataElement | Quiet] = []
+        for jobs in documents:
+            tree = schedulerTree(Scheduler(name="x", jobs=jobs))
+            found = list(handler.renew(tree, RUN, before))
+            self.assertEqual(found, given(handler, tree))
+            known = [one for one in before if one in found]
+            self.assertEqual(
+                {id(one) for one in known}, {id(one) for one in found if one in before}
+            )
+            before = found
+
+    @forAll(_JOBS)
     def test_any(self, jobs: list[Job]) -> None:
         """Every job of a scheduler is one value, and the counts of its states are those of the jobs."""
         *found, last = values(self.makeHandler(), schedulerTree(Scheduler(name="x", jobs=jobs)))

@@ -14,7 +14,8 @@ import threading
 import time
 from collections.abc import Callable
 
-_ENDS_AFTER = 1.25
+# With the stock clock what is late never comes; with ours all comes, however late on a busy machine.
+_ENDS_AFTER = {"stock": 1.25, "boot": 15.0}
 _HOUR = 3600.0
 # Seconds after the start, which clock, by how much.
 _SCENARIOS = {
@@ -62,7 +63,7 @@ def makeReactor(name: str) -> object:
 
 def main(name: str, clock: str, scenario: str) -> None:
     """
-    Run until a thread, whose clock nobody sets, ends the process.
+    Run until all timers have fired, or a thread, whose clock nobody sets, ends the process.
 
     @param name: the reactor
     @param clock: C{stock} or C{boot}
@@ -86,6 +87,8 @@ def main(name: str, clock: str, scenario: str) -> None:
 
     def note(what: str) -> None:
         seen.append((what, time.monotonic() - started))
+        if len(seen) == 3:
+            end()
 
     def end() -> None:
         sys.stdout.write(json.dumps(seen) + "\n")
@@ -98,7 +101,7 @@ def main(name: str, clock: str, scenario: str) -> None:
         reactor.callLater(1800.0, note, "half an hour")
         for after, which, seconds in _SCENARIOS[scenario]:
             threading.Timer(after, {"wall": wall, "boot": boot}[which].step, [seconds]).start()
-        threading.Timer(_ENDS_AFTER, end).start()
+        threading.Timer(_ENDS_AFTER[clock], end).start()
 
     reactor.callWhenRunning(schedule)
     reactor.run(installSignalHandlers=False)

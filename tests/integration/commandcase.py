@@ -11,6 +11,7 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 import gma_twisted
+from tests.integration.forking import clientWords
 from tests.integration.twistd import Node
 
 __all__ = ["LONGEST", "PACKAGE", "PROGRAM", "CommandCase"]
@@ -26,9 +27,14 @@ PACKAGE = str(Path(gma_twisted.__file__).parent.parent)
 
 
 class CommandCase(SynchronousTestCase):
-    """A home with C{gma} on the path."""
+    """
+    A home with C{gma} on the path.
+
+    @ivar isForked: whether that is a fork of a process that has imported it, but at a terminal and in another encoding
+    """
 
     timeout = 120
+    isForked = True
 
     def setUp(self) -> None:
         """Make it."""
@@ -38,7 +44,11 @@ class CommandCase(SynchronousTestCase):
         self.home = Path(self.mktemp()).absolute()
         self.home.mkdir(mode=0o755)
         script = self.home / "gma"
-        script.write_text(f'#!/bin/sh\nexec {sys.executable} -P -c "{PROGRAM}" "$@"\n')
+        starts = f'exec {sys.executable} -P -c "{PROGRAM}" "$@"\n'
+        if self.isForked:
+            isOther = '[ -t 0 ] || [ -t 1 ] || [ -n "$PYTHONIOENCODING" ]'
+            starts = f'{isOther} || exec {shlex.join(clientWords("gma"))} "$@"\n{starts}'
+        script.write_text(f"#!/bin/sh\n{starts}")
         script.chmod(0o755)
 
     def environment(self, **more: str) -> Mapping[str, str]:

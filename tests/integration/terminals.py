@@ -16,6 +16,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.integration.commandcase import LONGEST, PACKAGE, PROGRAM
 from tests.integration.foreign.shared import poll
+from tests.integration.forking import clientWords
 from tests.readme import ROOT
 
 __all__ = ["ACTIVATE", "ANYWHERE", "Terminal", "TerminalCase", "documentIn", "patient"]
@@ -28,10 +29,11 @@ ANYWHERE = "--listen tcp:0:interface=127.0.0.1"
 
 _SERVES = "status page  http://"
 _ASKS = re.compile(r"gma (get|ls) 127\.0\.0\.1:\d+ ")
+_PYTHON = (sys.executable,)
 _PROGRAMS = {
-    "gma": f'-P -c "{PROGRAM}"',
-    "twistd": '-P -c "from twisted.scripts.twistd import run; run()"',
-    "python": "",
+    "gma": (*_PYTHON, "-P", "-c", PROGRAM),
+    "twistd": (*_PYTHON, "-P", "-c", "from twisted.scripts.twistd import run; run()"),
+    "python": _PYTHON,
 }
 
 
@@ -39,7 +41,7 @@ def patient(text: str) -> str:
     """The block of a reader who asks again when there is nothing yet."""
     lines = []
     for line in text.splitlines():
-        again = f"for i in $(seq 40); do {line} > /dev/null 2>&1 && break; sleep 0.1; done\n"
+        again = f"for i in $(seq 150); do {line} > /dev/null 2>&1 && break; sleep 0.1; done\n"
         lines.append(f"{again if _ASKS.match(line) else ''}{line}\n")
     return "".join(lines)
 
@@ -55,10 +57,12 @@ class TerminalCase(SynchronousTestCase):
 
     @ivar bases: host and port of each node that was started, by those that the page says
     @ivar patience: seconds until a command that stays must have said what is waited for
+    @ivar isForked: whether programs of the project are forked from a process that has imported them, and not started
     """
 
     timeout = 180
     patience = 30.0
+    isForked = False
 
     def setUp(self) -> None:
         """Make it; the programs are those of the Python that runs the tests."""
@@ -72,7 +76,9 @@ class TerminalCase(SynchronousTestCase):
         programs = self.home / ".venv" / "bin"
         programs.mkdir(parents=True, mode=0o755)
         for name, words in _PROGRAMS.items():
-            (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
+            isFork = self.isForked and name != "python"
+            start = shlex.join(clientWords(name) if isFork else words)
+            (programs / name).write_text(f'#!/bin/sh\nexec {start} "$@"\n')
             (programs / name).chmod(0o755)
         (programs / "activate").write_text(f'PATH="{programs}:$PATH"\n')
         for name in ("Makefile", "pyproject.toml", "tools/venv.sh"):

@@ -17,6 +17,7 @@ from gma_twisted.nodes.backup import restoreBackup
 from gma_twisted.nodes.state import StateDirectory
 from gma_twisted.stores.journal.verify import journalNames, verifyJournal
 from tests.integration.commandcase import CommandCase
+from tests.integration.foreign.shared import poll
 from tests.integration.twistd import Node
 from tests.readme import ROOT, readBlocks
 
@@ -87,10 +88,7 @@ class BackupTests(CommandCase):
 
     def untilGone(self, place: str, word: str) -> None:
         """Ask until nothing has a word."""
-        for _ in range(20):
-            if word not in json.dumps(self.entries(place)):
-                return
-        raise AssertionError(f"{word} is still there")
+        poll(lambda: json.dumps(self.entries(place)), lambda told: word not in told, 20.0, 0.3)
 
     def test_beneath(self) -> None:
         """

@@ -18,15 +18,17 @@ from pathlib import Path
 from lxml import etree
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from gma_twisted.command.calling import BlockingCaller
+from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.errors import PeerUnreachable, TooLarge
 from gma_twisted.markup.namespaces import SD
 from tests.integration.commandcase import CommandCase
 from tests.integration.pages import privateCertificate
+from tests.integration.twistd import Node
 from tests.readme import ROOT, readBlocks
 
 _PAGE = "docs/cli.md"
 _HERE = "127.0.0.1:8480"
+_PRODUCER = "127.0.0.1:8490"
 _LONGEST = 50.0
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 _STAYS = re.compile(r"--keep|^gma (demo|watch)")
@@ -49,6 +51,13 @@ class PageTests(CommandCase):
         self.assertEqual(words[:4], ["twistd", "-n", "--pidfile=", "gma-index"])
         self.node = self.index(*words[4:])
         self.until("gma ls {} glue:Host")
+        producer = Node(
+            self.home,
+            self.addCleanup,
+            *("--listen", "tcp:0:interface=127.0.0.1", "--state-dir", str(self.home / "producer")),
+            kind="gma-producer",
+        )
+        self.producer = producer.url().removeprefix("http://")
 
     def until(self, command: str) -> None:
         """Repeat a command until it succeeds."""
@@ -60,7 +69,7 @@ class PageTests(CommandCase):
         """Every command does what the page says, and prints what looks as it does there."""
         last = ""
         for block in self.commands:
-            text = block.text.replace(_HERE, self.node)
+            text = block.text.replace(_HERE, self.node).replace(_PRODUCER, self.producer)
             if block.language == "":
                 last = self.kept(text) if _STAYS.search(text) else self.done(text)
             elif block.language == "text":
@@ -116,7 +125,9 @@ def _shape(value: object) -> object:
 
 
 class VerbTests(CommandCase):
-    """Against a node, and nobody."""
+    """Against a node, and nobody; every process starts as a user starts it."""
+
+    isForked = False
 
     def test_statuses(self) -> None:
         """Statuses and streams of processes."""
@@ -281,7 +292,7 @@ class CallerTests(SynchronousTestCase):
     def test_silent(self) -> None:
         """One that takes the request and says nothing."""
         self.assertIn(
-            "did not answer within 0.3 s; --timeout waits longer",
+            "did not answer within 0.3 s; a longer timeout may help",
             self.fails(self.serve(lambda connected: time.sleep(3)), 0.3),
         )
 

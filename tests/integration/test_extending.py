@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from gma_twisted.client import Proxy
-from gma_twisted.command.calling import BlockingCaller, finished
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.model import Handle
 from gma_twisted.soap.porttypes import GRID_SERVICE
 from tests.integration.commandcase import LONGEST, CommandCase

@@ -53,6 +53,16 @@ class ProgramTests(SynchronousTestCase):
         thread.join(30.0)
         self.assertEqual(said, [""])
 
+    def test_endedBefore(self) -> None:
+        """One that begins as the end comes is killed too."""
+        program = Program(("/bin/sleep", "60"), 60.0)
+        program.end()
+        said: list[str] = []
+        thread = threading.Thread(target=lambda: said.append(program.run(b"", {})), daemon=True)
+        thread.start()
+        thread.join(30.0)
+        self.assertEqual(said, [""])
+
 
 def _await(process: int) -> None:
     """@raise ProcessLookupError: it is gone, within a while"""

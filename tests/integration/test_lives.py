@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from gma_twisted.client import Proxy
-from gma_twisted.command.calling import BlockingCaller, finished
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.markup.namespaces import GMA, OGSI
 from gma_twisted.model import ExecutionRequest, Handle, Language, NameSelector, QName, Question
 from gma_twisted.soap.porttypes import GRID_SERVICE, PROVIDER_EXECUTION
@@ -19,6 +19,7 @@ from gma_twisted.soap.questions import writeQuestion
 from tests.integration.commandcase import LONGEST, CommandCase
 from tests.integration.foreign.shared import poll
 from tests.integration.foreign.sink import ForeignSink
+from tests.integration.processors import Sleepers, most
 
 FRESH, STALE, GONE = "fresh", "stale", "gone"
 
@@ -37,6 +38,8 @@ _BY_NAME = f"""
 _BY_XPATH = writeQuestion(Question(Language.XPATH, ".", (NameSelector(_LOAD),)))
 # Seconds by which an instant may differ that is written in milliseconds.
 _WRITTEN = 0.001
+# How often all lives are lived at most.
+_TIMES = 4
 # Seconds of good, of grace, and until the next: gone without grace, said again when stale, gone.
 _LIVES = ((1.5, 0.0, 2.5), (1.5, 2.0, 2.5), (1.5, 1.5, 4.5))
 # A provider runs when it is asked to; how long its value lives stands in it.
@@ -90,14 +93,12 @@ class Turn:
     state: str
 
 
-def watch(look: Callable[[], str], isOver: threading.Event) -> Sequence[Reading]:
+def watch(look: Callable[[], str], isOver: threading.Event, readings: list[Reading]) -> None:
     """Look again and again."""
-    readings = []
     while not isOver.wait(0.02):
         begin = time.time()
         state = look()
         readings.append(Reading(begin, time.time(), state))
-    return readings
 
 
 class LivesTests(CommandCase):
@@ -187,29 +188,44 @@ class LivesTests(CommandCase):
         poll(lambda: len(self.sink.notices), lambda count: count > 0)
         isOver = threading.Event()
         with ThreadPoolExecutor() as threads:
-            watching = {name: threads.submit(watch, look, isOver) for name, look in views.items()}
+            seen: dict[str, list[Reading]] = {name: [] for name in views}
+            watching = [
+                threads.submit(watch, look, isOver, seen[name]) for name, look in views.items()
+            ]
             try:
-                for good, grace, pause in _LIVES:
+                for good, grace, pause in self.lives(seen):
                     self.say(good, grace)
                     time.sleep(pause)
             finally:
                 isOver.set()
-            seen = {name: one.result(LONGEST) for name, one in watching.items()}
+            for one in watching:
+                one.result(LONGEST)
         for name, readings in seen.items():
             wrong = [one for one in readings if one.state not in self.allowed(one)]
             self.assertEqual(wrong, [], name)
-            # In which it had one state alone.
-            certain = {one.state for one in readings if len(self.allowed(one)) == 1}
-            self.assertEqual(certain, {FRESH, STALE, GONE}, name)
+            self.assertEqual(self.certain(readings), {FRESH, STALE, GONE}, name)
+
+    def lives(self, seen: Mapping[str, Sequence[Reading]]) -> Iterator[Sequence[float]]:
+        """All lives, and again where a busy machine did not let somebody look in time."""
+        for _ in range(_TIMES):
+            yield from _LIVES
+            if all(len(self.certain(list(readings))) == 3 for readings in seen.values()):
+                return
+
+    def certain(self, readings: Sequence[Reading]) -> set[str]:
+        """The states that were seen while it had one alone."""
+        return {one.state for one in readings if len(self.allowed(one)) == 1}
 
     def test_told(self) -> None:
         """That it is gone is told when it is, and neither before nor seconds later."""
+        sleepers = Sleepers(self.addCleanup)
+        before = sleepers.late()
         self.say(1.0, 1.0)
         gone = self.turns[-1].until
         notice = poll(lambda: self.sink.notices[-1], lambda last: not last.values)
         sent = datetime.fromisoformat(notice.header["sent"]).timestamp()
         self.assertGreaterEqual(sent, gone - 2 * _WRITTEN)
-        self.assertLess(sent, gone + 1.0)
+        self.assertLess(sent, gone + 1.0 + most(before, sleepers.late()))
 
 
 async def _awaited(call: Any) -> Any:

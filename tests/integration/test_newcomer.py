@@ -82,7 +82,9 @@ class ReadmeCase(TerminalCase):
 
 
 class InstalledTests(ReadmeCase):
-    """Where everything is installed already."""
+    """Where everything is installed already; the clone starts what it installs, here it is forked."""
+
+    isForked = True
 
     def test_readme(self) -> None:
         """Every command does what README.md says, within its time."""

@@ -160,7 +160,7 @@ class ProgramsMixin(TestCase):
         began = self.clock.seconds()
         message = await self.refusal(ProviderFailed, self.python(IGNORES_TERM, timeout=0.5))
         self.assertEqual(message, f"{PYTHON} did not end within 0.5 s and was killed")
-        self.assertLess(self.clock.seconds() - began, 2.5)
+        self.assertLess(self.clock.seconds() - began, 10.0)
         self.assertEqual(survivors(self.marker), [])
 
     async def test_tree(self) -> None:
@@ -176,7 +176,7 @@ class ProgramsMixin(TestCase):
         began = self.clock.seconds()
         result = await self.python(DAEMON_HOLDS_STDOUT, timeout=20)
         self.assertEqual(result.stdout, b"<Held/>")
-        self.assertLess(self.clock.seconds() - began, 3)
+        self.assertLess(self.clock.seconds() - began, 10.0)
         self.assertEqual(survivors(self.marker), [])
 
     async def test_endlessOutput(self) -> None:
@@ -186,7 +186,7 @@ class ProgramsMixin(TestCase):
             TooLarge, self.runner.run(["/usr/bin/head", "-c", "1G", "/dev/zero"], maxOutput=1 << 20)
         )
         self.assertRegex(message, "^/usr/bin/head printed more than 1048576 bytes and was killed$")
-        self.assertLess(self.clock.seconds() - began, 3)
+        self.assertLess(self.clock.seconds() - began, 10.0)
 
     async def test_cancelled(self) -> None:
         """Cancelling kills the whole tree, and the awaitable ends after that."""

@@ -9,10 +9,11 @@ from typing import Any
 from twisted.trial.unittest import SkipTest
 
 from gma_twisted.client import Proxy
-from gma_twisted.command.calling import BlockingCaller, finished
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.model import Handle
 from gma_twisted.soap.porttypes import PROVIDER_EXECUTION
 from tests.integration.commandcase import CommandCase
+from tests.integration.foreign.shared import poll
 from tests.integration.twistd import Node
 from tests.readme import ROOT, readBlocks
 
@@ -83,10 +84,7 @@ class ProviderFileTests(CommandCase):
 
     def until(self, *words: str) -> None:
         """Repeat a verb until it succeeds."""
-        for _ in range(100):
-            if not self.gma(*words).returncode:
-                return
-        raise AssertionError(words)
+        poll(lambda: self.gma(*words).returncode, lambda status: not status, 20.0, 0.1)
 
     def facts(self, node: str) -> Any:
         """What is the same of two nodes that are configured alike."""

@@ -135,13 +135,12 @@ class Subscribe11Tests(_SubscribeCase):
     def test_renewed(self) -> None:
         """A lease that is renewed goes on; that of the other one, which is not, ends its notices."""
         subscription = self.subscribe(self.client, HOST, 3)
-        first = time.monotonic() + 3
+        first = fromNow(3)
         self.assertEnds(subscription.service.requestTerminationAfter(fromNow(5)), 5)
-        second = time.monotonic() + 5
-        time.sleep(max(0.0, first - time.monotonic()))
-        self.hears(2)
-        time.sleep(max(0.0, second - time.monotonic()))
+        time.sleep(5)
         self.quiet()
+        # As the sender tells it: when it comes here is the machine's affair.
+        self.assertGreater(datetime.fromisoformat(self.sink.notices[-1].header["sent"]), first)
         gone, renew = "serviceHasTerminatedFault", subscription.service.requestTerminationAfter
         detail = self.refused(subscription, gone, renew, fromNow(60))
         self.assertIn("its lease was not renewed", detail.description[0])

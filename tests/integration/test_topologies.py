@@ -20,6 +20,8 @@ from tests.nodes.topologies import EXAMPLES, readTopology
 from tests.readme import ROOT, Block, readBlocks
 
 REGISTRY = "docs/registry.md"
+# A look is a process.
+_PAUSE = 0.5
 
 
 class TopologyCase(CommandCase):
@@ -64,6 +66,7 @@ class TopologyCase(CommandCase):
             lambda: self.shell(commands),
             lambda one: one.returncode == 0 and len(one.stdout.splitlines()) == count,
             LONGEST,
+            _PAUSE,
         )
         return ended.stdout.splitlines()
 
@@ -75,7 +78,7 @@ class TopologyCase(CommandCase):
             found: list[Any] = json.loads(ended.stdout or "[]")
             return found
 
-        return poll(look, lambda found: len(found) == count, LONGEST)
+        return poll(look, lambda found: len(found) == count, LONGEST, _PAUSE)
 
 
 class VOTests(TopologyCase):
@@ -112,6 +115,7 @@ class JobsTests(TopologyCase):
             ),
             lambda one: one.returncode == 0,
             LONGEST,
+            _PAUSE,
         )
         self.assertIn("<gramStatus>Active</", found.stdout.replace("rips:", ""))
 
@@ -164,6 +168,7 @@ class RegistryTests(TopologyCase):
             lambda: self.shell(self.here("gma ls 127.0.0.1:8481 ogsi:entry")).returncode,
             lambda status: status == 1,
             LONGEST,
+            _PAUSE,
         )
 
 

@@ -267,6 +267,8 @@ class EpollGateTests(SynchronousTestCase):
     """The Gate on Twisted's epoll reactor, in a program of its own."""
 
     reactor = "epoll"
+    # They share a probe.
+    isDealtWhole = True
     endpoint = "TCP4ServerEndpoint"
 
     def setUp(self) -> None:

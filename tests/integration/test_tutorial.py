@@ -27,6 +27,8 @@ def _first(shown: str) -> list[str]:
 class TutorialTests(TerminalCase):
     """docs/tutorial.md."""
 
+    isForked = True
+
     def test_steps(self) -> None:
         """Every command does what the page says, and prints what looks as it does there."""
         terminals = [Terminal(self)]

@@ -54,7 +54,7 @@ class TwistdCase(SynchronousTestCase):
         self.home.mkdir(mode=0o755)
         self.state = self.home / "state"
 
-    def node(self, *options: str, reactor: str = "epoll") -> Node:
+    def node(self, *options: str, reactor: str = "epoll", isForked: bool = True) -> Node:
         """Start a node on a free port."""
         return Node(
             self.home,
@@ -65,6 +65,7 @@ class TwistdCase(SynchronousTestCase):
             str(self.state),
             *options,
             reactor=reactor,
+            isForked=isForked,
         )
 
     def configure(self, text: str) -> None:
@@ -131,7 +132,7 @@ class ServingTests(TwistdCase):
     def test_restart(self) -> None:
         """It is the same node after a restart: the nodeId stays, and the lock was let go."""
         for _ in range(2):
-            node = self.node()
+            node = self.node(isForked=False)
             node.url()
             self.assertEqual(node.signal(), 0)
         self.assertEqual(len((self.state / "node-id").read_text().strip()), 36)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 import gma_twisted
+from tests.integration.forking import Forked, clientWords
 
 __all__ = ["Node", "fetch", "run", "words"]
 
@@ -34,9 +35,9 @@ def _environment(home: Path) -> Mapping[str, str]:
 
 
 def run(home: Path, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Run gma-index to its end. @param home: its home and current directory"""
+    """Run gma-index to its end, in a fork. @param home: its home and current directory"""
     return subprocess.run(
-        words(*options, **more),
+        [*clientWords("twistd"), *words(*options, **more)[len(_TWISTD) :]],
         cwd=home,
         env=_environment(home),
         capture_output=True,
@@ -75,24 +76,32 @@ class Node:
         kind: str = "gma-index",
         environment: Mapping[str, str] | None = None,
         twistd: Sequence[str] = (),
+        isForked: bool = True,
     ) -> None:
         """
         @param home: its home and current directory
         @param cleanUp: a test's C{addCleanup}
-        @param environment: more variables
+        @param environment: more variables; with any it is started
         @param twistd: more options of twistd itself
+        @param isForked: whether twistd is forked from a process that has imported it, and not started
         """
         before = ("-n", "--pidfile=", f"--reactor={reactor}", *twistd)
         command = words(*options, before=before, kind=kind)
-        self.process = subprocess.Popen(
-            command,
-            cwd=home,
-            env={**_environment(home), **(environment or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        variables = {**_environment(home), **(environment or {})}
+        self.process: subprocess.Popen[str] | Forked
+        # Loader and Python read an environment at a start, and the kernel shows that one.
+        if isForked and environment is None:
+            self.process = Forked("twistd", command[len(_TWISTD) :], home, variables)
+        else:
+            self.process = subprocess.Popen(
+                command,
+                cwd=home,
+                env=variables,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+            )
         self.lines: list[str] = []
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -48,15 +48,23 @@ class HearersTests(SynchronousTestCase):
     ) -> None:
         """Whoever has a selector of a value hears of it, once; who was taken out does not; nothing is left of it."""
         hearers: Hearers[int] = Hearers()
-        here = dict(enumerate(topics))
-        for number, selectors in here.items():
+        here: dict[int, Sequence[NameSelector]] = {}
+
+        def compare() -> None:
+            for key in keys:
+                wanted = [
+                    n for n, every in here.items() if any(_selects(one, key) for one in every)
+                ]
+                self.assertEqual(sorted(hearers.of(key)), wanted)
+
+        for number, selectors in enumerate(topics):
             hearers.add(number, selectors)
+            here[number] = selectors
+            compare()
         for number in gone:
             if number in here:
                 hearers.remove(number, here.pop(number))
-        for key in keys:
-            wanted = [n for n, every in here.items() if any(_selects(one, key) for one in every)]
-            self.assertEqual(sorted(hearers.of(key)), wanted)
+                compare()
         for number, selectors in here.items():
             hearers.remove(number, selectors)
         for key in keys:

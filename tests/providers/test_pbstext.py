@@ -18,6 +18,11 @@ class SectionTests(SynchronousTestCase):
         self.assertEqual(sections["long"]["acl_users"], "u1,u2,u3,u4")
         self.assertNotIn("acl_users", sections["work"])
 
+    def test_continuedNothing(self) -> None:
+        """A line behind a tab that continues nothing of its own section belongs to none."""
+        told = readSections(b"Queue: a\n    x = 1\nQueue: b\n\tlost\n    y = 2\n", "Queue", "qstat")
+        self.assertEqual(told, {"a": {"x": "1"}, "b": {"y": "2"}})
+
     def test_continued(self) -> None:
         """What goes on may look like an attribute."""
         told = readSections(b"Server: srv\n    a = 1,\n\tb = 2\n    c = d = e\n", "Server", "qstat")

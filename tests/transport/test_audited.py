@@ -20,9 +20,13 @@ from gma_twisted.interfaces import Reply
 from gma_twisted.markup import DEFAULT_LIMITS
 from gma_twisted.model import Access, Deed, Handle, Locator
 from gma_twisted.model.deed import DONE
+from gma_twisted.model.event import Event
+from gma_twisted.model.gma import GMAEntry, GMARole
+from gma_twisted.soap.porttypes.gma import CONSUMER, DIRECTORY, PRODUCER
 from gma_twisted.timing import NodeClock, Ready, toDeferred
 from gma_twisted.transport import Exchange
 from gma_twisted.transport.deeds import Deeds, _madeOf, _targetOf
+from gma_twisted.transport.service import BoundOperation
 from tests.transport.probe import Guard, Role, service
 from tests.transport.test_exchange import request
 
@@ -178,11 +182,49 @@ class AuditedTests(SynchronousTestCase):
             ([Locator(())], ""),
             ([], ""),
         ):
-            self.assertEqual(_targetOf(values), target)
+            arguments = {str(number): one for number, one in enumerate(values)}
+            self.assertEqual(_targetOf("", arguments), target)
         for value, made in (
             ((a, 5.0), "http://a/"),
             (("id-1", 5.0), "id-1"),
             (Locator((b,)), "http://b/"),
         ):
             self.assertEqual(_madeOf(value), made)
-        self.assertEqual((_madeOf(None), _madeOf(()), _madeOf(5)), ("", "", ""))
+        self.assertEqual((_madeOf(None), _madeOf(()), _madeOf(5.0)), ("", "", ""))
+
+    def test_declared(self) -> None:
+        """Where an operation says which part of it is the target, that is in its line, an id or another's URL too."""
+        entry = GMAEntry(GMARole.PRODUCER, "http://p/")
+        event = Event("x")
+        for portType, name, arguments, value, told in (
+            (
+                PRODUCER,
+                "subscribe",
+                {"template": event, "dataUrl": "http://c/", "callerId": 7},
+                (5, 60.0, 1),
+                ("http://c/", "5"),
+            ),
+            (PRODUCER, "renew", {"producerId": 5, "lease": None}, 60.0, ("5", "")),
+            (PRODUCER, "unsubscribe", {"producerId": 5}, 5, ("5", "")),
+            (CONSUMER, "subscribe", {"callerId": 7}, (8, "http://c/", "xml", 60.0), ("", "8")),
+            (CONSUMER, "unsubscribe", {"consumerId": 8}, 8, ("8", "")),
+            (DIRECTORY, "add", {"entry": entry}, ("id-1", 60.0, ()), ("http://p/", "id-1")),
+            (DIRECTORY, "renewMany", {"entryId": ["a", "b"]}, [], ("a and 1 more", "")),
+            (DIRECTORY, "remove", {"entryId": "id-1"}, None, ("id-1", "")),
+            (DIRECTORY, "watch", {"consumer": "http://c/"}, (9, 60.0), ("http://c/", "9")),
+            (DIRECTORY, "unwatch", {"watchId": 9}, 9, ("9", "")),
+        ):
+            operation = next(one for one in portType.operations if one.name == name)
+            bound = BoundOperation(operation, object(), "/x", operation.access, None)
+            deeds = Deeds(self.audit)
+            deeds.done(request("change"), bound, "someone", arguments, value)
+            done = self.audit.deeds[-1]
+            self.assertEqual((done.target, done.made), told, name)
+            deeds.failed(request("change"), bound, "someone", arguments, Refused("no"), "")
+            self.assertEqual(self.audit.deeds[-1].target, told[0], name)
+
+    def test_parts(self) -> None:
+        """What an operation says is its target is a part of its request."""
+        for portType in (PRODUCER, CONSUMER, DIRECTORY):
+            for one in portType.operations:
+                self.assertIn(one.target, ["", *(part.name for part in one.request)], one.name)

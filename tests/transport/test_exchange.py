@@ -252,6 +252,18 @@ class ExchangeTests(SynchronousTestCase):
         self.assertEqual(self.guard.asked, [("eve", _ASK, _PATH)])
         self.assertEqual(self.role.called, [])
 
+    def test_policyAlso(self) -> None:
+        """Of an operation that needs another both are asked, and either one refused is enough."""
+        ask, change = PROBE.operations[:2]
+        both = attrs.evolve(PROBE, operations=(ask, attrs.evolve(change, alsoNeeds=ask)))
+        self.exchange.publish(Service(_PATH, Handle("http://gate" + _PATH), self.role, [both]))
+        self.assertEqual(self._reply(request("change", authorization=b"ann")).status, 200)
+        self.assertEqual(self.guard.asked, [("ann", _CHANGE, _PATH), ("ann", _ASK, _PATH)])
+        for refused in ("ask", "change"):
+            self.guard.refuses = {refused}
+            self.assertEqual(self._fault(self._reply(request("change"))).code, "Refused")
+        self.assertEqual(self.role.called, [("change", "w")])
+
     def test_policyEveryTime(self) -> None:
         """However often the same bytes come, identity and policy are asked each time."""
         for _ in range(5):
@@ -420,6 +432,19 @@ class ExchangeTests(SynchronousTestCase):
             self.assertEqual(self._reply(request(path=path)).status, 200)
         self.exchange._gate = None  # type: ignore[assignment]
         self.assertEqual(self._reply(request()).status, 200)
+
+    def test_memoAfterManyStrangers(self) -> None:
+        """After thousands of requests that never came before, one that comes again and again is noticed soon."""
+        for number in range(5003):
+            self._reply(request(word=str(number)))
+        for number in range(20):
+            # Between others, with whom it must not keep step.
+            for other in range(15):
+                self._reply(request(word=f"{number}/{other}"))
+            self._reply(request())
+        self.exchange._gate = None  # type: ignore[assignment]
+        self.assertEqual(self._reply(request()).status, 200)
+        self.assertLessEqual(len(self.exchange._seenOnce), 4096)
 
     def test_memoFollowsServices(self) -> None:
         """A service that is withdrawn or replaced is not called from memory."""

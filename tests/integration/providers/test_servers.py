@@ -176,7 +176,7 @@ class PrometheusTests(_Case):
             self.servers.act = act
             began = self.clock.seconds()
             said = await self.fails(self.provider(timeout=_SHORT), PeerUnreachable)
-            self.assertLess(self.clock.seconds() - began, 5.0)
+            self.assertLess(self.clock.seconds() - began, 10.0)
             self.assertIn(f"{self.url}: no whole answer within 0.5 s", said)
 
     async def test_endless(self) -> None:
@@ -246,7 +246,7 @@ class GangliaTests(_Case):
             self.servers.act = act
             began = self.clock.seconds()
             said = await self.fails(self.provider(_SHORT), PeerUnreachable)
-            self.assertLess(self.clock.seconds() - began, 5.0)
+            self.assertLess(self.clock.seconds() - began, 10.0)
             self.assertIn(f"{self.place}: no end of its answer within 0.5 s", said)
 
     async def test_endless(self) -> None:

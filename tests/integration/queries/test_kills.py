@@ -9,7 +9,7 @@ from gma_twisted.queries.asking import whyMissing
 from tests.integration.queries.kills import killWorkers
 from tests.integration.queries.node import QueryNode
 
-_KILLS = 20
+_KILLS = 10
 # So few are replaced at once.
 _PAUSE = 0.6
 
