@@ -243,6 +243,8 @@ class IntruderTests(RoleCase):
         node, here = self.node, self.address()
         path = node.entry()
         other, owner = node.newPerson("text", "stranger", here), node.person("publisher")
+        # What it registered itself in another test is its own to take out.
+        node.callBy(node.newPerson("text", "stranger", self.address()), _INDEX, "unregisterService")
         asked = {"entry": [Handle(node.base + path)], "lifetime": 60.0}
         self.assertIn(b"unknown", self.does(other, _INDEX, "renewServices", asked))
         self.assertIn(b"is for its owner", node.callBy(other, path, "requestTerminationAfter"))
