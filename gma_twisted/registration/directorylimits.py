@@ -27,7 +27,7 @@ class DirectoryLimits:
 
     eventTypes: int = 64
     page: int = 1000
-    pageSize: int = 256 * _KIB
+    pageSize: int = 512 * _KIB
     conditions: int = 64
     expression: int = 4 * _KIB
     watches: int = 1000

@@ -32,7 +32,7 @@ class DirectoryBounds:
     directoryPageSize: int = key(
         SIZE,
         "these together, about; one entry is told whatever it has",
-        256 * _KIB,
+        512 * _KIB,
         name="directory_page_size",
         bound="directory.pageSize",
     )
