@@ -8,7 +8,6 @@ import attrs
 from twisted.logger import Logger
 
 from gma_twisted.errors import GMAError
-from gma_twisted.events.values import EVENT_NAME, EventValues
 from gma_twisted.interfaces import IServiceDataStore
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.valueevents import addValue, eventNameOf
@@ -29,7 +28,7 @@ from gma_twisted.model.event import MAX_NAME, Event, EventContainer, EventField
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.timing import NodeClock, Ready, Turns, sleep, spawn
 
-__all__ = ["EVENT_NAME", "MISSED", "EventValues", "ServiceDataEvents"]
+__all__ = ["MISSED", "ServiceDataEvents"]
 
 log = Logger()
 

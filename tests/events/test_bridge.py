@@ -5,7 +5,8 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 
 from gma_twisted.errors import Busy
-from gma_twisted.events.bridge import EVENT_NAME, MISSED, EventValues, ServiceDataEvents
+from gma_twisted.events.bridge import MISSED, ServiceDataEvents
+from gma_twisted.events.values import EVENT_NAME, EventValues
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.events import readEvent
 from gma_twisted.markup.namespaces import GLUE

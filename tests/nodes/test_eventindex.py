@@ -6,7 +6,7 @@ from gma_twisted.client import findByName
 from gma_twisted.client.gma import ConsumerProxy
 from gma_twisted.configuration import Mistakes
 from gma_twisted.errors import Busy, GMAError
-from gma_twisted.events.bridge import EVENT_NAME
+from gma_twisted.events.values import EVENT_NAME
 from gma_twisted.markup import ReceivedValue, XMLGate
 from gma_twisted.markup.events import readEvent
 from gma_twisted.markup.namespaces import ogsi

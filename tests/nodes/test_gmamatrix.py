@@ -16,7 +16,7 @@ import attrs
 
 from gma_twisted.client import findByName
 from gma_twisted.client.gma import ConsumerProxy, ProducerProxy, RegistryProxy
-from gma_twisted.events.bridge import EVENT_NAME, EventValues
+from gma_twisted.events.values import EVENT_NAME, EventValues
 from gma_twisted.interfaces import ICaller
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.events import readEvent
