@@ -2,13 +2,101 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import attrs
 from zope.interface import Attribute, Interface
 
 from gma_twisted.model import Caller
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
 
-__all__ = ["IEventEngine", "IEventFeed"]
+__all__ = ["ArchivePage", "IEventArchive", "IEventEngine", "IEventFeed", "StoredEvent"]
+
+
+@attrs.frozen(slots=True, eq=False)
+class StoredEvent:
+    """
+    An event on the disk.
+
+    @ivar event: nobody changes it
+    @ivar source: who made it
+    @ivar number: its place in the order of all, from 1
+    @ivar size: bytes it comes to as XML, about
+    """
+
+    event: Event
+    source: str
+    number: int
+    size: int
+
+
+@attrs.frozen(slots=True, eq=False)
+class ArchivePage:
+    """
+    What was looked at of an archive.
+
+    @ivar found: that may be wanted, in the order asked for; whoever asks judges each of them
+    @ivar last: timestamp in nanoseconds and number of the last row looked at, from where the next page goes on;
+        C{None} when there are no more
+    @ivar lost: newest timestamp, nanoseconds since 1970, of what was let go; C{None} for nothing
+    """
+
+    found: Sequence[StoredEvent]
+    last: tuple[int, int] | None
+    lost: int | None
+
+
+class IEventArchive(Interface):
+    """Keeps the events of one producer on the disk (docs/archive.md)."""
+
+    life: str = Attribute("what numbers are of; another one where all was lost")
+    last: int = Attribute("number of the last event that is kept; 0 before the first")
+
+    def append(
+        events: Sequence[StoredEvent], positions: Mapping[str, str] | None = None
+    ) -> Awaitable[None]:
+        """
+        Keep events, in the order of their numbers, which are higher than all before; done when a kill of the process
+        does not lose them. Positions are kept in the same transaction.
+
+        @param positions: texts by name, beside those there are; an empty text takes one out
+        @raise Busy: the disk is full or fails, or too much waits: none of them is kept. It may be tried again
+        """
+
+    def positions() -> Mapping[str, str]:
+        """Those that were kept last."""
+
+    def select(
+        name: str,
+        equal: Mapping[str, str],
+        since: int | None,
+        after: tuple[int, int] | None,
+        upTo: int,
+        limit: int,
+    ) -> Awaitable[ArchivePage]:
+        """
+        Events in the order of their time, then of their numbers, of one page.
+
+        @param name: of the events, or a glob
+        @param equal: texts that fields of the event have, by the name of the field directly in it: what is found may
+            have others too
+        @param since: nanoseconds since 1970; C{None} for all
+        @param after: place, as L{ArchivePage.last} tells it
+        @param upTo: number of the newest event that counts
+        @param limit: rows
+        @raise Busy: too many ask at once, or the disk fails
+        """
+
+    def between(after: int, upTo: int, limit: int) -> Awaitable[ArchivePage]:
+        """Events C{after < number <= upTo} in the order of their numbers; C{last} is C{(0, number)}."""
+
+    def counts() -> Mapping[str, int]:
+        """Counters since the start, and how much there is now, by name."""
+
+    def start() -> Awaitable[None]:
+        """Open it. @raise ConfigError: it cannot be; the message says what to do"""
+
+    def stop() -> Awaitable[None]:
+        """Finish what was asked for, and close it."""
 
 
 class IEventFeed(Interface):
@@ -59,6 +147,17 @@ class IEventEngine(Interface):
         @param source: who made it, as answers name it; empty for the producer itself
         @raise TooLarge: it is larger than an event may be
         @raise ParameterError: a field of it has a value that no event can have
+        """
+
+    def keep(
+        events: Sequence[tuple[Event, str]], positions: Mapping[str, str] | None = None
+    ) -> Awaitable[None]:
+        """
+        Publish events, each with its source, once the archive has them; without one, at once.
+
+        @param positions: as L{IEventArchive.append} has them
+        @raise Busy: the archive does not take them now; none was published
+        @raise GMAError: as L{publish}, of one of them; none was published
         """
 
     def expect(source: str, seconds: float) -> None:

@@ -4,7 +4,7 @@ Every parameter and result is one of the declarations in L{gma_twisted.soap.port
 Exchange and is not on the wire. Ids of subscriptions are whole numbers below 2**53, one a side.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 from zope.interface import Attribute, Interface
 
@@ -27,6 +27,9 @@ __all__ = [
     "IEventChannel",
     "IGMAComponent",
     "IProducer",
+    "IStreamGroup",
+    "IStreamMember",
+    "IStreamPlane",
 ]
 
 
@@ -278,3 +281,79 @@ class IDataPlane(Interface):
 
     def open(terms: Terms, callerId: int) -> IEventChannel:
         """The way there; connecting may wait for the first event."""
+
+
+class IStreamMember(Interface):
+    """One of those who get the bytes of a group."""
+
+    def begin() -> None:
+        """Send from now on. Until then, as while it is paused, lines wait within the bounds of the group."""
+
+    def pause() -> None:
+        """Send nothing until L{resume}."""
+
+    def resume() -> None:
+        """Send again."""
+
+    def lookedBack(events: Sequence[Event], numbers: Sequence[int], missed: int) -> None:
+        """
+        What there was before it joined; it comes before all others.
+
+        @param missed: how many were left out of it
+        """
+
+    def leave() -> Awaitable[None]:
+        """Send nothing more, and close the way; done in a bounded time."""
+
+
+class IStreamGroup(Interface):
+    """Subscriptions that get the same bytes: every event is written once for all of them, and kept once."""
+
+    def offer(event: Event | None, number: int, size: int) -> None:
+        """
+        One more event for all, in the order of the numbers.
+
+        @param event: as it was asked for; nobody changes it. C{None}: one is left out, and that is told
+        @param number: of the event among all that its producer published
+        @param size: bytes of it as XML, about
+        """
+
+    def join(
+        terms: Terms,
+        callerId: int,
+        since: int,
+        isLookingBack: bool,
+        over: Callable[[str], object],
+    ) -> IStreamMember:
+        """
+        One more, for what is offered from now on.
+
+        @param since: number of the last event that was published before
+        @param isLookingBack: whether nothing is sent before L{IStreamMember.lookedBack}
+        @param over: told why, in a sentence, when nothing can ever be sent there
+        """
+
+    def __len__() -> int:
+        """How many are in it."""
+
+
+class IStreamPlane(IDataPlane):
+    """A plane of lines: on it those who ask for the same are a group. It opens no channels."""
+
+    def kindOf(terms: Terms) -> Hashable:
+        """
+        What must be equal, beside template and filter, for two subscriptions to get the same bytes: how lines are
+        written, and how many a second.
+
+        @raise ParameterError: the data URL or the encoding cannot be used
+        """
+
+    def group(terms: Terms, life: str) -> IStreamGroup:
+        """
+        A group of subscriptions like this one; nobody is in it yet.
+
+        @param life: of the producer's numbers
+        """
+
+    def stop() -> Awaitable[None]:
+        """Close all ways, in a bounded time."""

@@ -21,6 +21,7 @@ __all__ = [
     "QueryMode",
     "SearchAnswer",
     "Terms",
+    "gapCursor",
 ]
 
 
@@ -51,6 +52,18 @@ class QueryMode(enum.Enum):
                 cure='write "latest" or "history"',
                 parameter="mode",
             ) from None
+
+
+def gapCursor(life: str, after: int, upTo: int) -> str:
+    """
+    The cursor of a query that asks for what is missing in a numbered stream, and for nothing else: with mode history,
+    and the template and filter of the subscription.
+
+    @param life: of the numbers, as the stream begins with it
+    @param after: number of the last event that came before the gap
+    @param upTo: number of the last event that may be missing
+    """
+    return f"g{life}.{after}.{upTo}"
 
 
 class FilterLanguage(enum.Enum):
