@@ -19,6 +19,8 @@ _NOTHING: Mapping[ElementKey, str] = {}
 
 # What an identity costs beside its text, as stores count it.
 _OVERHEAD = 64
+# More than a notice is long that anybody sends: what it needs no looking at then.
+_PLENTY = 64 * 1024**2
 
 
 def weightOf(key: ElementKey) -> int:
@@ -86,7 +88,9 @@ class Room:
         @return: the keys, the last ones of those that need room, and why
         """
         elements, size = self.left()
-        if len(written) <= elements and sum(map(_weight, written.values())) <= size:
+        if len(written) <= elements and (
+            size >= _PLENTY or sum(map(_weight, written.values())) <= size
+        ):
             return _NOTHING
         excess = {}
         for key, element in written.items():

@@ -27,6 +27,9 @@ _SLASH = ord("/")
 _MOST_SCOPES = 16
 _MOST_FORMS = 32
 _LONGEST_SCOPE = 2048
+_LONGEST_REST = 2048
+_MOST_LIKENESSES = 8
+_ALIKE = bytes(ord("0") if chr(byte) in "0123456789" else byte for byte in range(256))
 _PREFIX_BYTES = bytes(
     byte if byte < 128 and (chr(byte).isalnum() or chr(byte) in "_.-") else ord(" ")
     for byte in range(256)
@@ -76,6 +79,7 @@ class _Form:
     @ivar said: what the value says of itself: names in Clark notation, and places among the values
     @ivar own: the attributes that stay in the head: as written up to the value, and their places
     @ivar used: the declarations as written, if its tag alone uses them all: then whatever follows does not matter
+    @ivar known: those that were used, by what followed, digits apart; values change in their numbers mostly
     """
 
     tag: bytes
@@ -84,6 +88,7 @@ class _Form:
     said: list[tuple[str, int]]
     own: list[tuple[str, int]]
     used: list[bytes] | None
+    known: dict[bytes, list[bytes]] = attrs.field(factory=dict, init=False)
 
 
 class Scope:
@@ -95,10 +100,11 @@ class Scope:
         the declarations
     @ivar rebound: the first of L{RESERVED} that is bound to another namespace; C{None} when none is
     @ivar overlong: the first prefix whose namespace is longer than a name may be; C{None} when none is
+    @ivar hasDigits: whether a digit is in one of the prefixes
     @ivar forms: of values here, by the pieces between the values of their attributes; each with the URIs it had last
     """
 
-    __slots__ = ("_within", "declared", "forms", "overlong", "rebound", "words")
+    __slots__ = ("_within", "declared", "forms", "hasDigits", "overlong", "rebound", "words")
 
     def __init__(self, declared: Mapping[str, Declaration]) -> None:
         """@param declared: as the attribute"""
@@ -106,6 +112,7 @@ class Scope:
         self.words = sorted(
             [(one.word, one.written) for one in declared.values()], key=itemgetter(1)
         )
+        self.hasDigits = any(one.isdecimal() for prefix in declared for one in prefix)
         self.rebound: str | None = None
         for prefix, uri in RESERVED.items():
             if prefix in declared and declared[prefix].uri != uri:
@@ -226,8 +233,23 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
     start, attributes = form.tag, own.encode()
     used = form.used
     if used is None:
-        used = form.scope.usedIn(b"".join((start, attributes, tail)))
+        used = _usedBy(form, attributes + tail)
     return b"".join((start, *used, attributes)), tail, said
+
+
+def _usedBy(form: _Form, rest: bytes) -> list[bytes]:
+    # What is used, with what follows the tag.
+    scope, known = form.scope, form.known
+    if scope.hasDigits or len(rest) > _LONGEST_REST:
+        return scope.usedIn(form.tag + rest)
+    # Of prefixes without a digit it does not matter which digits there are.
+    likeness = rest.translate(_ALIKE)
+    used = known.get(likeness)
+    if used is None:
+        if len(known) >= _MOST_LIKENESSES:
+            known.clear()
+        used = known[likeness] = scope.usedIn(form.tag + likeness)
+    return used
 
 
 def _bound(tag: str, scope: Scope, prefix: str) -> ParameterError:

@@ -92,6 +92,9 @@ def decide(work: Sequence[Work], view: View, now: float, limits: StoreLimits) ->
     """
     if len(work) == 1 and isinstance(alone := work[0], _OF_ONE_VALUE):
         return _decideAlone(alone, view, now, limits)
+    puts = _puts(work)
+    if puts is not None:
+        return _decidePuts(puts, view, now, limits)
     working = Overlay(view)
     for one in work:
         _do(one, working, now, limits)
@@ -124,6 +127,41 @@ def _decideAlone(
     expired: list[Removed] = []
     changes: list[Change] = []
     _compare(before, after, now, expired, changes, isQuiet)
+    return Decision(expired, changes, [])
+
+
+def _puts(work: Sequence[Work]) -> dict[ElementKey, Put] | None:
+    # What notices mostly come to: values, each once. None for anything else.
+    puts: dict[ElementKey, Put] = {}
+    for one in work:
+        if type(one) is not Put:
+            return None
+        puts[one.element.key] = one
+    return puts if len(puts) == len(work) else None
+
+
+def _decidePuts(
+    puts: dict[ElementKey, Put], view: View, now: float, limits: StoreLimits
+) -> Decision:
+    # No value sees another, so nothing need be seen through an overlay.
+    expired: list[Removed] = []
+    changes: list[Change] = []
+    elements, size = view.elements, view.size
+    added: set[QName] = set()
+    for key, put in puts.items():
+        after = put.element
+        size += _fitting(after, limits)
+        before = view.get(key)
+        if before is not None:
+            size -= weight(before)
+        else:
+            elements += 1
+            added.add(key.name)
+        _compare(before, after, now, expired, changes, put.isQuiet)
+    names = view.names
+    for name in added:
+        names += not (view.count(name) or view.isDeclared(name))
+    _bounded(elements, size, names, view, limits)
     return Decision(expired, changes, [])
 
 

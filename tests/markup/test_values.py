@@ -582,6 +582,17 @@ class ReadingManyTests(SynchronousTestCase):
             [b'<p:a xmlns:p="urn:%d" b="%d"' % pair for pair in pairs],
         )
 
+    def test_digits(self) -> None:
+        """Of values that differ in their digits only, each keeps what it uses itself."""
+        declared = {"p": "urn:p", "q": "urn:q"}
+        values = b'<a b="1" c="p:x"/><a b="2" c="p:x"/><a b="3" c="p1:x"/><a b="4" c="p2:x"/>'
+        heads = [one.head for one in readValues(_around(declared, values))]
+        self.assertEqual([b"xmlns:p=" in head for head in heads], [True, True, False, False])
+        numbered = {f"{prefix}{number}": f"urn:{number}" for prefix in "pq" for number in (1, 2)}
+        heads = [one.head for one in readValues(_around(numbered, values))]
+        kept = [[prefix in head for prefix in (b"xmlns:p1=", b"xmlns:p2=")] for head in heads]
+        self.assertEqual(kept, [[False, False]] * 2 + [[True, False], [False, True]])
+
     def test_longNamespaces(self) -> None:
         """A namespace longer than a name may be, written once, would be written with each value: it is refused."""
         longest, longer = "n" * MAX_QNAME, "n" * (MAX_QNAME + 1)

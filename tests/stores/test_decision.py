@@ -149,6 +149,20 @@ class DecideTests(SynchronousTestCase):
             alone = outcome([command], table, limits)
             self.assertEqual(alone, outcome([command, Declare([])], table, limits))
 
+    @settings(max_examples=300)
+    @given(st.randoms(use_true_random=False), _LIMITS)
+    def test_puts(self, random: Random, limits: StoreLimits) -> None:
+        """Values put together decide the same as in a commit with others, the bounds they pass included."""
+        table = ElementTable()
+        commands = [one for _ in range(40) for one in randomCommands(random, 0.0)]
+        puts = [one for one in commands if isinstance(one, Put)]
+        for one in puts[: len(puts) // 2]:
+            table.put(one.element)
+        for size in (2, 3, 4):
+            work = list(puts[-size:])
+            together = outcome(work, table, limits)
+            self.assertEqual(together, outcome([*work, Declare([])], table, limits))
+
     def test_burden(self) -> None:
         """Every value and name a commit names counts; an empty ReplaceAll counts one."""
         commands: list[Command] = [
