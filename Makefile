@@ -17,10 +17,10 @@ ARGS ?=
 run: .venv/stamp
 	exec $(bin)/twistd -n --pidfile= gma-index $(ARGS)
 
-test: .venv/stamp-test build/node/stamp
+test: .venv/stamp-test build/node/stamp build/netlogger/stamp
 	$(bin)/python -m tools.trialsummary $(ARGS)
 
-coverage: .venv/stamp-test build/node/stamp
+coverage: .venv/stamp-test build/node/stamp build/netlogger/stamp
 	$(bin)/python -m tools.trialsummary --coverage $(ARGS)
 
 check: .venv/stamp-dev
@@ -53,3 +53,7 @@ clean:
 # The SOAP client of node.js, a foreign client the integration tests talk to; without it they skip.
 build/node/stamp: $(wildcard tests/integration/node/package.json)
 	tools/nodeclient.sh $@
+
+# NetLogger's own reader and writer, by which the tests check ours; without it they skip.
+build/netlogger/stamp: tools/netloggeroracle.sh | .venv/stamp-test
+	$< $@

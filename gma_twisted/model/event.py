@@ -161,6 +161,15 @@ class EventField:
         self.value = _checkedValue(name, value)
         self.units = None if units is None else _checkedWord(f'the units of field "{name}"', units)
 
+    @classmethod
+    def unchecked(cls, name: str, value: Value, units: str | None = None) -> "EventField":
+        """The same without looking: for readers whose grammar has nothing that a field could not hold."""
+        made = cls.__new__(cls)
+        made.name = name
+        made.value = value
+        made.units = units
+        return made
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventField):
             return NotImplemented

@@ -9,7 +9,8 @@ from gma_twisted.errors import ParameterError
 from gma_twisted.model.event import Event
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import flat
-from gma_twisted.netlogger.pairs import Dialect, readPairs, textOf, writePair
+from gma_twisted.netlogger.lineevent import LineEvent, matchPlain
+from gma_twisted.netlogger.pairs import Dialect, decoded, readPairs, writePair
 
 __all__ = ["read", "write"]
 
@@ -23,10 +24,8 @@ def write(event: Event, dialect: Dialect = Dialect.CLASSIC) -> bytes:
 
     @raise NotRepresentable: what a line cannot hold; names the field
     """
-    pairs = flat.pairsOf(event, _RESERVED)
-    name = writePair("event", event.name, dialect)
-    rest = [writePair(path, value, dialect) for path, value in pairs]
-    return " ".join((f"ts={event.timestamp}", name, *rest)).encode()
+    first = {"ts": f"ts={event.timestamp!s}", "event": writePair("event", event.name, dialect)}
+    return " ".join(flat.wordsOf(event, first, dialect).values()).encode()
 
 
 def read(line: bytes | str, isStrict: bool = True, dialect: Dialect = Dialect.CLASSIC) -> Event:
@@ -39,7 +38,13 @@ def read(line: bytes | str, isStrict: bool = True, dialect: Dialect = Dialect.CL
     @raise ParameterError: malformed, not UTF-8, or without C{ts} or C{event}; names what
     @raise TooLarge: a bound of lines or events
     """
-    pairs = readPairs(textOf(line), dialect, isStrict, _RESERVED)
+    text = line if isinstance(line, str) else decoded(line)
+    found = matchPlain(text)
+    return _readOther(text, isStrict, dialect) if found is None else LineEvent(found)
+
+
+def _readOther(line: str, isStrict: bool, dialect: Dialect) -> Event:
+    pairs = readPairs(line, dialect, isStrict, _RESERVED)
     try:
         when, name = pairs.pop("ts"), pairs.pop("event")
     except KeyError as error:

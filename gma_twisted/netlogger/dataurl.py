@@ -113,7 +113,10 @@ class DataUrl:
             raise _wrong(url, "has no port 0 to go to")
         host = (parts.hostname or "").lower()
         if scheme == FILE:
-            if host not in ("", "localhost") or not parts.path.startswith("/"):
+            path = parts.path
+            # Blanks at its end would be taken off when it is read again.
+            isPath = path.startswith("/") and path.isprintable() and not path.endswith(" ")
+            if host not in ("", "localhost") or not isPath:
                 raise _wrong(url, "is no file of this machine, such as file:/var/log/events.bp")
             return cls(scheme, path=parts.path, **_directives(url, parts.query))
         if not _HOST.match(host) or parts.path not in ("", "/"):

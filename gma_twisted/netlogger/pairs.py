@@ -2,12 +2,23 @@
 
 import enum
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from gma_twisted.errors import NotRepresentable, ParameterError, TooLarge, cut
+from gma_twisted.netlogger.kept import Kept
 
-__all__ = ["MAX_LINE", "Dialect", "readPairs", "textOf", "writePair"]
+__all__ = [
+    "MAX_LINE",
+    "WORDS",
+    "Dialect",
+    "decoded",
+    "notWritten",
+    "numberOf",
+    "readPairs",
+    "writePair",
+]
 
 MAX_LINE = 1024 * 1024
 """Most characters of a line that is read."""
@@ -43,34 +54,39 @@ _LINE = {
 }
 _LOOSE = re.compile(rf"({_NAME})=(\S*)(?:\s+|\Z)")
 _TOKEN = re.compile(r"(\S+)(?:\s+|\Z)")
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,37})\Z")
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,37})").fullmatch
 _REAL = re.compile(
-    r"-?[0-9]{1,400}(?:\.[0-9]{1,400}(?:[eE][+-]?[0-9]{1,4})?|[eE][+-]?[0-9]{1,4})\Z"
-)
+    r"-?[0-9]{1,400}(?:\.[0-9]{1,400}(?:[eE][+-]?[0-9]{1,4})?|[eE][+-]?[0-9]{1,4})"
+).fullmatch
+# Fifteen digits a double always holds.
+_FIXED = re.compile(r"-?[0-9]+\.[0-9]+").fullmatch
+_EXACT = 16
 _NUMERIC = frozenset("-0123456789")
-_QUOTES = re.compile(r'[\s"=]')
+_QUOTES = re.compile(r'[\s"=]').search
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MEANING = {"n": "\n", "r": "\r", '"': '"', "\\": "\\"}
 
 
-def textOf(line: bytes | str) -> str:
+def decoded(line: bytes) -> str:
     """The characters of a line. @raise ParameterError: not UTF-8"""
-    if isinstance(line, str):
-        return line
     try:
         return line.decode()
     except UnicodeDecodeError:
         raise ParameterError(f'"{cut(line, 60)}" is not UTF-8') from None
 
 
-def _number(text: str) -> str | int | float:
+def numberOf(text: str) -> str | int | float:
     """The number a text outside of quotes is; the text itself when it is none, or has digits a double would lose."""
     if text[0] not in _NUMERIC:
         return text
-    if _WHOLE.match(text):
+    if _WHOLE(text):
         return text if text == "-0" else int(text)
-    if not _REAL.match(text):
-        return text
+    if len(text) <= _EXACT and _FIXED(text):
+        return float(text)
+    return _realOf(text) if _REAL(text) else text
+
+
+def _realOf(text: str) -> str | float:
     value = float(text)
     written = repr(value)
     if written == text:
@@ -80,29 +96,39 @@ def _number(text: str) -> str | int | float:
     return value
 
 
-def writePair(name: str, value: str | float, dialect: Dialect) -> str:
-    r"""
-    One pair.
-
-    @raise NotRepresentable: in the classic dialect, text with a line break, or that needs quotes and ends with a
-        backslash; names the field
-    """
-    if not isinstance(value, str):
-        return f"{name}={value!r}"
-    isFull = dialect is Dialect.FULL
-    if value and not _QUOTES.search(value) and not (isFull and "\\" in value):
+def _word(text: str, isFull: bool) -> str:
+    """A text as it stands in a line; empty when it cannot."""
+    if text and not _QUOTES(text) and not (isFull and "\\" in text):
         # In quotes it stays text.
-        return f"{name}={value}" if type(_number(value)) is str else f'{name}="{value}"'
+        return text if type(numberOf(text)) is str else f'"{text}"'
     if isFull:
-        value = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-    elif "\n" in value or "\r" in value or value.endswith("\\"):
-        why = "ends with a backslash" if value.endswith("\\") else "has a line break"
-        raise NotRepresentable(
-            f'field "{cut(name)}" {why}, which classic lines cannot hold',
-            cure="write the full dialect",
-        )
-    escaped = value.replace('"', '\\"')
-    return f'{name}="{escaped}"'
+        text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    elif "\n" in text or "\r" in text or text.endswith("\\"):
+        return ""
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+WORDS: Mapping[Dialect, Mapping[str, str]] = {
+    dialect: Kept(partial(_word, isFull=dialect is Dialect.FULL)) for dialect in Dialect
+}
+"""Texts as they stand in a line; empty is one that cannot: L{notWritten}."""
+
+
+def writePair(name: str, text: str, dialect: Dialect) -> str:
+    """One pair. @raise NotRepresentable: the dialect cannot hold the text; names the field"""
+    word = WORDS[dialect][text]
+    if not word:
+        raise notWritten(name, text)
+    return f"{name}={word}"
+
+
+def notWritten(name: str, text: str) -> NotRepresentable:
+    """What is wrong with a text of which there is no word. @param name: of its field"""
+    why = "ends with a backslash" if text.endswith("\\") else "has a line break"
+    return NotRepresentable(
+        f'field "{cut(name)}" {why}, which classic lines cannot hold',
+        cure="write the full dialect",
+    )
 
 
 def readPairs(
@@ -124,7 +150,9 @@ def readPairs(
     if _LINE[dialect].fullmatch(line):
         isFull = dialect is Dialect.FULL
         return {
-            name: (bare if name in texts else _number(bare)) if bare else _unescaped(quoted, isFull)
+            name: (bare if name in texts else numberOf(bare))
+            if bare
+            else _unescaped(quoted, isFull)
             for name, bare, quoted in _PAIR[dialect].findall(line)
         }
     if isStrict:
@@ -163,7 +191,7 @@ def _loosely(
             yield name, _joined(value, words)
         if found:
             name, raw = found[1], found[2]
-            number = raw if name in texts or not raw else _number(raw)
+            number = raw if name in texts or not raw else numberOf(raw)
             value = number if raw else _unescaped(found[3], isFull)
             words = [raw or str(value)]
         elif loose:

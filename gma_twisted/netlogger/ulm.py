@@ -10,7 +10,7 @@ from gma_twisted.errors import NotRepresentable, ParameterError, cut
 from gma_twisted.model.event import Event
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import flat
-from gma_twisted.netlogger.pairs import Dialect, readPairs, textOf, writePair
+from gma_twisted.netlogger.pairs import Dialect, decoded, readPairs, writePair
 
 __all__ = ["HOST", "PROG", "read", "write"]
 
@@ -39,19 +39,23 @@ def write(event: Event, dialect: Dialect = Dialect.CLASSIC, program: str = "-") 
         raise NotRepresentable(
             f'the time {when} of event "{cut(event.name)}" has nanoseconds, which ULM has not'
         )
-    pairs = dict(flat.pairsOf(event, _RESERVED))
-    for name in pairs:
+    date = re.sub("[-:TZ]", "", str(when))
+    first = {
+        "DATE": f"DATE={date}",
+        HOST: f"{HOST}={_NOWHERE}",
+        PROG: writePair(PROG, program, dialect),
+        "NL.EVNT": writePair("NL.EVNT", event.name, dialect),
+    }
+    words = flat.wordsOf(event, {one: first[one] for one in _RESERVED}, dialect)
+    for name in words:
         if not _NAME.match(name):
             raise NotRepresentable(
                 f'the name "{cut(name)}" cannot be in a ULM line: it begins with a letter'
             )
     for name in (HOST, PROG):
-        if not isinstance(pairs.get(name, ""), str):
+        if not isinstance(event.get(name, ""), str):
             raise NotRepresentable(f'field "{name}" is a number, and a ULM line has text there')
-    date = re.sub("[-:TZ]", "", str(when))
-    first = {HOST: pairs.pop(HOST, _NOWHERE), PROG: pairs.pop(PROG, program), "NL.EVNT": event.name}
-    words = [writePair(name, value, dialect) for name, value in (first | pairs).items()]
-    return " ".join((f"DATE={date}", *words)).encode()
+    return " ".join({**first, **words}.values()).encode()
 
 
 def read(line: bytes | str, isStrict: bool = True, dialect: Dialect = Dialect.CLASSIC) -> Event:
@@ -64,7 +68,12 @@ def read(line: bytes | str, isStrict: bool = True, dialect: Dialect = Dialect.CL
     @raise ParameterError: malformed, not UTF-8, or without C{DATE} or C{NL.EVNT}; names what
     @raise TooLarge: a bound of lines or events
     """
-    pairs = readPairs(textOf(line), dialect, isStrict, (*_RESERVED, HOST, PROG))
+    pairs = readPairs(
+        line if isinstance(line, str) else decoded(line),
+        dialect,
+        isStrict,
+        (*_RESERVED, HOST, PROG),
+    )
     try:
         when, name = pairs.pop("DATE"), pairs.pop("NL.EVNT")
     except KeyError as error:

@@ -44,3 +44,11 @@ class WhyMissingTests(SynchronousTestCase):
         self.assertEqual(whyMissing("basex", both, jar), f"there is no {jar} (Debian: basex)")
         jar.touch()
         self.assertEqual(whyMissing("basex", both, jar), "")
+
+    def test_netlogger(self) -> None:
+        """NetLogger's modules need an environment that was made to its end."""
+        home = Path(self.mktemp())
+        home.mkdir()
+        self.assertIn("make build/netlogger/stamp", whyMissing("netlogger", netlogger=home))
+        (home / "stamp").touch()
+        self.assertEqual(whyMissing("netlogger", netlogger=home), "")
