@@ -8,6 +8,7 @@ from gma_twisted.timing.lag import LagProbe
 from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
 from gma_twisted.timing.ready import Ready
+from gma_twisted.timing.slices import Slices
 from gma_twisted.timing.sweeper import Sweeper
 from gma_twisted.timing.tasks import Task, Tasks, runWithin, spawn
 from gma_twisted.timing.tombstones import Tombstone, Tombstones
@@ -22,6 +23,7 @@ __all__ = [
     "LeaseTable",
     "NodeClock",
     "Ready",
+    "Slices",
     "Sweeper",
     "Task",
     "Tasks",

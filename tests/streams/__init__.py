@@ -1,0 +1,1 @@
+"""Lines of events: sending them, and listening for them."""

@@ -1,0 +1,327 @@
+"""Plain and numbered connections at one who takes events."""
+
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.errors import Busy, ParameterError, PeerBusy, PeerFault, PeerUnreachable, Refused
+from gma_twisted.model.event import Event
+from gma_twisted.netlogger.numbers import BEGIN
+from gma_twisted.streams.intake import StreamIntake
+from gma_twisted.streams.listenlimits import OrderLimits
+from gma_twisted.streams.order import Position
+from gma_twisted.streams.sink import Filled
+from gma_twisted.testing.clockstand import ClockStand
+from gma_twisted.timing import toDeferred
+from tests.streams.intakestand import LIFE, STREAM, Delivered, Sink, begin, missed, numbered
+from tests.streams.listenstand import Peer, half
+
+_LIMITS = OrderLimits(streams=2, fillAttempts=3, fillSeconds=30.0)
+
+
+class _Case(ClockStand, SynchronousTestCase):
+    """An intake."""
+
+    def setUp(self) -> None:
+        """Nothing came."""
+        super().setUp()
+        self.sink = Sink()
+        self.intake = StreamIntake(self.sink, self.clock, _LIMITS, half)
+        self.peer = Peer()
+
+    def start(self, events: Sequence[Event], peer: Peer | None = None) -> "Deferred[None]":
+        """Events come."""
+        return toDeferred(self.intake.take(list(events), peer or self.peer))
+
+    def take(self, *events: Event, peer: Peer | None = None) -> None:
+        """Events come, and are taken at once."""
+        self.successResultOf(self.start(events, peer))
+
+
+class PlainTests(_Case):
+    """Connections without numbers."""
+
+    def test_plain(self) -> None:
+        """Their events are of no subscription, what is told of missed ones too, and numbers of theirs stay."""
+        self.take(numbered(3, 4), missed(2))
+        self.assertEqual(self.sink.plains, [(["e4", "gma.stream.missed"], "10.0.0.1")])
+        self.assertEqual((self.sink.delivered, self.intake.counts.plain), ([], 2))
+        self.assertFalse(self.peer.isWhole)
+
+    def test_busy(self) -> None:
+        """Who has no room is asked again by who listens: nothing was taken."""
+        self.sink.plainAnswers = [Busy("no")]
+        events = [Event("a", 0), begin(0), numbered(0, 1)]
+        self.failureResultOf(self.start(events), Busy)
+        self.assertEqual((self.sink.plains, self.sink.delivered), ([], []))
+        self.take(*events)
+        self.assertEqual((len(self.sink.plains), self.sink.names), (1, ["e1"]))
+
+    def test_refused(self) -> None:
+        """What is refused is left out; the stream that begins after it is taken."""
+        self.sink.plainAnswers = [Refused("never")]
+        self.take(Event("a", 0), begin(0), numbered(0, 1))
+        self.assertEqual((self.sink.names, self.intake.counts.leftOut), (["e1"], 1))
+
+    def test_datagrams(self) -> None:
+        """Of datagrams all is plain; no stream begins there."""
+        events = [begin(0), numbered(0, 1)]
+        self.successResultOf(toDeferred(self.intake.takeDatagram(events, self.peer)))
+        self.assertEqual(self.sink.plains, [(["e1"], "10.0.0.1")])
+        self.assertEqual(self.intake.streams, ())
+
+
+class BeginTests(_Case):
+    """How numbered connections begin."""
+
+    def test_new(self) -> None:
+        """A stream that is new is kept from where it begins, and its events have no numbers of ours."""
+        self.take(begin(4), numbered(4, 6), numbered(6, 7))
+        self.assertEqual(self.sink.delivered, [Delivered((), 4), Delivered(("e6", "e7"), 7)])
+        self.assertEqual(self.intake.streams, (STREAM,))
+        self.assertTrue(self.peer.isWhole)
+
+    def test_unknown(self) -> None:
+        """A stream nobody asked for is closed; nothing of it is taken, as no plain events either."""
+        self.take(begin(0, stream=99), numbered(0, 1))
+        self.assertIn("nobody here asked", self.peer.closed[0])
+        self.assertEqual((self.sink.delivered, self.sink.plains), ([], []))
+        self.assertEqual((self.intake.streams, self.intake.counts.unknown), ((), 1))
+
+    def test_unusable(self) -> None:
+        """A beginning that says nothing is closed too."""
+        self.take(Event(BEGIN, 0), numbered(0, 1))
+        self.assertIn("nothing usable", self.peer.closed[0])
+        self.assertEqual((self.sink.delivered, self.sink.plains), ([], []))
+
+    def test_tooMany(self) -> None:
+        """There are so many streams; one that ends makes room."""
+        self.sink.known = {1, 2, 3}
+        peers = [Peer() for _ in range(4)]
+        for at in range(3):
+            self.take(begin(0, stream=at + 1), peer=peers[at])
+        self.assertEqual([bool(one.closed) for one in peers], [False, False, True, False])
+        self.intake.ended(peers[0])
+        self.take(begin(0, stream=3), peer=peers[3])
+        self.assertEqual(set(self.intake.streams), {2, 3})
+
+    def test_restart(self) -> None:
+        """A stream goes on where its sink has it; what came meanwhile is asked for first."""
+        self.sink.positions[STREAM] = Position(LIFE, 4)
+        self.sink.history = [5, 8]
+        self.take(begin(8), numbered(8, 9))
+        self.assertEqual(self.sink.delivered, [Delivered(("e5", "e8"), 8), Delivered(("e9",), 9)])
+        self.assertEqual(self.sink.asked, [(4, 8)])
+
+    def test_anotherLife(self) -> None:
+        """In another life numbers begin anew, and it is told that something may be missing."""
+        self.sink.positions[STREAM] = Position("l0", 400)
+        self.take(begin(4), numbered(4, 5))
+        self.assertEqual(
+            self.sink.delivered, [Delivered((), 4, missed=None), Delivered(("e5",), 5)]
+        )
+        self.assertEqual((self.sink.asked, self.intake.counts.lost), ([], 1))
+
+    def test_promised(self) -> None:
+        """Where only the first number was promised, what a lost first connection brought is asked for."""
+        self.sink.positions[STREAM] = Position("", 4)
+        self.sink.history = [5]
+        self.take(begin(5), numbered(5, 6))
+        self.assertEqual(self.sink.names, ["e5", "e6"])
+
+    def test_superseded(self) -> None:
+        """A stream has one connection: the new one; what the old one still brings is not taken."""
+        self.take(begin(0), numbered(0, 1))
+        other = Peer()
+        self.take(begin(1), peer=other)
+        self.assertEqual((len(self.peer.closed), other.closed), (1, []))
+        self.intake.ended(self.peer)
+        self.take(numbered(1, 2), peer=other)
+        self.assertEqual(self.sink.names, ["e1", "e2"])
+        self.assertEqual(self.intake.streams, (STREAM,))
+
+    def test_twoStreams(self) -> None:
+        """A connection may go on with another stream."""
+        self.sink.known = {1, 2}
+        self.take(begin(0, stream=1), numbered(0, 1), begin(5, stream=2), numbered(5, 6))
+        self.assertEqual([one.stream for one in self.sink.delivered if one.names], [1, 2])
+        self.assertEqual(self.intake.streams, (2,))
+
+    def test_forgotten(self) -> None:
+        """A subscription that ended has no connection."""
+        self.take(begin(0))
+        self.intake.forget(STREAM)
+        self.assertIn("ended", self.peer.closed[0])
+        self.assertEqual(self.intake.streams, ())
+        self.intake.forget(STREAM)
+        self.intake.ended(self.peer)
+
+
+class GapTests(_Case):
+    """What is missing."""
+
+    def setUp(self) -> None:
+        """A stream has come to 2."""
+        super().setUp()
+        self.sink.history = [1, 2, 4, 5, 6, 9]
+        self.take(begin(0), numbered(0, 1), numbered(1, 2))
+        self.sink.delivered.clear()
+
+    def test_filled(self) -> None:
+        """It is asked for and delivered before what comes after it; what is announced of it is no event."""
+        self.take(missed(3), numbered(6, 9))
+        self.assertEqual(
+            self.sink.delivered, [Delivered(("e4", "e5", "e6"), 6), Delivered(("e9",), 9)]
+        )
+        counts = self.intake.counts
+        self.assertEqual((counts.gaps, counts.filled, counts.delivered), (1, 3, 6))
+        self.assertEqual(counts.unnumbered, 0)
+
+    def test_pages(self) -> None:
+        """It may be answered in pages, each of which is kept."""
+        self.sink.page = 1
+        self.take(numbered(6, 9))
+        self.assertEqual([one.last for one in self.sink.delivered], [4, 5, 6, 9])
+        self.assertEqual(self.sink.asked, [(2, 6), (4, 6), (5, 6)])
+
+    def test_gone(self) -> None:
+        """What nobody has any more is told as missed."""
+        self.sink.fills = [Filled([Event("e6", 0)], 6, 2)]
+        self.take(numbered(6, 9))
+        self.assertEqual(self.sink.delivered[0], Delivered(("e6",), 6, 2))
+        self.assertEqual(self.intake.counts.missed, 2)
+
+    def test_again(self) -> None:
+        """Who does not answer is asked again, after the time it said."""
+        self.sink.fills = [PeerUnreachable("no"), PeerBusy("later", 2.0)]
+        taken = self.start([numbered(6, 9)])
+        self.time.advance(0.1)
+        self.assertEqual(len(self.sink.asked), 2)
+        self.time.advance(1.9)
+        self.assertNoResult(taken)
+        self.time.advance(1.0)
+        self.successResultOf(taken)
+        self.assertEqual(self.sink.names, ["e4", "e5", "e6", "e9"])
+
+    def test_givenUp(self) -> None:
+        """After so many failures it is told that something may be missing, and the stream goes on."""
+        self.sink.fills = [PeerUnreachable("no")] * 3
+        taken = self.start([numbered(6, 9)])
+        self.time.pump([0.1] * 20)
+        self.successResultOf(taken)
+        self.assertEqual(
+            self.sink.delivered, [Delivered((), 6, missed=None), Delivered(("e9",), 9)]
+        )
+
+    def test_givenUpInTime(self) -> None:
+        """The same when no answer comes in time."""
+        self.sink.fills = [Deferred()]
+        taken = self.start([numbered(6, 9)])
+        self.time.advance(29)
+        self.assertNoResult(taken)
+        self.time.advance(1)
+        self.successResultOf(taken)
+        self.assertEqual(self.sink.delivered[0], Delivered((), 6, missed=None))
+
+    def test_refused(self) -> None:
+        """Who will never answer is not asked again; nor is who answers nothing."""
+        for answer in (PeerFault("no"), ParameterError("no"), Filled((), 2)):
+            self.sink.asked.clear()
+            self.sink.positions[STREAM] = Position(LIFE, 2)
+            self.sink.fills = [answer]
+            peer = Peer()
+            self.take(begin(2), numbered(6, 9), peer=peer)
+            self.intake.ended(peer)
+            self.assertEqual(len(self.sink.asked), 1)
+            self.assertEqual(self.sink.delivered[-1], Delivered(("e9",), 9))
+
+    def test_unnumbered(self) -> None:
+        """A line without numbers is none of a numbered connection."""
+        self.take(Event("x", 0), numbered(2, 4))
+        self.assertEqual((self.sink.names, self.intake.counts.unnumbered), (["e4"], 1))
+
+    def test_repeated(self) -> None:
+        """What came already is left out."""
+        self.take(numbered(0, 1), numbered(1, 2), numbered(2, 4))
+        self.assertEqual((self.sink.names, self.intake.counts.repeated), (["e4"], 2))
+
+
+class DeliveryTests(_Case):
+    """A sink that has no room, or refuses."""
+
+    def setUp(self) -> None:
+        """A stream has come to 0."""
+        super().setUp()
+        self.take(begin(0))
+        self.sink.delivered.clear()
+
+    def test_busy(self) -> None:
+        """It is offered the same until it takes it, and the position moves only then."""
+        self.sink.answers = [Busy("no")] * 3
+        taken = self.start([numbered(0, 1)])
+        self.assertEqual(self.sink.positions[STREAM].last, 0)
+        self.time.pump([0.5] * 20)
+        self.successResultOf(taken)
+        self.assertEqual(self.sink.delivered, [Delivered(("e1",), 1)])
+
+    def test_refused(self) -> None:
+        """What it refuses is told as missed, and is not asked for again."""
+        self.sink.answers = [ParameterError("never")]
+        self.take(numbered(0, 1), numbered(1, 2))
+        self.take(numbered(2, 3))
+        self.assertEqual(self.sink.delivered, [Delivered((), 2, missed=2), Delivered(("e3",), 3)])
+        self.assertEqual((self.sink.asked, self.intake.counts.leftOut), ([], 2))
+
+    def test_refusedWhole(self) -> None:
+        """A sink that does not even hear of missed ones stops nothing."""
+        self.sink.answers = [ParameterError("never"), ParameterError("never")]
+        self.take(numbered(0, 1))
+        self.take(numbered(1, 2))
+        self.assertEqual(self.sink.delivered, [Delivered(("e2",), 2)])
+
+    def test_supersededMeanwhile(self) -> None:
+        """What the old connection is delivering is delivered once; the new one goes on after it."""
+        waiting: Deferred[None] = Deferred()
+        self.sink.answers = [waiting]
+        old = self.start([numbered(0, 1), numbered(1, 2)])
+        other = Peer()
+        new = self.start([begin(0), numbered(0, 1), numbered(1, 2), numbered(2, 3)], other)
+        self.assertNoResult(new)
+        waiting.callback(None)
+        self.successResultOf(old)
+        self.successResultOf(new)
+        self.assertEqual(self.sink.names, ["e1", "e2", "e3"])
+
+    def test_supersededBeforeItBeganAgain(self) -> None:
+        """A connection that was left does not take its stream back by what it brought before."""
+        waiting: Deferred[None] = Deferred()
+        self.sink.answers = [waiting]
+        old = self.start([numbered(0, 1), begin(1), numbered(1, 2)])
+        other = Peer()
+        new = self.start([begin(0)], other)
+        waiting.callback(None)
+        self.successResultOf(old)
+        self.successResultOf(new)
+        self.assertEqual((other.closed, self.sink.names), ([], ["e1"]))
+
+    def test_supersededWhileBusy(self) -> None:
+        """Nor does the old one try again: the new one brings the same."""
+        self.sink.answers = [Busy("no")]
+        old = self.start([numbered(0, 1)])
+        other = Peer()
+        new = self.start([begin(0), numbered(0, 1)], other)
+        self.sink.answers = [Busy("no")]
+        self.time.pump([0.5] * 20)
+        self.successResultOf(old)
+        self.successResultOf(new)
+        self.assertEqual(self.sink.names, ["e1"])
+
+    def test_forgottenWhileBusy(self) -> None:
+        """When the subscription ends, nothing is offered any more."""
+        self.sink.answers = [Busy("no")] * 1000
+        taken = self.start([numbered(0, 1)])
+        self.intake.forget(STREAM)
+        self.time.advance(1)
+        self.successResultOf(taken)
+        self.assertEqual(self.time.getDelayedCalls(), [])
