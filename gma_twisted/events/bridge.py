@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 
 import attrs
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gma_twisted.errors import GMAError
@@ -70,6 +71,9 @@ class ServiceDataEvents:
     _waiting: deque[tuple[str, ServiceDataElement, Timestamp]] = attrs.field(
         factory=deque, init=False, repr=False
     )
+    # How many have begun to wait, and who waits until that many are published.
+    _came: int = attrs.field(default=0, init=False, repr=False)
+    _hoping: deque[tuple[int, Deferred[None]]] = attrs.field(factory=deque, init=False, repr=False)
     _behind: int = attrs.field(default=0, init=False, repr=False)
     _isWorking: bool = attrs.field(default=False, init=False, repr=False)
     _endObservation: Callable[[], None] | None = attrs.field(default=None, init=False, repr=False)
@@ -85,7 +89,7 @@ class ServiceDataEvents:
         if self._endObservation is None:
             self._endObservation = self.store.observe(self._changed)
             for name in self.store.names():
-                if self._isWanted(name):
+                if self.isWanted(name):
                     for element in self.store.find(NameQuery((NameSelector(name),))).elements:
                         self._wait("present", element)
         return Ready(None)
@@ -96,16 +100,26 @@ class ServiceDataEvents:
             self._endObservation()
             self._endObservation = None
         self._waiting.clear()
+        self._tellPublished()
         return Ready(None)
 
-    def _isWanted(self, name: QName) -> bool:
+    def published(self) -> Awaitable[None]:
+        """Ready when the events of all that has changed until now are published, or left out."""
+        if not self._waiting:
+            return Ready(None)
+        done: Deferred[None] = Deferred()
+        self._hoping.append((self._came, done))
+        return done
+
+    def isWanted(self, name: QName) -> bool:
+        """Whether changes of values of a name are published."""
         if name in self.without:
             return False
         return not self.names or name in self._exact or name.namespace in self._namespaces
 
     def _changed(self, changes: Changes) -> None:
         for change in changes.changes:
-            if self._isNews(change) and self._isWanted(change.key.name):
+            if self._isNews(change) and self.isWanted(change.key.name):
                 if isinstance(change, Removed):
                     self._wait("expired" if change.expired else "removed", change.previous)
                 else:
@@ -121,6 +135,7 @@ class ServiceDataEvents:
             self._waiting.popleft()
             self._behind += 1
             self.missed += 1
+        self._came += 1
         self._waiting.append((what, element, Timestamp.ofSeconds(self.clock.wallTime())))
         if not self._isWorking:
             self._isWorking = True
@@ -134,9 +149,18 @@ class ServiceDataEvents:
             while self._waiting:
                 self._tellMissed()
                 self._publishOne(*self._waiting.popleft())
+                self._tellPublished()
                 await turns.breathe()
         finally:
             self._isWorking = False
+
+    def _tellPublished(self) -> None:
+        done = self._came - len(self._waiting)
+        while self._hoping and self._hoping[0][0] <= done:
+            one = self._hoping.popleft()[1]
+            # Who waited may have been cancelled.
+            if not one.called:
+                one.callback(None)
 
     def _tellMissed(self) -> None:
         if self._behind:

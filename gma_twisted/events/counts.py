@@ -18,6 +18,8 @@ class EngineCounts:
     @ivar missed: events left out of subscriptions
     @ivar ended: subscriptions that ended because the other end wanted no more
     @ivar waiting: bytes of events that wait for subscribers now
+    @ivar groups: of subscriptions that get the same lines, now
+    @ivar members: subscriptions in those
     """
 
     published: int = 0
@@ -28,3 +30,5 @@ class EngineCounts:
     missed: int = 0
     ended: int = 0
     waiting: int = 0
+    groups: int = 0
+    members: int = 0

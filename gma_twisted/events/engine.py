@@ -1,32 +1,41 @@
 """The engine: events that were published, who asked for them, and what is asked of the past."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import attrs
+from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import GMAError, ParameterError, TooLarge, cut
+from gma_twisted.errors import Busy, ParameterError, TooLarge, cut
 from gma_twisted.events.answers import Answers
 from gma_twisted.events.counts import EngineCounts
+from gma_twisted.events.estimating import Estimating
 from gma_twisted.events.feed import Feed, FeedOwner
+from gma_twisted.events.groupfeed import GroupFeed, GroupOwner
 from gma_twisted.events.history import History, Latest
 from gma_twisted.events.judging import Judging
+from gma_twisted.events.keeping import Keeping
 from gma_twisted.events.kept import Kept, copied
 from gma_twisted.events.limits import EngineLimits
+from gma_twisted.events.lookback import LookedBack, LookingBack
+from gma_twisted.events.past import Past
 from gma_twisted.events.rate import checkedRate
 from gma_twisted.events.slices import Slices
 from gma_twisted.events.sources import Sources
-from gma_twisted.events.topics import Topic, Topics, Wanted
-from gma_twisted.interfaces.events import IEventEngine
-from gma_twisted.interfaces.gma import IDataPlane, IEventChannel
+from gma_twisted.events.topics import AnyFeed, Topic, Topics, Wanted
+from gma_twisted.interfaces.events import IEventArchive, IEventEngine
+from gma_twisted.interfaces.gma import IDataPlane, IEventChannel, IStreamPlane
 from gma_twisted.model import Caller
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
-from gma_twisted.timing import Backoff, NodeClock, Ready, Task, Tasks, gather, spawn
+from gma_twisted.timing import Backoff, NodeClock, Task, Tasks, gather, spawn
 
 __all__ = ["EventEngine"]
+
+log = Logger()
 
 _BACKOFF = Backoff(1.0, 60.0)
 
@@ -45,9 +54,10 @@ class EventEngine:
     """
     The events of one producer.
 
-    An event is copied when it is published, and in that turn it is in the history and the last of its source and name:
-    a look-back is what was published before the subscription, what comes live was published after it, and nothing is in
-    both or in neither. Who wants it is found out in that turn too as far as there is time, and later in order.
+    An event is copied and numbered when it is published, and in that turn it is in the history and the last of its
+    source and name; with an archive, in the turn in which it is on the disk. A look-back is what was published before
+    the subscription, what comes live was published after it, and nothing is in both or in neither. Who wants it is
+    found out in that turn too as far as there is time, and later in order.
 
     @ivar limits: its bounds
     """
@@ -60,22 +70,26 @@ class EventEngine:
         limits: EngineLimits | None = None,
         name: str = "producer",
         backoff: Backoff = _BACKOFF,
+        archive: IEventArchive | None = None,
     ) -> None:
         """
         @param planes: ways events can go; of two for one scheme the first counts
         @param random: gives a number in C{[0, 1)}; attempts of many are spread by it
         @param name: of the producer itself, as a source of events
         @param backoff: pauses between attempts to reach a consumer
+        @param archive: keeps what is published on the disk, and is started and stopped with the engine; events are told
+            once it has them
         """
         self.limits = limits or EngineLimits()
         self._clock = clock
+        self._random = random
         self._name = name
         self._planes = {scheme: one for one in reversed(planes) for scheme in one.schemes}
         self._history = History(clock, self.limits)
         self._latest = Latest(self.limits)
         self._sources = Sources(clock, self.limits.sources)
         self._topics = Topics(self.limits.askedBytes)
-        self._feeds: dict[Feed, _Asked] = {}
+        self._feeds: dict[AnyFeed, _Asked] = {}
         # Bytes of what each owner asks for.
         self._asked: Counter[str] = Counter()
         self._counts = EngineCounts()
@@ -95,10 +109,23 @@ class EventEngine:
             self._move,
             self._gone,
         )
+        self._groupOwner = GroupOwner(
+            clock,
+            self._counts,
+            lambda: self._answers.life,
+            self._planeOf,
+            self._refilter,
+            self._gone,
+        )
         self._answers = Answers(
             clock, self._history, self._latest, self._sources, self.limits, self._slices
         )
-        self._number = 0
+        self._estimating = Estimating(clock, self._history, self._latest, self._slices, self.limits)
+        # Of the event that was published last, and of the one that was told last.
+        self._number = self._told = 0
+        self._looking = LookingBack(clock, self._history, self.limits, self._slices)
+        self._archive = archive
+        self._keeping: Keeping | None = None
         self._closing: set[Task] = set()
 
     @property
@@ -112,11 +139,47 @@ class EventEngine:
         planes = dict.fromkeys(self._planes[scheme] for scheme in self.schemes)
         return list(dict.fromkeys(encoding for plane in planes for encoding in plane.encodings))
 
+    @property
+    def life(self) -> str:
+        """What tells its numbers from those of other lives; with an archive, once it is started."""
+        return self._answers.life
+
     def publish(self, event: Event, source: str = "") -> None:
         """See L{IEventEngine}."""
         made, size = copied(event, self.limits.eventBytes)
+        keeping = self._keeping
+        if keeping is not None:
+            keeping.check(size)
+        elif self._archive is not None:
+            raise _notOpen()
+        kept = self._numbered(made, size, source)
+        if keeping is None:
+            self._tell(kept)
+        else:
+            keeping.publish(kept)
+
+    async def keep(
+        self, events: Sequence[tuple[Event, str]], positions: Mapping[str, str] | None = None
+    ) -> None:
+        """See L{IEventEngine}."""
+        most = self.limits.eventBytes
+        made = [(*copied(event, most), source) for event, source in events]
+        keeping = self._keeping
+        if keeping is None and self._archive is not None:
+            raise _notOpen()
+        kept = [self._numbered(*one) for one in made]
+        if keeping is not None:
+            await keeping.keep(kept, positions or {})
+        else:
+            for one in kept:
+                self._tell(one)
+
+    def _numbered(self, event: Event, size: int, source: str) -> Kept:
         self._number += 1
-        kept = Kept(made, source or self._name, self._number, size, self._clock.seconds())
+        return Kept(event, source or self._name, self._number, size, self._clock.seconds())
+
+    def _tell(self, kept: Kept) -> None:
+        self._told = kept.number
         self._counts.published += 1
         self._sources.heard(kept)
         self._history.add(kept)
@@ -153,7 +216,7 @@ class EventEngine:
 
     def subscribe(
         self, terms: Terms, callerId: int, over: Callable[[str], bool | None], owner: str = ""
-    ) -> Feed:
+    ) -> AnyFeed:
         """See L{IEventEngine}."""
         if len(self._feeds) >= self.limits.feeds:
             raise TooLarge(
@@ -162,20 +225,13 @@ class EventEngine:
         _checkLookBack(terms.lookBack)
         topic = self._topics.of(terms.template, terms.filter)
         self._mayAsk(owner, topic.size)
-        plane = self._planeOf(terms)
-        feed = Feed(
-            self._owner,
-            plane.open(terms, callerId),
-            terms.rateLimit,
-            over,
-            self._number,
-            terms.lookBack > 0.0,
-        )
+        feed = self._feed(terms, callerId, over)
         self._feeds[feed] = _Asked(topic, terms, owner)
         self._asked[owner] += topic.size
         self._topics.join(topic, feed, owner)
         if terms.lookBack > 0.0:
-            self._lookBack(feed, topic.wanted, terms.lookBack)
+            looking = self._lookBack(feed, topic.wanted, terms, self._number)
+            self._tasks.spawn(looking, "a look-back")
         return feed
 
     def query(
@@ -190,9 +246,22 @@ class EventEngine:
         """See L{IEventEngine}."""
         return self._answers.find(template, filter, mode, interval, maxEvents, cursor)
 
+    def estimate(
+        self,
+        template: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+        expected: Mapping[str, float | None],
+    ) -> Awaitable[Estimate]:
+        """See L{IEventEngine}."""
+        return self._estimating.of(template, filter, encoding, rateLimit, expected)
+
     def counts(self) -> Mapping[str, int]:
         """Those of L{EngineCounts}, and C{feeds}, C{topics}, C{history}, C{historyBytes}, C{latest} and so on now."""
+        archive = {} if self._archive is None else self._archive.counts()
         return {
+            **{f"archive{name[0].upper()}{name[1:]}": many for name, many in archive.items()},
             **attrs.asdict(self._counts),
             "feeds": len(self._feeds),
             "topics": len(self._topics),
@@ -204,18 +273,35 @@ class EventEngine:
             "sources": len(self._sources),
         }
 
-    def start(self) -> Ready[None]:
-        """See L{IEventEngine}."""
-        return Ready(None)
+    async def start(self) -> None:
+        """See L{IEventEngine}. @raise ConfigError: the archive cannot be opened"""
+        archive = self._archive
+        if archive is None:
+            return
+        await archive.start()
+        self._number = self._told = archive.last
+        self._keeping = keeping = Keeping(
+            archive, self._clock, self._random, self._tell, self.limits.judgedBytes
+        )
+        self._answers.life = archive.life
+        self._answers.past = self._looking.past = Past(
+            archive, self.limits, self._slices, keeping.settled, keeping.waiting
+        )
 
     async def stop(self) -> None:
-        """See L{IEventEngine}."""
+        """See L{IEventEngine}; what is on the disk is asked for no more."""
+        if self._keeping is not None:
+            await self._keeping.stop()
         for feed in tuple(self._feeds):
             feed.end()
         self._slices.stop()
         await self._tasks.cancelAll()
         # How long a way takes to close is bounded by its plane.
         await gather([task.wait() for task in self._closing])
+        if self._archive is not None:
+            await self._archive.stop()
+        planes = dict.fromkeys(self._planes.values())
+        await gather([one.stop() for one in planes if IStreamPlane.providedBy(one)])
 
     def _planeOf(self, terms: Terms) -> IDataPlane:
         try:
@@ -231,36 +317,24 @@ class EventEngine:
             )
         return plane
 
-    def _lookBack(self, feed: Feed, wanted: Wanted, seconds: float) -> None:
-        # What is published from now on is in the line of the feed already.
-        template = wanted.template
-        kept = self._history.select(template.name if template.isExact else None)
-        oldest = (self._clock.wallTime() - seconds) * 1e9
-        late = [one for one in kept if one.event.timestamp.nanoseconds >= oldest]
-        self._tasks.spawn(self._find(feed, wanted, late), "a look-back")
+    def _feed(self, terms: Terms, callerId: int, over: Callable[[str], bool | None]) -> AnyFeed:
+        plane, isLookingBack = self._planeOf(terms), terms.lookBack > 0.0
+        since = self._number
+        if IStreamPlane.providedBy(plane):
+            return GroupFeed(self._groupOwner, plane, terms, callerId, over, since, isLookingBack)
+        channel = plane.open(terms, callerId)
+        return Feed(self._owner, channel, terms.rateLimit, over, since, isLookingBack)
 
-    async def _find(self, feed: Feed, wanted: Wanted, kept: Sequence[Kept]) -> None:
-        events: deque[Event] = deque()
-        sizes: deque[int] = deque()
-        size = unjudged = dropped = 0
-        for one in kept:
-            await self._slices.breathe()
-            try:
-                made = wanted.take(one.event)
-            except GMAError:
-                unjudged += 1
-                continue
-            if made is not None:
-                events.append(made)
-                sizes.append(one.size)
-                size += one.size
-            # Nothing is kept that would be left out all the same.
-            while size > self.limits.queuedBytes or len(events) > self.limits.queued:
-                events.popleft()
-                size -= sizes.popleft()
-                dropped += 1
-        self._counts.unjudged += unjudged
-        feed.lookedBack(events, sizes, unjudged + dropped)
+    async def _lookBack(self, feed: AnyFeed, wanted: Wanted, terms: Terms, upTo: int) -> None:
+        looked = LookedBack()
+        try:
+            looked = await self._looking.find(terms.template, wanted, terms.lookBack, upTo)
+        except Busy as error:
+            # What is published from now on comes all the same; what was cannot be counted.
+            log.warn("a look-back brings nothing: {reason}", reason=error.message)
+        self._counts.unjudged += looked.unjudged
+        left = looked.unjudged + looked.dropped
+        feed.lookedBack(looked.events, looked.numbers, looked.sizes, left)
 
     def _mayAsk(self, owner: str, more: int) -> None:
         most = self.limits.ownerAskedBytes
@@ -271,16 +345,16 @@ class EventEngine:
                 "event_owner_asked_size"
             )
 
-    def _refilter(self, feed: Feed, filter: EventFilter) -> None:
+    def _refilter(self, feed: AnyFeed, filter: EventFilter) -> None:
         asked = self._feeds[feed]
         old, owner = asked.topic, asked.owner
         new = self._topics.of(asked.terms.template, filter)
         self._mayAsk(owner, new.size - old.size)
         self._asked[owner] += new.size - old.size
         asked.topic = new
-        self._judging.move(feed, old, new, owner, self._number)
+        self._judging.move(feed, old, new, owner, self._told)
 
-    def _gone(self, feed: Feed) -> None:
+    def _gone(self, feed: AnyFeed) -> None:
         asked = self._feeds.pop(feed)
         self._asked[asked.owner] -= asked.topic.size
         if not self._asked[asked.owner]:
@@ -296,10 +370,14 @@ class EventEngine:
         self._close(feed)
         return way
 
-    def _close(self, feed: Feed) -> None:
+    def _close(self, feed: AnyFeed) -> None:
         closing = spawn(feed.close(), "the way of a subscription", self._closing.discard)
         if not closing.ended:
             self._closing.add(closing)
+
+
+def _notOpen() -> Busy:
+    return Busy("no events are taken before the archive is open")
 
 
 def _checkLookBack(seconds: float) -> None:

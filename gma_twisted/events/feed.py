@@ -7,6 +7,7 @@ from zope.interface import implementer
 
 from gma_twisted.errors import PeerError, PeerFault, RequestError, ServiceHasTerminated
 from gma_twisted.events.counts import EngineCounts
+from gma_twisted.events.groupfeed import Receivers
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.line import Batch, Line
@@ -146,14 +147,25 @@ class Feed:
         self._grown(kept.size)
         self._go()
 
+    def enter(self, receivers: Receivers) -> None:
+        """Be among those who are given the events of a topic."""
+        receivers[self] = self
+
+    def leave(self, receivers: Receivers) -> None:
+        """Be no more among them."""
+        receivers.pop(self, None)
+
     def skipTo(self, number: int) -> None:
         """Events up to this one of all have been judged for it."""
         self._since = max(self._since, number)
 
-    def lookedBack(self, events: Sequence[Event], sizes: Sequence[int], unjudged: int) -> None:
+    def lookedBack(
+        self, events: Sequence[Event], numbers: Sequence[int], sizes: Sequence[int], unjudged: int
+    ) -> None:
         """
         What there was before the subscription: it comes before all others, whatever the rate limit says.
 
+        @param numbers: nothing here; those on the way count anew
         @param unjudged: how many are left out, because the filter could not be evaluated
         """
         self._isLookingBack = False

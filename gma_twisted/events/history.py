@@ -18,10 +18,11 @@ class History:
 
     @ivar lost: newest timestamp of what was let go, nanoseconds since 1970; C{None} for nothing. One that was ahead of
         its time counts as the instant it was published: else all later answers would lack it
+    @ivar lostNumber: highest number of what was let go; 0 for nothing
     @ivar size: bytes of what is kept
     """
 
-    __slots__ = ("_all", "_byName", "_clock", "_limits", "lost", "size")
+    __slots__ = ("_all", "_byName", "_clock", "_limits", "lost", "lostNumber", "size")
 
     def __init__(self, clock: NodeClock, limits: EngineLimits) -> None:
         """@param limits: C{history}, C{historyBytes} and C{historySeconds} of it"""
@@ -30,6 +31,7 @@ class History:
         self._all: deque[Kept] = deque()
         self._byName: dict[str, deque[Kept]] = {}
         self.lost: int | None = None
+        self.lostNumber = 0
         self.size = 0
 
     def __len__(self) -> int:
@@ -64,6 +66,7 @@ class History:
         if not same:
             del self._byName[kept.event.name]
         self.size -= kept.size
+        self.lostNumber = kept.number
         since = self._clock.seconds() - kept.at
         published = int((self._clock.wallTime() - since) * 1e9)
         when = min(kept.event.timestamp.nanoseconds, published)

@@ -5,10 +5,9 @@ from collections import OrderedDict, deque
 import attrs
 
 from gma_twisted.events.counts import EngineCounts
-from gma_twisted.events.feed import Feed
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.slices import Slices
-from gma_twisted.events.topics import Topic, Topics, Unjudged
+from gma_twisted.events.topics import AnyFeed, Topic, Topics, Unjudged
 
 __all__ = ["Judging"]
 
@@ -59,7 +58,7 @@ class Judging:
         if not self._isRunning:
             self._run()
 
-    def move(self, feed: Feed, old: Topic, new: Topic, owner: str, last: int) -> None:
+    def move(self, feed: AnyFeed, old: Topic, new: Topic, owner: str, last: int) -> None:
         """
         A feed asks for something else of the same name: it counts for all that was not judged for it yet.
 
@@ -85,7 +84,7 @@ class Judging:
         if not self._isRunning:
             self._run()
 
-    def leave(self, feed: Feed, topic: Topic) -> None:
+    def leave(self, feed: AnyFeed, topic: Topic) -> None:
         """A feed asks for it no more."""
         self.topics.leave(topic, feed)
         if not topic.feeds:

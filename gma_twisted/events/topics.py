@@ -9,6 +9,7 @@ from twisted.python.failure import Failure
 
 from gma_twisted.errors import GMAError, ServiceError, TooLarge, cut
 from gma_twisted.events.feed import Feed
+from gma_twisted.events.groupfeed import GroupFeed, Receivers
 from gma_twisted.events.kept import Kept, copied
 from gma_twisted.markup.eventfilter import compileFilter
 from gma_twisted.markup.events import writeEvent
@@ -17,9 +18,12 @@ from gma_twisted.model.gma import EventFilter
 from gma_twisted.model.template import Template
 from gma_twisted.model.timestamp import Timestamp
 
-__all__ = ["Topic", "Topics", "Unjudged", "Wanted", "wantedOf"]
+__all__ = ["AnyFeed", "Topic", "Topics", "Unjudged", "Wanted", "wantedOf"]
 
 log = Logger()
+
+AnyFeed = Feed | GroupFeed
+"""A subscription that is sent to by itself, or one of a group."""
 
 _Key = tuple[bytes, EventFilter | None]
 
@@ -87,6 +91,7 @@ class Topic:
     @ivar wanted: by which events are judged
     @ivar size: bytes of what it keeps, about
     @ivar feeds: of those who ask, in the order they came, each with its owner
+    @ivar receivers: who is given events: of those feeds that are in a group the group
     @ivar owner: the one of those owners whose share of the work it is
     @ivar waiting: events it has not judged, oldest first
     @ivar isReady: whether it is among those that have a turn
@@ -95,7 +100,8 @@ class Topic:
     key: _Key
     wanted: Wanted
     size: int
-    feeds: dict[Feed, str] = attrs.field(factory=dict, init=False)
+    feeds: dict[AnyFeed, str] = attrs.field(factory=dict, init=False)
+    receivers: Receivers = attrs.field(factory=dict, init=False)
     owner: str = attrs.field(default="", init=False)
     waiting: deque[Unjudged] = attrs.field(factory=deque, init=False)
     isReady: bool = attrs.field(default=False, init=False)
@@ -115,14 +121,14 @@ class Topic:
             isJudged = False
             self._log(error)
         if made is not None or not isJudged:
-            for feed in tuple(self.feeds):
-                feed.offer(made, kept)
+            for one in tuple(self.receivers.values()):
+                one.offer(made, kept)
         return isJudged
 
     def leaveOut(self, kept: Kept) -> None:
         """Leave out for everybody what came too fast to be judged."""
-        for feed in tuple(self.feeds):
-            feed.offer(None, kept)
+        for one in tuple(self.receivers.values()):
+            one.offer(None, kept)
 
     def _log(self, error: GMAError) -> None:
         # Once: events come as fast as their producer likes.
@@ -179,8 +185,9 @@ class Topics:
         """Whether somebody asks for it."""
         return topic.key in self._all
 
-    def join(self, topic: Topic, feed: Feed, owner: str) -> None:
+    def join(self, topic: Topic, feed: AnyFeed, owner: str) -> None:
         """One more asks for it."""
+        feed.enter(topic.receivers)
         self._owners[owner] += 1
         # Who asks for much must not slow down, by asking for the same, who asks for little.
         if not topic.feeds or self._owners[owner] < self._owners[topic.owner]:
@@ -190,8 +197,9 @@ class Topics:
             self._all[topic.key] = topic
             self._near(topic)[topic] = None
 
-    def leave(self, topic: Topic, feed: Feed) -> None:
+    def leave(self, topic: Topic, feed: AnyFeed) -> None:
         """One of them does no more."""
+        feed.leave(topic.receivers)
         owner = topic.feeds.pop(feed, None)
         if owner is not None:
             self._owners[owner] -= 1

@@ -6,6 +6,7 @@ import attrs
 from zope.interface import Attribute, Interface
 
 from gma_twisted.model import Caller
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
 
@@ -38,18 +39,21 @@ class ArchivePage:
     @ivar last: timestamp in nanoseconds and number of the last row looked at, from where the next page goes on;
         C{None} when there are no more
     @ivar lost: newest timestamp, nanoseconds since 1970, of what was let go; C{None} for nothing
+    @ivar lostNumber: highest number of what was let go; 0 for nothing
     """
 
     found: Sequence[StoredEvent]
     last: tuple[int, int] | None
     lost: int | None
+    lostNumber: int = 0
 
 
 class IEventArchive(Interface):
     """Keeps the events of one producer on the disk (docs/archive.md)."""
 
     life: str = Attribute("what numbers are of; another one where all was lost")
-    last: int = Attribute("number of the last event that is kept; 0 before the first")
+    last: int = Attribute("number of the last event that is kept or was lost; 0 before the first")
+    began: int = Attribute("nanoseconds since 1970 when it was made: before that, nothing was kept")
 
     def append(
         events: Sequence[StoredEvent], positions: Mapping[str, str] | None = None
@@ -64,6 +68,9 @@ class IEventArchive(Interface):
 
     def positions() -> Mapping[str, str]:
         """Those that were kept last."""
+
+    def lose(events: Sequence[StoredEvent]) -> None:
+        """Events were published without being kept: their numbers are never given again, and answers say so."""
 
     def select(
         name: str,
@@ -216,6 +223,23 @@ class IEventEngine(Interface):
         cursor: str | None,
     ) -> Awaitable[EventAnswer]:
         """See L{IProducer.query <gma_twisted.interfaces.gma.IProducer.query>}."""
+
+    def estimate(
+        template: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+        expected: Mapping[str, float | None],
+    ) -> Awaitable[Estimate]:
+        """
+        What a subscription would bring, reckoned from what was published lately.
+
+        @param encoding: C{xml}, C{bp} or C{ulm}; C{None} for the usual one
+        @param rateLimit: most events a second; C{None} for no bound
+        @param expected: sources that would run otherwise than they did: how many seconds there would be between two
+            runs, as L{IEventDemand.expected <gma_twisted.interfaces.eventdemand.IEventDemand.expected>} tells it
+        @raise ParameterError: one of them cannot be used
+        """
 
     def counts() -> Mapping[str, int]:
         """Counters since the start, and how much there is now, by name."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from zope.interface import Attribute, Interface
 
 from gma_twisted.model import OURSELVES, Caller
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import (
     EventAnswer,
@@ -117,6 +118,21 @@ class IProducer(IGMAComponent):
 
     def resume(producerId: int, caller: Caller = OURSELVES) -> Awaitable[float]:
         """@return: seconds of its lease that are left. @raise ParameterError: as L{unsubscribe}"""
+
+    def estimate(
+        template: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+        caller: Caller = OURSELVES,
+    ) -> Awaitable[Estimate]:
+        """
+        What a subscription would bring; nobody is subscribed, and nothing is started.
+
+        @param encoding: of the data; C{None} for the usual one
+        @param rateLimit: most events a second; C{None} for no bound
+        @raise ParameterError: template, filter, encoding or rate limit cannot be used
+        """
 
 
 class IConsumer(IGMAComponent):
@@ -295,12 +311,21 @@ class IStreamMember(Interface):
     def resume() -> None:
         """Send again."""
 
-    def lookedBack(events: Sequence[Event], numbers: Sequence[int], missed: int) -> None:
+    def lookedBack(
+        events: Sequence[Event], numbers: Sequence[int], sizes: Sequence[int], missed: int
+    ) -> None:
         """
         What there was before it joined; it comes before all others.
 
+        @param sizes: of the events as XML, about
         @param missed: how many were left out of it
         """
+
+    def leaveOut(count: int) -> None:
+        """So many events are left out before all that comes; that is told."""
+
+    def skipTo(number: int) -> None:
+        """Events up to this one of all are not for it."""
 
     def leave() -> Awaitable[None]:
         """Send nothing more, and close the way; done in a bounded time."""
@@ -332,6 +357,16 @@ class IStreamGroup(Interface):
         @param isLookingBack: whether nothing is sent before L{IStreamMember.lookedBack}
         @param over: told why, in a sentence, when nothing can ever be sent there
         """
+
+    def take(member: IStreamMember, terms: Terms, callerId: int) -> None:
+        """
+        Take a member of another group of the same plane, for what is offered from now on. What waits for it comes
+        first; where lines are written otherwise here, that is left out, and told. Its connection stays where the data
+        URL does.
+        """
+
+    def isWritten(event: Event) -> bool:
+        """Whether lines of it are written at all: less important ones may not be."""
 
     def __len__() -> int:
         """How many are in it."""

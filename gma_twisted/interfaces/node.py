@@ -62,6 +62,12 @@ class INodeControl(Interface):
     def subscriptions() -> int:
         """Subscriptions at the services of the node."""
 
+    def listening() -> Sequence[str]:
+        """Data URLs at which it takes lines of events; none where it takes none."""
+
+    def lines() -> Mapping[str, int]:
+        """What became of those, and of the streams among them, counters by name; empty where it takes none."""
+
     def notices() -> Mapping[str, int]:
         """
         What became of the notices it sent, counters by name; and C{peers}, to how many peers something is to be sent or

@@ -34,7 +34,7 @@ __all__ = ["ConsumerContract", "ProducerContract", "RecordingPlane", "SentEvents
 _OTHER = Caller("somebody else", "127.0.0.2")
 # Longer than any lease that was asked for.
 _LONG = 100_000.0
-_FRAMEWORKS = ("getFeatures", "ping", "renew", "modify", "pause", "resume")
+_FRAMEWORKS = ("getFeatures", "ping", "renew", "modify", "pause", "resume", "estimate")
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -210,14 +210,17 @@ class ProducerContract(_ServerContract):
     """
     Mix into a C{SynchronousTestCase} that has L{makeServer} and C{goodCalls}, see L{RoleContract}.
 
-    Ids of subscriptions are 1, 2, 3 and so on, in the order they are made. What the framework does, renewing and
-    pausing, needs no calls.
+    Ids of subscriptions are 1, 2, 3 and so on, in the order they are made. What the framework does, renewing, pausing
+    and estimating, needs no calls.
 
     @ivar plane: where events go that are published: its C{sent} has them
     """
 
     _methods = frozenset(
-        ("doQuery", "doSubscribe", "doUnsubscribe", "doModify", "doPause", "doResume")
+        (
+            *("doQuery", "doSubscribe", "doUnsubscribe", "doModify", "doPause", "doResume"),
+            *("doEstimate", "doDemand"),
+        )
     )
 
     def setUp(self) -> None:

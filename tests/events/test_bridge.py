@@ -1,5 +1,6 @@
 """Changes of service data as events, and back."""
 
+from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
@@ -79,6 +80,27 @@ class ServiceDataEventsTests(BridgeCase):
             about = next(one for one in event.containers if one.name == "gma")
             found.append((about.get("change"), event.id))
         return found
+
+    async def test_published(self) -> None:
+        """Who waits for what has changed until now hears when it is published, and at the end."""
+        bridge = await self.bridge()
+        self.successResultOf(toDeferred(bridge.published()))
+        await self.store.commit([Put(self.host(key="a")), Put(self.host(key="b"))])
+        waited = toDeferred(bridge.published())
+        self.assertNoResult(waited)
+        await self.store.commit([Put(self.host(key="c"))])
+        later, last = (toDeferred(bridge.published()) for _ in range(2))
+        last.cancel()
+        self.failureResultOf(last, CancelledError)
+        self.assertEqual(self.told, [])
+        self.turn()
+        self.assertEqual(len(self.told), 3)
+        self.successResultOf(waited)
+        self.successResultOf(later)
+        await self.store.commit([Put(self.host(key="d"))])
+        ended = toDeferred(bridge.published())
+        await bridge.stop()
+        self.successResultOf(ended)
 
     async def test_event(self) -> None:
         """Name, source, id, time, fields with types, and what is said about it."""

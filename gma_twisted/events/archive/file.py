@@ -1,0 +1,227 @@
+"""
+The files of an archive: an SQLite database that one process writes and any number may read, and beside it a lock.
+
+What keeps a second archive away is a lock on C{FILE.lock} (C{flock}). In that file stands a number that was put there
+without needing room on the disk: up to it, numbers were given to events that could not be kept, so they are not given
+again. Everything here blocks.
+"""
+
+import fcntl
+import os
+import sqlite3
+from urllib.parse import quote
+
+import attrs
+
+from gma_twisted.errors import ConfigError
+
+__all__ = ["APPLICATION", "SYNCHRONOUS", "VERSION", "ArchiveFile"]
+
+APPLICATION = 0x676D6165
+"""What SQLite's header says of the file: C{gmae}."""
+VERSION = 1
+"""Of the tables."""
+SYNCHRONOUS = ("normal", "full")
+"""How sure a commit is: of a kill, or of a power loss too."""
+
+_MIB = 1024 * 1024
+_DIGITS = 20
+_WRITER_CACHE = 64 * 1024
+_READER_CACHE = 32 * 1024
+_MOMENT = 2000
+"""Milliseconds to wait for an operator who looks at the file with SQLite's own program."""
+
+_TABLES = (
+    """CREATE TABLE events (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        came INTEGER NOT NULL,
+        name INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        body BLOB NOT NULL)""",
+    "CREATE INDEX eventsByName ON events (name, at)",
+    "CREATE INDEX eventsByTime ON events (at)",
+    # Ids are never used again: who reads keeps what they stand for.
+    "CREATE TABLE names (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE sources (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE fields (
+        hash INTEGER,
+        at INTEGER,
+        number INTEGER,
+        name INTEGER NOT NULL,
+        PRIMARY KEY (hash, at, number)) WITHOUT ROWID""",
+    "CREATE TABLE positions (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+
+
+@attrs.define(slots=True, eq=False)
+class ArchiveFile:
+    """
+    Opens one.
+
+    @ivar path: of the database
+    @ivar synchronous: one of L{SYNCHRONOUS}
+    """
+
+    path: str
+    synchronous: str = "normal"
+    _lock: int | None = attrs.field(default=None, init=False, repr=False)
+
+    def toWrite(self) -> sqlite3.Connection:
+        """
+        The one connection that writes; the file is made when it is not there.
+
+        @raise ConfigError: another process holds it, it is damaged, or something else
+        """
+        try:
+            self._take()
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            connection = self._connect()
+        except OSError as error:
+            self.release()
+            raise self.unusable(error) from error
+        try:
+            _set(connection, "busy_timeout", _MOMENT)
+            self._check(connection)
+            _toWAL(connection)
+            _set(connection, "synchronous", self.synchronous)
+            _set(connection, "journal_size_limit", 64 * _MIB)
+            _set(connection, "cache_size", -_WRITER_CACHE)
+            _set(connection, "secure_delete", "OFF")
+        except (sqlite3.Error, ConfigError) as error:
+            connection.close()
+            self.release()
+            if isinstance(error, ConfigError):
+                raise
+            raise self.unusable(error) from error
+        return connection
+
+    def toRead(self) -> sqlite3.Connection:
+        """
+        A connection that does not wait for the one that writes, which must be open.
+
+        @raise sqlite3.Error: it cannot be opened
+        """
+        connection = self._connect()
+        _set(connection, "busy_timeout", _MOMENT)
+        _set(connection, "query_only", 1)
+        _set(connection, "cache_size", -_READER_CACHE)
+        return connection
+
+    def reserved(self) -> int:
+        """Up to which number none may be given again, beside those in the database."""
+        assert self._lock is not None
+        text = os.pread(self._lock, _DIGITS, 0).strip()
+        return int(text) if text.isdigit() else 0
+
+    def reserve(self, number: int) -> None:
+        """
+        Give none up to this number again, also when the process is killed and the disk is full: what is there is
+        written over.
+
+        @raise OSError: not even that can be written
+        """
+        assert self._lock is not None
+        os.pwrite(self._lock, b"%0*d" % (_DIGITS, number), 0)
+
+    def release(self) -> None:
+        """Let another process have it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"file:{quote(self.path)}",
+            timeout=0.0,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
+        )
+
+    def _take(self) -> None:
+        path = self.path + ".lock"
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise ConfigError(
+                f"the archive {self.path} is held by another process",
+                cure="stop that one first, or name another file: two nodes cannot keep their events in one",
+            ) from error
+        self._lock = lock
+        if os.fstat(lock).st_size < _DIGITS:
+            self.reserve(0)
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        tables = _value(connection, "SELECT count(*) FROM sqlite_master")
+        application = _value(connection, "PRAGMA application_id")
+        version = _value(connection, "PRAGMA user_version")
+        if not tables:
+            self._make(connection)
+        elif application != APPLICATION:
+            raise ConfigError(
+                f"{self.path} is an SQLite database, but no archive of events",
+                cure="name another file for the archive",
+            )
+        elif version != VERSION:
+            raise ConfigError(
+                f"the archive {self.path} is of version {version}; this program reads version {VERSION}",
+                cure="use the program that wrote it, or move the file aside: a new one is made then",
+            )
+
+    def _make(self, connection: sqlite3.Connection) -> None:
+        # Before there is any table, or it has no effect.
+        _set(connection, "auto_vacuum", "INCREMENTAL")
+        _toWAL(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _TABLES:
+                connection.execute(statement)
+            _set(connection, "application_id", APPLICATION)
+            _set(connection, "user_version", VERSION)
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.execute("ROLLBACK")
+            raise
+
+    def unusable(self, error: Exception) -> ConfigError:
+        """What to do about an error that came when it was opened."""
+        if isinstance(error, OSError) or "unable to open" in str(error):
+            return ConfigError(
+                f"the archive {self.path} cannot be opened: {error}",
+                cure="see that its directory is there and belongs to the node's user",
+            )
+        if "locked" in str(error):
+            return ConfigError(
+                f"the archive {self.path} cannot be opened: {error}",
+                cure="end the program that is writing to it",
+            )
+        if "full" in str(error) or "disk I/O" in str(error):
+            return ConfigError(
+                f"the archive {self.path} cannot be opened: {error}",
+                cure="make room on the disk",
+            )
+        return ConfigError(
+            f"the archive {self.path} is damaged: {error}",
+            cure="move it aside with its -wal file, and start again: a new one is made. What can be read of the "
+            "old one is told by sqlite3 OLD .recover",
+        )
+
+
+def _toWAL(connection: sqlite3.Connection) -> None:
+    mode = _value(connection, "PRAGMA journal_mode = WAL")
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"its journal mode is {mode} and stays so")
+
+
+def _set(connection: sqlite3.Connection, name: str, value: object) -> None:
+    connection.execute(f"PRAGMA {name} = {value}").fetchall()
+
+
+def _value(connection: sqlite3.Connection, statement: str) -> object:
+    [(value,)] = connection.execute(statement).fetchall()
+    return value

@@ -1,0 +1,230 @@
+"""The half of an archive that reads: in a worker of its own, so that no question waits for what is written."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+
+import attrs
+
+from gma_twisted.events.archive.body import MAX_HASHED, hashOf, readBody
+from gma_twisted.events.archive.writing import MORE
+from gma_twisted.interfaces.events import StoredEvent
+from gma_twisted.model.glob import Glob, isGlob
+
+__all__ = ["ArchiveReader", "Rows"]
+
+_KNOWN = 20_000
+# How far each index is looked into to see which has the fewest rows.
+_SAMPLE = 500
+_EVER = -(2**63)
+
+_BY_FIELD = "fields WHERE hash = ? AND"
+_BY_NAME = "events WHERE name = ? AND"
+_BY_TIME = "events WHERE"
+
+_HAS = "SELECT 1 FROM fields WHERE hash IN (?, ?) AND at = ? AND number = ?"
+"""Whether an event has a text, or more texts than it is found by."""
+
+_Place = tuple[int, int]
+_Row = tuple[int, int, int]
+"""When, number and name."""
+
+
+@attrs.frozen(slots=True)
+class _Index:
+    """
+    Rows in the order of their time, then of their numbers.
+
+    @ivar where: table and condition
+    @ivar keys: of the condition
+    """
+
+    where: str
+    keys: tuple[int, ...]
+
+    def places(
+        self, connection: sqlite3.Connection, since: int, after: _Place | None, limit: int
+    ) -> list[_Row]:
+        """The first of them: after a place, or from an instant on."""
+        found: list[_Row] = []
+        if after is not None:
+            # In two steps, each of which the index has in one piece.
+            since = after[0] + 1
+            found = connection.execute(
+                f"SELECT at, number, name FROM {self.where} at = ? AND number > ? ORDER BY number LIMIT ?",
+                (*self.keys, *after, limit),
+            ).fetchall()
+        if len(found) < limit:
+            found += connection.execute(
+                f"SELECT at, number, name FROM {self.where} at >= ? ORDER BY at, number LIMIT ?",
+                (*self.keys, since, limit - len(found)),
+            ).fetchall()
+        return found
+
+    def reach(self, connection: sqlite3.Connection, since: int) -> tuple[bool, int]:
+        """How far a few hundred of its rows go: the farther, the fewer there are."""
+        found = connection.execute(
+            f"SELECT at FROM {self.where} at >= ? ORDER BY at LIMIT 1 OFFSET {_SAMPLE}",
+            (*self.keys, since),
+        ).fetchall()
+        return (False, found[0][0]) if found else (True, 0)
+
+
+@attrs.frozen(slots=True, eq=False)
+class Rows:
+    """
+    What was looked at.
+
+    @ivar found: in the order asked for
+    @ivar last: place of the last row looked at; C{None} when there are no more
+    @ivar unreadable: how many could not be read
+    """
+
+    found: Sequence[StoredEvent]
+    last: _Place | None
+    unreadable: int = 0
+
+
+@attrs.define(slots=True, eq=False)
+class ArchiveReader:
+    """
+    Answers.
+
+    @ivar connection: that only reads
+    @ivar most: bytes of one answer, but for one event that is larger
+    """
+
+    connection: sqlite3.Connection
+    most: int
+    _sources: dict[int, str] = attrs.field(factory=dict, init=False, repr=False)
+    _names: dict[int, str] = attrs.field(factory=dict, init=False, repr=False)
+
+    def select(
+        self,
+        name: str,
+        equal: Mapping[str, str],
+        since: int | None,
+        after: _Place | None,
+        upTo: int,
+        limit: int,
+    ) -> Rows:
+        """
+        See L{IEventArchive.select <gma_twisted.interfaces.events.IEventArchive.select>}.
+
+        @raise sqlite3.Error: the disk
+        """
+        self.connection.execute("BEGIN")
+        try:
+            names = self._namesLike(name)
+            if not names:
+                return Rows((), None)
+            start = _EVER if since is None else since
+            hashes = [hashOf(*one) for one in equal.items() if len(one[1]) <= MAX_HASHED]
+            indexes = self._indexes(names, hashes, start if after is None else after[0])
+            places = [one.places(self.connection, start, after, limit) for one in indexes]
+            # The same event is in one of them only once, and in both only when somebody's hash is the mark.
+            looked = list(islice(_once(merge(*places)), limit))
+            isMore = sum(map(len, places)) > limit or any(len(one) == limit for one in places)
+            return self._rows(looked, names, hashes, upTo, isMore)
+        finally:
+            self.connection.execute("COMMIT")
+
+    def between(self, after: int, upTo: int, limit: int) -> Rows:
+        """
+        See L{IEventArchive.between <gma_twisted.interfaces.events.IEventArchive.between>}.
+
+        @raise sqlite3.Error: the disk
+        """
+        self.connection.execute("BEGIN")
+        try:
+            looked = self.connection.execute(
+                "SELECT 0, number, name FROM events WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
+                (after, upTo, limit),
+            ).fetchall()
+            return self._rows(looked, None, (), upTo, len(looked) == limit)
+        finally:
+            self.connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Read no more."""
+        self.connection.close()
+
+    def _namesLike(self, name: str) -> frozenset[int]:
+        if not isGlob(name):
+            found = self.connection.execute("SELECT id FROM names WHERE text = ?", (name,))
+            return frozenset(id for (id,) in found.fetchall())
+        glob = Glob(name)
+        every = self.connection.execute("SELECT id, text FROM names").fetchall()
+        return frozenset(id for id, text in every if glob.matches(text))
+
+    def _indexes(
+        self, names: frozenset[int], hashes: Sequence[int], start: int
+    ) -> Sequence[_Index]:
+        """That with the fewest rows, and what it does not have."""
+        choice = [_Index(_BY_FIELD, (one,)) for one in hashes]
+        if len(names) == 1:
+            choice.append(_Index(_BY_NAME, tuple(names)))
+        if not choice:
+            return [_Index(_BY_TIME, ())]
+        best = choice[0]
+        if len(choice) > 1:
+            best = max(choice, key=lambda one: one.reach(self.connection, start))
+        if best.where == _BY_FIELD:
+            return [best, _Index(_BY_FIELD, (MORE,))]
+        return [best]
+
+    def _rows(
+        self,
+        looked: Sequence[_Row],
+        names: frozenset[int] | None,
+        hashes: Sequence[int],
+        upTo: int,
+        isMore: bool,
+    ) -> Rows:
+        found: list[StoredEvent] = []
+        size = unreadable = 0
+        last: _Place | None = None
+        execute = self.connection.execute
+        for at, number, name in looked:
+            if number > upTo or (names is not None and name not in names):
+                continue
+            if size > self.most:
+                return Rows(found, last, unreadable)
+            last = (at, number)
+            # Much cheaper than to read what is not wanted.
+            if not all(execute(_HAS, (one, MORE, at, number)).fetchone() for one in hashes):
+                continue
+            row = execute(
+                "SELECT at, name, source, size, body FROM events WHERE number = ?", (number,)
+            ).fetchone()
+            if row is None:
+                continue
+            try:
+                event = readBody(self._textOf("names", self._names, row[1]), row[0], row[4])
+            except ValueError:
+                unreadable += 1
+                continue
+            source = self._textOf("sources", self._sources, row[2])
+            found.append(StoredEvent(event, source, number, row[3]))
+            size += row[3]
+        return Rows(found, looked[-1][:2] if isMore and looked else None, unreadable)
+
+    def _textOf(self, table: str, known: dict[int, str], id: int) -> str:
+        text = known.get(id)
+        if text is None:
+            if len(known) >= _KNOWN:
+                known.clear()
+            row = self.connection.execute(
+                f"SELECT text FROM {table} WHERE id = ?", (id,)
+            ).fetchone()
+            text = known[id] = "?" if row is None else row[0]
+        return text
+
+
+def _once(places: Iterator[_Row]) -> Iterator[_Row]:
+    before: _Row | None = None
+    for place in places:
+        if place != before:
+            yield place
+        before = place
