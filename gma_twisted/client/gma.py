@@ -18,6 +18,7 @@ from gma_twisted.client.gmacomponent import (
     newId,
 )
 from gma_twisted.errors import ParameterError, cut
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, GMAEntry, GMARole, QueryMode, SearchAnswer
 from gma_twisted.soap.porttypes.gma import CONSUMER, DIRECTORY, PRODUCER
@@ -247,6 +248,31 @@ class ProducerProxy(ComponentProxy):
         """@return: seconds left. @raise ParameterError: as L{unsubscribe}"""
         left: float = await self._call("resume", producerId=producerId)
         return left
+
+    async def estimate(
+        self,
+        template: Template,
+        filter: Filter = None,
+        encoding: str | None = None,
+        rateLimit: float | None = None,
+    ) -> Estimate:
+        """
+        Ask what a subscription would bring; nobody is subscribed, and nothing is started.
+
+        @param template: which events
+        @param encoding: how they would be written: C{xml}, C{bp} or C{ulm}; C{None} for the usual way
+        @param rateLimit: most events a second
+        @raise ParameterError: template, filter, encoding or rate limit cannot be used
+        @raise NotImplementedException: it has no dry run
+        """
+        found: Estimate = await self._call(
+            "estimate",
+            template=asTemplate(template),
+            filter=asFilter(filter),
+            encoding=encoding,
+            rateLimit=rateLimit,
+        )
+        return found
 
 
 class ConsumerProxy(ComponentProxy):

@@ -188,6 +188,12 @@ def _seconds(granted: float) -> str:
     return f"granted {granted:g} s"
 
 
+def _expected(estimate: Any) -> str:
+    if not estimate.eventsPerSecond >= 0.0 or not estimate.bytesPerSecond >= 0.0:
+        raise _Wrong("it expects less than nothing")
+    return f"{estimate.eventsPerSecond:g} events a second of such a name"
+
+
 async def _producer(prober: _Prober) -> None:
     service, features = prober.service, prober.features
     nothing: dict[str, Any] = {"interval": None, "cursor": None, "maxEvents": 10}
@@ -197,6 +203,13 @@ async def _producer(prober: _Prober) -> None:
             template=prober.template(), filter=None, mode=QueryMode.LATEST.value, **nothing
         ),
         lambda answer: f"{len(answer.events)} events",
+    )
+    await prober.call(
+        "estimate",
+        lambda: service.estimate(
+            template=prober.template(), filter=None, encoding=None, rateLimit=None
+        ),
+        _expected,
     )
     schemes = [one for one in features.dataSchemes if one not in ("http", "https")]
     isHTTP = not schemes or len(schemes) < len(features.dataSchemes)

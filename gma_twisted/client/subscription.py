@@ -1,6 +1,7 @@
 """A subscription at a producer for as long as a program wants it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import attrs
 
@@ -10,10 +11,23 @@ from gma_twisted.errors import NotImplementedException, PeerError, RequestError
 from gma_twisted.interfaces import ICaller
 from gma_twisted.timing import NodeClock
 
-__all__ = ["Subscription"]
+__all__ = ["Subscription", "Way"]
 
 # Seconds of a look-back beside those in which nothing is known: events are told after they happen.
 _MARGIN = 10.0
+
+
+class Way(Protocol):
+    """A way for events that not every producer has."""
+
+    def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+        """
+        Asked whenever a subscription is made, under what number and whereto the producer can send.
+
+        @param schemes: of data URLs
+        @return: the data URL, C{None} for the usual one; and whether it is known from where its events go on, so that
+            nothing of the past need come first
+        """
 
 
 @attrs.define(slots=True, eq=False)
@@ -45,6 +59,7 @@ class Subscription:
     @ivar renumbered: told the old and the new number before it is made again, for the consumer
         (L{ConsumerServer.renumber <gma_twisted.roles.consumer.ConsumerServer.renumber>}); what it raises is the error
         of that attempt
+    @ivar way: of its events, where the producer has it; C{None} for C{dataUrl} always
     @ivar callerId: what this side calls it now
     @ivar grant: what was granted last; C{None} while there is none
     """
@@ -62,6 +77,7 @@ class Subscription:
     callerId: int = attrs.field(factory=newId)
     clock: NodeClock | None = None
     renumbered: Callable[[int, int], None] | None = None
+    way: Way | None = None
     grant: Grant | None = attrs.field(default=None, init=False)
     _proxy: ProducerProxy | None = attrs.field(default=None, init=False, repr=False)
     # Whether the producer may know of the present number.
@@ -76,16 +92,21 @@ class Subscription:
             self._proxy = await ProducerProxy.connect(self.url, self.caller, self.timeout)
         if self._isAsked:
             self._renumber()
-        self._isAsked = True
         started = self._now()
+        dataUrl, past = self.dataUrl, self._past(started)
+        if self.way is not None:
+            features = await self._proxy.getFeatures()
+            chosen, isKnown = self.way.choose(self.callerId, features.dataSchemes)
+            dataUrl, past = chosen or dataUrl, None if isKnown else past
+        self._isAsked = True
         try:
             self.grant = await self._proxy.begin(
                 self.template,
-                self.dataUrl,
+                dataUrl,
                 self.filter,
                 self.encoding,
                 self.lease,
-                self._past(started),
+                past,
                 self.rateLimit,
                 self.callerId,
             )

@@ -1,7 +1,8 @@
 """Who wants what providers give: those that run on demand rest while nobody does (C{[providers.NAME] demand})."""
 
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
+from typing import Protocol
 
 import attrs
 from zope.interface import implementer
@@ -13,12 +14,28 @@ from gma_twisted.model import NameSelector, QName, Subscription, SubscriptionCha
 from gma_twisted.timing.bridge import gather, withTimeout
 from gma_twisted.timing.clock import NodeClock
 
-__all__ = ["ASKED_LASTS", "Demand"]
+__all__ = ["ASKED_LASTS", "Demand", "OtherDemand"]
 
 ASKED_LASTS = 60.0
 """Seconds for which somebody who asked is taken to ask again, or two intervals of the provider if that is longer."""
 
 _KEPT = 1000
+
+
+class OtherDemand(Protocol):
+    """What else may want a provider, beside who asks for service data."""
+
+    def add(self, provider: ScheduledProvider) -> None:
+        """One more runs on demand."""
+
+    def discard(self, provider: ScheduledProvider) -> None:
+        """It is no more."""
+
+    def renamed(self, provider: ScheduledProvider) -> None:
+        """It gives other names than before."""
+
+    def period(self, provider: ScheduledProvider) -> float | None:
+        """Seconds between two runs that it wants; C{None} when it does not want it."""
 
 
 @implementer(IDemand)
@@ -37,6 +54,7 @@ class Demand:
     clock: NodeClock
     patience: float = 10.0
     _providers: set[ScheduledProvider] = attrs.field(factory=set, init=False, repr=False)
+    _other: OtherDemand | None = attrs.field(default=None, init=False, repr=False)
     # Subscriptions that count, by their id: of one whose lease was over at the start only the end is heard of.
     _counted: dict[str, Subscription] = attrs.field(factory=dict, init=False, repr=False)
     # Names that they have, and those that cover others.
@@ -50,14 +68,40 @@ class Demand:
     def add(self, provider: ScheduledProvider) -> None:
         """A provider shall run on demand: it asks L{isWanted} before a run, and is woken."""
         self._providers.add(provider)
-        provider.isWanted = self.isWanted
-        provider.renamed = self._concerned.clear
+        provider.pace = self.pace
+        provider.renamed = lambda: self._renamed(provider)
         self._concerned.clear()
+        if self._other is not None:
+            self._other.add(provider)
 
     def discard(self, provider: ScheduledProvider) -> None:
         """It is no more. No effect when it was not added."""
         self._providers.discard(provider)
         self._concerned.clear()
+        if self._other is not None:
+            self._other.discard(provider)
+
+    def besides(self, other: OtherDemand) -> None:
+        """Something else may want the providers too: those there are and those to come."""
+        self._other = other
+        for provider in self._providers:
+            other.add(provider)
+
+    @property
+    def providers(self) -> Collection[ScheduledProvider]:
+        """Those that run on demand."""
+        return self._providers
+
+    def _renamed(self, provider: ScheduledProvider) -> None:
+        self._concerned.clear()
+        if self._other is not None:
+            self._other.renamed(provider)
+
+    def pace(self, provider: ScheduledProvider) -> float | None:
+        """Seconds between two runs, as few as somebody wants; C{None} when nobody wants any."""
+        own = provider.setup.interval if self.isWanted(provider) else None
+        other = None if self._other is None else self._other.period(provider)
+        return min((one for one in (own, other) if one is not None), default=None)
 
     def isWanted(self, provider: ScheduledProvider) -> bool:
         """Whether somebody is subscribed to what a provider gave last, or asked for it lately."""
@@ -81,10 +125,23 @@ class Demand:
             if len(self._concerned) >= _KEPT:
                 self._concerned.clear()
             self._concerned[selectors] = concerned
+        return self.wake(concerned)
+
+    def wake(self, concerned: Iterable[ScheduledProvider]) -> Awaitable[object] | None:
+        """
+        Somebody asked for what providers give: none of them rests for a while.
+
+        @return: to be waited for, until those that rested have run; C{None} when none did
+        """
         now = self.clock.seconds()
+        resting = []
         for one in concerned:
             one.askedAt = now
-        resting = [one for one in concerned if one.isResting]
+            if one.isResting:
+                resting.append(one)
+            elif self._other is not None:
+                # It may run less often than who asks may expect.
+                one.adjust()
         return self._wake(resting) if resting else None
 
     async def _wake(self, resting: Sequence[ScheduledProvider]) -> None:
@@ -112,8 +169,8 @@ class Demand:
                 self._count(subscription, -1)
         if changes.begun:
             for one in list(self._providers):
-                if one.isResting and self.isWanted(one):
-                    _ = one.wake()
+                if self.isWanted(one):
+                    one.adjust()
 
     def _count(self, subscription: Subscription, step: int) -> None:
         # Of a question about everything there are none.

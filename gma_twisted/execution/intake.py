@@ -154,10 +154,12 @@ class Intake:
         """
         turns = Turns(self.clock)
         pace = (run.period, run.grace)
+        # Values that are to hold for longer, or less long, than those before are made anew.
+        isSamePace = pace == self._compared.pace
         raw = b""
         if isinstance(document, bytes):
             raw = _digest(document)
-            if raw == self._compared.raw:
+            if raw == self._compared.raw and isSamePace:
                 unchanged = await self._unchanged(self._compared, run, turns)
                 if unchanged is not None:
                     return unchanged
@@ -170,11 +172,11 @@ class Intake:
                 f"provider {self.provider} gave {type(document).__name__} instead of bytes"
             )
         if IRenewingHandler.providedBy(self.handler):
-            before = self._given.values() if pace == self._compared.pace else ()
+            before = self._given.values() if isSamePace else ()
             values = self.handler.renew(root, run, [was.one for was in before])
             return await self._handled(values, _Compared(raw, pace=pace), run, turns)
         compared = _Compared(raw, await _canonicalDigest(root, turns), pace)
-        if compared.canonical == self._compared.canonical:
+        if compared.canonical == self._compared.canonical and isSamePace:
             unchanged = await self._unchanged(compared, run, turns)
             if unchanged is not None:
                 return unchanged

@@ -223,6 +223,11 @@ class ProviderManager:
         found = self._installed.get(name)
         return None if found is None else found.setup
 
+    def periodOf(self, name: str) -> float | None:
+        """Seconds between two runs of a provider now; C{None} or 0 of one that is not run again and again."""
+        found = self._installed.get(name)
+        return None if found is None else found.period
+
     async def enumProviders(
         self, rescanConfig: bool, caller: Caller = OURSELVES
     ) -> Sequence[ProviderDescription]:

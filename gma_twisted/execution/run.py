@@ -47,6 +47,7 @@ class Runs:
     @ivar onFailure: called before the failure of a schedule's run is told: plans the next one
     @ivar onHang: called when a cancelled run goes on
     @ivar underWay: whether a run is
+    @ivar pace: seconds between two runs now, where that is not the interval
     @ivar ending: nothing is committed any more
     """
 
@@ -60,6 +61,7 @@ class Runs:
     onFailure: Callable[[], None] = attrs.field(default=_nothing, init=False)
     onHang: Callable[[], None] = attrs.field(default=_nothing, init=False)
     underWay: bool = attrs.field(default=False, init=False)
+    pace: float | None = attrs.field(default=None, init=False)
     ending: bool = attrs.field(default=False, init=False)
 
     async def run(
@@ -184,7 +186,8 @@ class Runs:
             self.originator,
             self.clock.seconds(),
             self.clock.wallTime(),
-            self.setup.interval or math.inf,
+            # Who asks for little makes it run less often; nobody makes values end sooner.
+            max(self.setup.interval, self.pace or 0.0) if self.setup.interval else math.inf,
             self.setup.grace,
             state,
         )

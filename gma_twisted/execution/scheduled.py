@@ -33,8 +33,8 @@ _TASKS = 4
 _MOST_NAMES = 1000
 
 
-def _always(_: "ScheduledProvider") -> bool:
-    return True
+def _always(provider: "ScheduledProvider") -> float | None:
+    return provider.setup.interval
 
 
 def _nothing() -> None:
@@ -48,7 +48,9 @@ class ScheduledProvider:
 
     @ivar provider: what is asked
     @ivar ran: happens when its first run has ended, well or badly; of one that delivers by itself, when that was taken
-    @ivar isWanted: asked before every run of its schedule once one was good: it rests when nobody wants it
+    @ivar pace: asked before every run of its schedule once one was good: seconds between two runs now, or C{None}, and
+        it rests
+    @ivar restsFirst: whether it is asked before the first run too
     @ivar renamed: told when it gives other names than before
     @ivar askedAt: instant at which somebody asked last for what it gives
     """
@@ -57,9 +59,10 @@ class ScheduledProvider:
     _runs: Runs
     _random: Callable[[], float]
     ran: Happening = attrs.field(factory=Happening, init=False, repr=False)
-    isWanted: Callable[["ScheduledProvider"], bool] = attrs.field(
+    pace: Callable[["ScheduledProvider"], float | None] = attrs.field(
         default=_always, init=False, repr=False
     )
+    restsFirst: bool = attrs.field(default=False, init=False)
     renamed: Callable[[], None] = attrs.field(default=_nothing, init=False, repr=False)
     askedAt: float | None = attrs.field(default=None, init=False)
     _tasks: Tasks = attrs.field(init=False)
@@ -96,6 +99,12 @@ class ScheduledProvider:
         return self._names.keys()
 
     @property
+    def period(self) -> float | None:
+        """Most seconds between two runs, as it is wanted now; C{None} or 0 of one that runs not on a schedule."""
+        interval = self.setup.interval
+        return max(interval, self._runs.pace or 0.0) if interval else interval
+
+    @property
     def isResting(self) -> bool:
         """Whether it rests, or has not ended the run that it was woken for."""
         return self._isResting or self._woken is not None
@@ -111,8 +120,22 @@ class ScheduledProvider:
         if self._isResting and interval:
             self._isResting = False
             woken = self._woken = Happening()
-            self._ticker.start(interval)
+            self._ticker.start(self.pace(self) or interval)
         return Ready(None) if woken is None else woken.wait()
+
+    def adjust(self) -> None:
+        """
+        What is wanted of it has changed: run as often as it is wanted now, from now on; at once when it rests. Of what
+        nobody wants any more there is no run more.
+        """
+        period = self.pace(self)
+        if period is None:
+            return
+        if self._isResting:
+            _ = self.wake()
+        elif self._ticker.repace(period):
+            self._keepPace()
+            self._tell()
 
     def settle(self) -> None:
         """Nobody waits any more for the run that it was woken for. No effect when nobody does."""
@@ -179,13 +202,20 @@ class ScheduledProvider:
 
     def _tick(self, missed: int) -> None:
         # Before a run was good nobody knows what it gives.
-        isNeeded = not self._names or self._woken is not None or self._runs.underWay
-        if not (isNeeded or self.isWanted(self)):
+        isUnknown = not (self._names or self.restsFirst)
+        period = self.pace(self)
+        if period is not None:
+            self._ticker.repace(period)
+        elif not (isUnknown or self._woken is not None or self._runs.underWay):
             self._rest()
             return
-        self.status.nextRun = self._ticker.next
         self.status.skips += missed
+        self._keepPace()
         self._begin(self._ask)
+
+    def _keepPace(self) -> None:
+        self.status.nextRun = self._ticker.next
+        self._runs.pace = self._ticker.period
 
     def _begin(self, source: Source, isBeside: bool = False) -> bool:
         if self._runs.underWay:
@@ -209,6 +239,8 @@ class ScheduledProvider:
     def _rest(self) -> None:
         self._ticker.stop()
         self._isResting = True
+        # Nobody waits for what may never run.
+        self.ran.happen()
         self.status.state = RunState.RESTING
         self.status.nextRun = None
         self._tell()
@@ -239,8 +271,8 @@ class ScheduledProvider:
                 )
 
     def _backOff(self) -> None:
-        interval = self.setup.interval
-        if interval:
+        interval = self._ticker.period
+        if interval is not None:
             backoff = Backoff(interval, max(interval, BACKOFF_CAP))
             pause = backoff.delay(self.status.inRow, self._random)
             if self._ticker.postpone(pause):

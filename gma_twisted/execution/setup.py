@@ -43,6 +43,7 @@ class ProviderSetup:
     @ivar serviceDataName: name of the value; unlike the root's name, it wraps the root
     @ivar isAsync: use the asynchronous interface when the provider has it
     @ivar isOnDemand: run only while somebody is subscribed to what it gives, or asks; only with an C{interval}
+    @ivar fastest: least seconds between two runs on demand, for who asks for events at a rate; C{None}: C{interval}
     """
 
     name: str
@@ -57,6 +58,7 @@ class ProviderSetup:
     serviceDataName: QName | None = None
     isAsync: bool = False
     isOnDemand: bool = False
+    fastest: float | None = None
 
     def __attrs_post_init__(self) -> None:
         if not self.name:
@@ -65,6 +67,11 @@ class ProviderSetup:
         if interval and not MIN_INTERVAL <= interval < math.inf:
             raise ParameterError(
                 f"provider {self.name}: interval {interval!r} is neither 0 nor {MIN_INTERVAL} s or more"
+            )
+        fastest = self.fastest
+        if fastest is not None and not MIN_INTERVAL <= fastest <= (interval or 0.0):
+            raise ParameterError(
+                f"provider {self.name}: fastest {fastest!r} is not between {MIN_INTERVAL} s and its interval"
             )
         if not self.timeout > 0 or not self.grace >= 0:
             raise ParameterError(

@@ -24,18 +24,40 @@ class Ticker:
     _last: Slot = attrs.field(default=Slot(0, 0.0), init=False)
     _next: Slot = attrs.field(default=Slot(0, 0.0), init=False)
     _timer: IDelayedCall | None = attrs.field(default=None, init=False)
+    # Until then everything is left out.
+    _paused: float = attrs.field(default=0.0, init=False)
 
     @property
     def next(self) -> float | None:
         """Instant of the next call; C{None} when there is none."""
         return self._next.due if self._timer is not None else None
 
+    @property
+    def period(self) -> float | None:
+        """Seconds between two places of the grid; C{None} when there is none."""
+        return None if self._schedule is None else self._schedule.period
+
     def start(self, period: float) -> None:
         """Call back now, before this returns, and then every C{period} seconds."""
         self.stop()
+        self._paused = 0.0
         self._schedule = Schedule(self._clock.seconds(), period)
         self._next = self._schedule.slot(0)
         self._fire()
+
+    def repace(self, period: float) -> bool:
+        """
+        Call back every C{period} seconds, counted from the place used last; a pause still lasts. No effect without a
+        schedule, or with the same period.
+
+        @return: whether it is another period than before
+        """
+        if self._schedule is None or period == self._schedule.period:
+            return False
+        self._schedule = Schedule(self._last.due, period)
+        self._last = self._schedule.slot(0)
+        self._arm(self._schedule.after(self._last, max(self._clock.seconds(), self._paused)))
+        return True
 
     def postpone(self, pause: float) -> bool:
         """
@@ -46,7 +68,8 @@ class Ticker:
         """
         if self._schedule is None:
             return False
-        slot = self._schedule.after(self._last, self._clock.seconds() + pause)
+        self._paused = self._clock.seconds() + pause
+        slot = self._schedule.after(self._last, self._paused)
         self._arm(slot)
         return slot.missed > 0
 

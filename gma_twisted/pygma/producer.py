@@ -29,6 +29,11 @@ class ProducerServer(Servable, roles.ProducerServer):
         """See L{ProducerServer.publish <gma_twisted.roles.producer.ProducerServer.publish>}."""
         return inReactor(super().publish, event, *args, **kwargs)
 
+    def wanted(self, name: str) -> float | None:
+        """See L{ProducerServer.wanted <gma_twisted.roles.producer.ProducerServer.wanted>}."""
+        found: float | None = inReactor(super().wanted, name)
+        return found
+
     def offer(self, *args: Any, **kwargs: Any) -> Any:
         """
         See L{ProducerServer.offer <gma_twisted.roles.producer.ProducerServer.offer>}.
@@ -68,3 +73,4 @@ class ProducerProxy(BlockingProxy):
     modify = waiting(gma.ProducerProxy.modify)
     pause = waiting(gma.ProducerProxy.pause)
     resume = waiting(gma.ProducerProxy.resume)
+    estimate = waiting(gma.ProducerProxy.estimate)

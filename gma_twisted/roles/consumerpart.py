@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 from zope.interface import implementer
 
-from gma_twisted.errors import Busy, ParameterError
+from gma_twisted.errors import Busy, NotImplementedException, ParameterError
 from gma_twisted.interfaces.gma import IConsumer
 from gma_twisted.model import OURSELVES, Caller
 from gma_twisted.model.event import Event
@@ -195,6 +195,36 @@ class ConsumerPart:
             return self._methods.call("doNotify", (list(taken.events),), named, unread)
 
         return self.intake.take(callerId, sequence, missed or 0, event, caller, deliver)
+
+    async def stream(
+        self,
+        callerId: int,
+        events: Sequence[Event],
+        missed: int | None,
+        positions: Mapping[str, str],
+        caller: Caller,
+    ) -> None:
+        """
+        Take events of a numbered stream: who reads it has left out what came twice, and asked for what was missing.
+
+        @param missed: how many stand before them and will never come; C{None}: perhaps some
+        @param positions: where streams go on then; the server may keep them with the events
+        @raise GMAError: the server takes none of them
+        """
+        if not self._methods.has("doNotify"):
+            raise NotImplementedException("notify is not implemented here")
+        named = {
+            "callerId": callerId,
+            "sequence": None,
+            "missed": missed or 0,
+            "gap": 0,
+            "isResumed": missed is None,
+            "caller": caller,
+            "positions": positions,
+        }
+        await self._methods.call("doNotify", (list(events),), named, unread)
+        self.intake.counts.events += len(events)
+        self.intake.counts.missed += missed or 0
 
     async def subscribe(
         self, template: Event, callerId: int, lease: float | None, caller: Caller = OURSELVES

@@ -12,6 +12,7 @@ from gma_twisted.interfaces.gma import IConsumer
 from gma_twisted.model import OURSELVES
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventFilter, Terms
+from gma_twisted.roles.demanded import Demanded
 from gma_twisted.timing import (
     Backoff,
     LeaseKeeper,
@@ -39,6 +40,7 @@ class Offer:
 
     @ivar consumerUrl: whom it was offered to
     @ivar template: of the events
+    @ivar terms: of its feed
     @ivar isThere: whether the consumer has agreed, as far as is known
     """
 
@@ -52,6 +54,7 @@ class Offer:
     consumer: IConsumer | None = attrs.field(default=None, init=False)
     consumerId: int = attrs.field(default=0, init=False)
     feed: IEventFeed | None = attrs.field(default=None, init=False)
+    terms: Terms | None = attrs.field(default=None, init=False)
     isThere: bool = attrs.field(default=False, init=False)
     isWanted: bool = attrs.field(default=True, init=False)
 
@@ -73,12 +76,15 @@ class Offers:
         connect: Callable[[str], Awaitable[IConsumer]],
         numbers: Callable[[], int],
         limit: int,
+        demanded: Demanded,
     ) -> None:
         """
         @param connect: gives a proxy of the consumer at a URL; raises what it cannot do
         @param numbers: gives ids
         @param limit: most offers
+        @param demanded: told of what consumers have agreed to
         """
+        self._demanded = demanded
         self._clock = clock
         self._engine = engine
         self._connect = connect
@@ -148,6 +154,8 @@ class Offers:
                 feed = self._engine.subscribe(
                     terms, callerId, lambda why: self._refused(offer, why)
                 )
+                offer.terms = terms
+                self._demanded.begun(terms)
             else:
                 feed.move(dataUrl, terms.encoding, callerId)
         except BaseException:
@@ -215,6 +223,9 @@ class Offers:
         feed, offer.feed = offer.feed, None
         if feed is not None:
             feed.end()
+        terms, offer.terms = offer.terms, None
+        if terms is not None:
+            self._demanded.ended(terms)
 
 
 async def _unsubscribeAll(offers: Sequence[Offer]) -> None:

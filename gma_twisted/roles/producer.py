@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
 from gma_twisted.errors import ServiceError
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, QueryMode
 from gma_twisted.roles.offers import Offer
@@ -28,6 +29,18 @@ class ProducerMeans(Protocol):
         cursor: str | None,
     ) -> Awaitable[EventAnswer]:
         """See L{ProducerServer.fromEngine}."""
+
+    def estimate(
+        self,
+        event: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+    ) -> Awaitable[Estimate]:
+        """See L{ProducerServer.estimate}."""
+
+    def wanted(self, name: str) -> float | None:
+        """See L{ProducerServer.wanted}."""
 
     def offer(
         self,
@@ -57,11 +70,16 @@ class ProducerServer:
         doQuery(self, event, **kw)                  events, or an EventAnswer
         doSubscribe(self, event, url, sId, **kw)    a token of its own, or None
         doUnsubscribe(self, sid)
+        doEstimate(self, event, **kw)               an Estimate
 
     C{event} is the template, C{url} the data URL, C{sId} the caller's number of the subscription. C{sid} is the token,
     or the producer's number when there was none: C{producerId} of C{kw}. C{kw} has the other parts of the request by
     name, and C{caller}. With C{doSubscribe} there are renew, modify, pause and resume; C{doModify(self, sid, **kw)},
     C{doPause(self, sid)} and C{doResume(self, sid)} are told of them when they are there.
+
+    C{doDemand(self, name, rate)} is told, when it is there, what is asked of the producer whenever that changes: that
+    somebody is subscribed to events of a name, which may be a glob, and the most of them a second that somebody asks
+    for, C{inf} for all there are; C{None} when nobody is any more. It is called for one change at a time.
 
     Ids, owners and leases are the framework's: C{doUnsubscribe} is called when a lease ends, too. An error of
     L{gma_twisted.errors} goes to the caller; of any other the caller hears only that there was one.
@@ -107,6 +125,30 @@ class ProducerServer:
         @raise ParameterError: a parameter of the query cannot be used
         """
         return self._served().fromEngine(event, filter, mode, interval, maxEvents, cursor)
+
+    def estimate(
+        self,
+        event: Event,
+        filter: EventFilter | None = None,
+        encoding: str | None = None,
+        rateLimit: float | None = None,
+        **_: Any,
+    ) -> Awaitable[Estimate]:
+        """
+        What a subscription would bring, as far as what was published lately tells: an answer for C{doEstimate}, which
+        passes on all it got. Nobody is subscribed.
+
+        @raise ParameterError: a parameter cannot be used
+        """
+        return self._served().estimate(event, filter, encoding, rateLimit)
+
+    def wanted(self, name: str) -> float | None:
+        """
+        Whether somebody is subscribed to events of a name, as far as templates tell.
+
+        @return: the most of them a second that somebody asks for, C{inf} for all there are; C{None} when nobody is
+        """
+        return self._served().wanted(name)
 
     def offer(
         self,
@@ -163,6 +205,10 @@ class PublishingProducer(ProducerServer):
 
     def doSubscribe(self, event: Event, url: str, sId: int, **kw: Any) -> None:
         """See L{ProducerServer}: the framework sends."""
+
+    def doEstimate(self, event: Event, **kw: Any) -> Awaitable[Estimate]:
+        """See L{ProducerServer}."""
+        return self.estimate(event, **kw)
 
     def doUnsubscribe(self, sid: int) -> None:
         """See L{ProducerServer}: nothing is kept of it here."""

@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from twisted.logger import Logger
 
 from gma_twisted.errors import GMAError, NotImplementedException, TooLarge, cut
+from gma_twisted.interfaces.eventdemand import IEventDemand
 from gma_twisted.interfaces.events import IEventEngine
 from gma_twisted.interfaces.gma import IConsumer, IProducer
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, Features
 from gma_twisted.model.template import Template
+from gma_twisted.roles.demanded import Demanded
 from gma_twisted.roles.implemented import Implemented
+from gma_twisted.roles.methods import UserMethods
 from gma_twisted.roles.offers import Offer, Offers
 from gma_twisted.roles.place import RoleLimits, RolePlace
 from gma_twisted.roles.producer import ProducerServer
@@ -34,14 +38,16 @@ def producerRole(
     place: RolePlace,
     connect: Callable[[str], Awaitable[IConsumer]] | None = None,
     limits: RoleLimits | None = None,
+    demand: IEventDemand | None = None,
 ) -> "ProducerPart":
     """
     Make a producer of a server.
 
     @param server: from now on, until the part is stopped, it publishes to the engine
     @param connect: gives a proxy of the consumer at a URL, for what a producer begins; C{None}: it may begin nothing
+    @param demand: told of what is asked; C{None} where nothing runs on demand
     """
-    return ProducerPart(server, engine, place, connect, limits or RoleLimits())
+    return ProducerPart(server, engine, place, connect, limits or RoleLimits(), demand)
 
 
 class ProducerPart:
@@ -58,17 +64,19 @@ class ProducerPart:
         place: RolePlace,
         connect: Callable[[str], Awaitable[IConsumer]] | None,
         limits: RoleLimits,
+        demand: IEventDemand | None,
     ) -> None:
         """See L{producerRole}."""
+        self._demanded = Demanded(place.clock, UserMethods(server), demand)
         self._server = server
         self._engine = engine
         self._place = place
         self._connect = connect
-        self._all = ProducerRole(server, engine, place, limits)
+        self._all = ProducerRole(server, engine, place, limits, self._demanded)
         self._offers = (
             None
             if connect is None
-            else Offers(place.clock, engine, connect, place.numbers, limits.held)
+            else Offers(place.clock, engine, connect, place.numbers, limits.held, self._demanded)
         )
         self.role = Implemented(self._all, IProducer, self._all.operations)
         server.servedBy(self)
@@ -88,6 +96,7 @@ class ProducerPart:
         if self._offers is not None:
             await self._offers.stop()
         await self._all.stop()
+        await self._demanded.stop()
         self._server.servedBy(None)
 
     def owners(self) -> Sequence[str]:
@@ -118,6 +127,21 @@ class ProducerPart:
     ) -> Awaitable[EventAnswer]:
         """See L{ProducerServer.fromEngine}."""
         return self._engine.query(event, filter, mode, interval, maxEvents, cursor)
+
+    def estimate(
+        self,
+        event: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+    ) -> Awaitable[Estimate]:
+        """See L{ProducerServer.estimate}."""
+        expected = self._demanded.expected(event.name, rateLimit)
+        return self._engine.estimate(event, filter, encoding, rateLimit, expected)
+
+    def wanted(self, name: str) -> float | None:
+        """See L{ProducerServer.wanted}."""
+        return self._demanded.wanted(name)
 
     def offer(
         self,

@@ -13,9 +13,12 @@ from gma_twisted.errors import Busy, NotImplementedException, ParameterError, cu
 from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.interfaces.gma import IProducer
 from gma_twisted.model import OURSELVES, Caller
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, Features, GMARole, QueryMode, Terms
 from gma_twisted.model.timestamp import Timestamp
+from gma_twisted.roles.demanded import Demanded
+from gma_twisted.roles.given import answerOf, bounded, estimateOf
 from gma_twisted.roles.holdings import Held, Holdings, badId
 from gma_twisted.roles.lastcalls import LastCalls
 from gma_twisted.roles.methods import UserMethods, unread
@@ -41,12 +44,14 @@ class _Subscription:
     @ivar token: what doSubscribe gave, or the producer's id
     @ivar feed: sends what is published; C{None} when only the server sends
     @ivar isMade: whether doSubscribe has agreed
+    @ivar demanded: what it counts as among what is asked of the producer
     """
 
     terms: Terms
     token: object
     feed: IEventFeed | None = None
     isMade: bool = False
+    demanded: Terms | None = None
 
 
 @implementer(IProducer)
@@ -57,9 +62,15 @@ class ProducerRole:
     """
 
     def __init__(
-        self, server: ProducerServer, engine: IEventEngine, place: RolePlace, limits: RoleLimits
+        self,
+        server: ProducerServer,
+        engine: IEventEngine,
+        place: RolePlace,
+        limits: RoleLimits,
+        demanded: Demanded,
     ) -> None:
-        """See L{producerRole <gma_twisted.roles.producerpart.producerRole>}."""
+        """See L{producerRole <gma_twisted.roles.producerpart.producerRole>}. @param demanded: told of subscriptions"""
+        self._demanded = demanded
         self._server = server
         self._engine = engine
         self._place = place
@@ -85,6 +96,8 @@ class ProducerRole:
             yield from _SUBSCRIBING
         if has("doUnsubscribe"):
             yield "unsubscribe"
+        if has("doEstimate"):
+            yield "estimate"
 
     @property
     def features(self) -> Features:
@@ -163,8 +176,11 @@ class ProducerRole:
             "cursor": cursor,
             "caller": caller,
         }
-        answer = await self._methods.call("doQuery", (template,), named, _answerOf)
-        return _bounded(answer, maxEvents)
+        waited = self._demanded.asked(template.name)
+        if waited is not None:
+            await waited
+        answer = await self._methods.call("doQuery", (template,), named, answerOf)
+        return bounded(answer, maxEvents)
 
     async def subscribe(
         self,
@@ -226,6 +242,7 @@ class ProducerRole:
         if subscription.feed is not None:
             first = subscription.feed.first
             subscription.feed.begin()
+        self._demand(subscription, terms)
         return id, granted, first
 
     async def unsubscribe(self, producerId: int, caller: Caller = OURSELVES) -> int:
@@ -271,6 +288,7 @@ class ProducerRole:
             if feed is not None:
                 feed.modify(filter, rateLimit)
             held.thing.terms = terms
+            self._demand(held.thing, terms)
         if granted is not None:
             return subscriptions.lease(held, granted)
         return subscriptions.left(held)
@@ -292,6 +310,32 @@ class ProducerRole:
         if feed is not None:
             feed.resume()
         return self._subscriptions.left(held)
+
+    async def estimate(
+        self,
+        template: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+        caller: Caller = OURSELVES,
+    ) -> Estimate:
+        """See L{IProducer}."""
+        if rateLimit is not None and not rateLimit > 0.0:
+            raise ParameterError(
+                f"a rate limit is a number of events a second, more than 0, not {rateLimit:g}",
+                parameter="rateLimit",
+                cure="leave it out for no limit",
+            )
+        named = {"filter": filter, "encoding": encoding, "rateLimit": rateLimit, "caller": caller}
+        return await self._methods.call("doEstimate", (template,), named, estimateOf)
+
+    def _demand(self, subscription: _Subscription, terms: Terms | None) -> None:
+        """Let it count for these terms, or no more. The new ones first, so that nothing stops in between."""
+        before, subscription.demanded = subscription.demanded, terms
+        if terms is not None:
+            self._demanded.begun(terms)
+        if before is not None:
+            self._demanded.ended(before)
 
     def _feedOf(self, held: Held[int, _Subscription], method: str) -> IEventFeed | None:
         """@raise NotImplementedException: nobody would do what is asked: the server sends by itself, and cannot"""
@@ -359,6 +403,7 @@ class ProducerRole:
         self._subscriptions.remove(held)
         if held.thing.feed is not None:
             held.thing.feed.end()
+        self._demand(held.thing, None)
 
     def _leaseEnded(self, held: Held[int, _Subscription]) -> None:
         self._drop(held)
@@ -382,22 +427,3 @@ class ProducerRole:
 
 def _of(held: Held[int, _Subscription], caller: Caller) -> dict[str, Any]:
     return {"producerId": held.id, "caller": caller}
-
-
-def _answerOf(value: Any) -> EventAnswer:
-    if isinstance(value, EventAnswer):
-        return value
-    events = () if value is None else list(value)
-    for one in events:
-        if not isinstance(one, Event):
-            raise TypeError(f"doQuery gave {type(one).__name__} among its events")
-    return EventAnswer(sorted(events, key=lambda one: one.timestamp))
-
-
-def _bounded(answer: EventAnswer, most: int | None) -> EventAnswer:
-    if most is None or len(answer.events) <= most:
-        return answer
-    warning = f"there are {len(answer.events) - most} more events; this producer has no cursor to go on by"
-    return attrs.evolve(
-        answer, events=answer.events[:most], isComplete=False, warnings=(*answer.warnings, warning)
-    )

@@ -6,11 +6,12 @@ from typing import Any
 import attrs
 
 from gma_twisted.errors import GMAError, NotImplementedException, ParameterError
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, Features, GMAEntry, GMARole, SearchAnswer
 from gma_twisted.model.timestamp import Timestamp
 
-__all__ = ["Peer"]
+__all__ = ["ESTIMATE", "Peer"]
 
 NOW = Timestamp.parse("2026-11-22T19:00:00.123456789Z")
 
@@ -75,6 +76,8 @@ def _bad(**arguments: Any) -> Any:
     raise ParameterError(f"Bad id {number}", id=str(number))
 
 
+ESTIMATE = Estimate(2.5, 250.25, "25 events of the last 10 s", 10.0, 25)
+
 _USUAL: Mapping[str, Any] = {
     "query": EventAnswer([Event("a", NOW)]),
     "subscribe": (77, 600.0, 5),
@@ -83,6 +86,7 @@ _USUAL: Mapping[str, Any] = {
     "modify": 500.0,
     "pause": 400.0,
     "resume": 300.0,
+    "estimate": ESTIMATE,
     "notify": lambda event, **more: len(event),
     "add": ("e1", 300.0, [GMAEntry(GMARole.CONSUMER, "http://c:8491/services/consumer")]),
     "update": (200.0, []),

@@ -23,7 +23,7 @@ from gma_twisted.interfaces import Reply
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import EventFilter, FilterLanguage, GMAEntry, GMARole, QueryMode
 from gma_twisted.soap.porttypes.gma import CONSUMER, DIRECTORY, PRODUCER
-from tests.client.gmapeer import BAD, NOW, Peer
+from tests.client.gmapeer import BAD, ESTIMATE, NOW, Peer
 from tests.client.peer import CannedCaller, PeerCaller
 
 T = TypeVar("T")
@@ -199,8 +199,27 @@ class ProducerTests(ProxyCase):
 
     def setUp(self) -> None:
         """A producer that can do everything."""
-        self.peer = Peer(features=(*_SIDE, "modify", "pause", "resume"))
+        self.peer = Peer(features=(*_SIDE, "modify", "pause", "resume", "estimate"))
         self.proxy = self.connect(ProducerProxy, self.peer)
+
+    def test_estimate(self) -> None:
+        """A dry run says what a subscription would, and its answer comes as it is."""
+        self.assertEqual(finished(self.proxy.estimate("a")), ESTIMATE)
+        finished(self.proxy.estimate("a", "b > 1", "bp", 2.5))
+        comparison = EventFilter(FilterLanguage.COMPARISON, "b > 1")
+        (one, first), (another, second) = self.peer.calls
+        self.assertEqual((one, another, set(first)), ("estimate", "estimate", {"template"}))
+        self.assertEqual(
+            {key: second[key] for key in second if key != "template"},
+            {"filter": comparison, "encoding": "bp", "rateLimit": 2.5},
+        )
+
+    def test_noEstimate(self) -> None:
+        """One that has no dry run is not asked."""
+        peer = Peer(features=_SIDE)
+        proxy = self.connect(ProducerProxy, peer)
+        self.failed(NotImplementedException, proxy.estimate("a"))
+        self.assertNotIn("estimate", peer.names)
 
     def test_query(self) -> None:
         """A template and nothing else asks for the latest; the rest passes through."""

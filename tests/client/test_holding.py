@@ -1,5 +1,6 @@
 """What is held elsewhere, on a clock turned by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -257,6 +258,31 @@ class SubscriptionTests(HoldingCase):
             filter="load > 1",
             lease=60.0,
             lookBack=5.0,
+        )
+
+    def test_way(self) -> None:
+        """Where its events go may depend on what the producer can do; what is known already is not asked for."""
+        chosen: list[tuple[str | None, bool]] = [
+            ("x-netlog://c:1", False),
+            (None, False),
+            ("x-netlog://c:1", True),
+        ]
+        asked: list[tuple[int, Sequence[str]]] = []
+
+        class Choosing:
+            def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+                asked.append((callerId, schemes))
+                return chosen.pop(0)
+
+        self.subscription.way = Choosing()
+        numbers = []
+        for _ in range(3):
+            self.successResultOf(toDeferred(self.subscription.take()))
+            numbers.append(self.subscription.callerId)
+        self.assertEqual([one for one, _ in asked], numbers)
+        self.assertEqual(
+            [(one["dataUrl"], one.get("lookBack")) for one in self.said("subscribe")],
+            [("x-netlog://c:1", 5.0), ("http://c/", None), ("x-netlog://c:1", None)],
         )
 
     def said(self, name: str) -> list[Any]:

@@ -74,3 +74,28 @@ class TickerTests(SynchronousTestCase):
         ticker = Ticker(self.clock, lambda missed: ticker.stop())
         ticker.start(10.0)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_repace(self) -> None:
+        """Another period counts from the place used last: what is due by then comes next, and nothing was missed."""
+        self.ticker.start(10.0)
+        self.clock.advance(3.5)
+        self.assertTrue(self.ticker.repace(1.0))
+        self.assertEqual(self.ticker.next, 104.0)
+        self.assertFalse(self.ticker.repace(1.0))
+        self.clock.advance(0.5)
+        self.assertTrue(self.ticker.repace(10.0))
+        self.assertEqual(self.ticker.next, 114.0)
+        self.assertEqual(self.ticks, [(100.0, 0), (104.0, 0)])
+
+    def test_repacePause(self) -> None:
+        """A pause lasts though the period changes."""
+        self.ticker.start(10.0)
+        self.ticker.postpone(25.0)
+        self.ticker.repace(1.0)
+        self.assertEqual(self.ticker.next, 125.0)
+
+    def test_repaceNothing(self) -> None:
+        """Without a schedule there is no period to change."""
+        self.assertFalse(self.ticker.repace(1.0))
+        self.assertIsNone(self.ticker.next)
+        self.assertIsNone(self.ticker.period)

@@ -8,6 +8,7 @@ from zope.interface import implementer
 from gma_twisted.errors import ParameterError
 from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.model import Caller
+from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
 from gma_twisted.roles import ProducerServer, RolePlace
@@ -92,12 +93,21 @@ class Engine:
         self.feeds: list[Feed] = []
         self.published: list[tuple[str, str]] = []
         self.queries: list[tuple[Any, ...]] = []
+        self.estimates: list[tuple[Any, ...]] = []
         self.answer = EventAnswer([event("kept")])
         self.refusal: ParameterError | None = None
 
     def publish(self, event: Event, source: str = "") -> None:
         """See L{IEventEngine}."""
         self.published.append((event.name, source))
+
+    def keep(
+        self, events: Sequence[tuple[Event, str]], positions: Mapping[str, str] | None = None
+    ) -> Awaitable[None]:
+        """See L{IEventEngine}."""
+        for one, source in events:
+            self.publish(one, source)
+        return Ready(None)
 
     def expect(self, source: str, seconds: float) -> None:
         """See L{IEventEngine}."""
@@ -142,6 +152,18 @@ class Engine:
         """See L{IEventEngine}."""
         self.queries.append((template.name, filter, mode, interval, maxEvents, cursor))
         return Ready(self.answer)
+
+    def estimate(
+        self,
+        template: Event,
+        filter: EventFilter | None,
+        encoding: str | None,
+        rateLimit: float | None,
+        expected: Mapping[str, float | None],
+    ) -> Awaitable[Estimate]:
+        """See L{IEventEngine}."""
+        self.estimates.append((template.name, filter, encoding, rateLimit, dict(expected)))
+        return Ready(Estimate(2.0, 100.0, "a guess", 60.0, 120))
 
     def counts(self) -> Mapping[str, int]:
         """See L{IEventEngine}."""

@@ -1,7 +1,7 @@
 """A served consumer: which events it is given, once and in order, and what producers may begin at it."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
@@ -293,6 +293,45 @@ class NotifyTests(ConsumerStand, SynchronousTestCase):
     def test_notServed(self) -> None:
         """Who is not served can expect nothing."""
         self.assertRaises(ServiceError, Remembering().expect, 7)
+
+
+class StreamTests(ConsumerStand, SynchronousTestCase):
+    """Events of a numbered stream, that were put in order already."""
+
+    def bring(self, part: ConsumerPart, *names: str, missed: int | None = 0) -> "Deferred[None]":
+        """Under number 7."""
+        events = [event(one) for one in names]
+        return toDeferred(part.stream(7, events, missed, {"p": "a 1"}, ALICE))
+
+    def test_given(self) -> None:
+        """They go to the server as they are, with how far the stream is; the same again is given again."""
+
+        class Keeping(ConsumerServer):
+            told: ClassVar[list[tuple[Any, ...]]] = []
+
+            def doNotify(self, events: Sequence[Event], **kw: Any) -> None:
+                names = ("callerId", "sequence", "missed", "gap", "isResumed", "positions")
+                self.told.append(([one.name for one in events], *(kw[one] for one in names)))
+
+        part = self.serve(Keeping())
+        self.successResultOf(self.bring(part, "a", "b"))
+        self.successResultOf(self.bring(part, "b", missed=3))
+        self.successResultOf(self.bring(part, missed=None))
+        rest = {"p": "a 1"}
+        self.assertEqual(
+            Keeping.told,
+            [
+                (["a", "b"], 7, None, 0, 0, False, rest),
+                (["b"], 7, None, 3, 0, False, rest),
+                ([], 7, None, 0, 0, True, rest),
+            ],
+        )
+        counts = part.counts()
+        self.assertEqual((counts["events"], counts["missed"], counts["repeated"]), (3, 3, 0))
+
+    def test_nothing(self) -> None:
+        """A server that takes no events takes none of streams."""
+        self.failureResultOf(self.bring(self.serve(ConsumerServer()), "a"), NotImplementedException)
 
 
 class BegunTests(ConsumerStand, SynchronousTestCase):

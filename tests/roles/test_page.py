@@ -5,9 +5,10 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy, ParameterError, Refused
+from gma_twisted.events import EventEngine
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import EventFilter, FilterLanguage
-from gma_twisted.roles import consumerRole
+from gma_twisted.roles import consumerRole, producerRole
 from gma_twisted.testing import RecordingPlane
 from gma_twisted.timing import toDeferred
 from tests.readme import ROOT, readBlocks
@@ -51,6 +52,24 @@ class ConsumersPageTests(GMAStand, SynchronousTestCase):
         self.assertEqual([one.get("celsius") for one in answer.events], [19.0, 21.0])
         self.result(part.role.unsubscribe(id, caller=ALICE))
         self.assertEqual(self.told, ["ended: alice at http://c/"])
+
+    def test_demand(self) -> None:
+        """It knows what is asked for, and measures nothing else."""
+        plane = RecordingPlane()
+        engine = EventEngine(self.clock, [plane], lambda: 0.5)
+        self.addCleanup(lambda: self.result(engine.stop()))
+        prober = self.names["Prober"]()
+        part = self.ended(producerRole(prober, engine, self.place))
+        prober.probed("link.a", 0.5)
+        asked = (None, "http://c/", None, 7, None, None, 2.0)
+        id, _, _ = self.result(part.role.subscribe(Event("link.*"), *asked, caller=ALICE))
+        self.assertEqual(prober.rates, {"link.*": 2.0})
+        prober.probed("link.b", 0.25)
+        prober.probed("disk", 1.0)
+        self.assertEqual([one.events[0].get("rtt") for one in plane.sent], [0.25])
+        self.assertEqual(engine.counts()["published"], 1)
+        self.result(part.role.unsubscribe(id, caller=ALICE))
+        self.assertEqual(prober.rates, {})
 
     def test_consumer(self) -> None:
         """It writes down what comes and what is missing, refuses what it does not want, and is full one day."""

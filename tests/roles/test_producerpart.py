@@ -26,6 +26,8 @@ from gma_twisted.roles import (
     RoleLimits,
     producerRole,
 )
+from gma_twisted.roles.demanded import Demanded
+from gma_twisted.roles.methods import UserMethods
 from gma_twisted.roles.producerrole import ProducerRole
 from gma_twisted.soap.porttypes.gma import PRODUCER
 from gma_twisted.timing import Ready, toDeferred
@@ -72,7 +74,9 @@ class ImplementedTests(ProducerStand, SynchronousTestCase):
 
     def test_interface(self) -> None:
         """All operations together are an IProducer; so are the fakes what they stand for."""
-        role = ProducerRole(ProducerServer(), self.engine, self.place, self.limits)
+        server = ProducerServer()
+        demanded = Demanded(self.clock, UserMethods(server), None)
+        role = ProducerRole(server, self.engine, self.place, self.limits, demanded)
         verifyObject(IProducer, role)
         verifyObject(IEventEngine, Engine())
 
