@@ -36,6 +36,10 @@ _KINDS = (
     "gma-aggregator",
     "gma-producer",
     "gma-consumer",
+    "gma-archiver",
+    "gma-filter",
+    "gma-summariser",
+    "gma-republisher",
 )
 
 VERBS: Mapping[str, str] = {

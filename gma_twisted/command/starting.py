@@ -111,6 +111,57 @@ _CONSUMER = """
 #file_size = "64MiB"
 """
 
+_SUBSCRIBE = """
+# Producers whose events are sent here, or directories that know some; without any it takes what it is told.
+#[subscribe.hosts]
+#at = "http://vo.example.org:8481/services/directory"
+#template = "host.*"
+#look_back = "10m"
+"""
+
+_ARCHIVER = (
+    _SUBSCRIBE
+    + """
+# What is kept on the disk, in events.db of the state directory.
+#[archive]
+#keep_time = "30d"
+#keep_size = "4GiB"
+"""
+)
+
+_FILTER = (
+    _SUBSCRIBE
+    + """
+# What must be true of the events that are handed on.
+#[filter]
+#event_types = ["host.*"]
+#where = "load > 2"
+"""
+)
+
+_SUMMARISER = (
+    _SUBSCRIBE
+    + """
+# One event a minute for each host; without any section events are counted.
+#[summarise.load]
+#events = "host.*"
+#fields = ["load"]
+#by = ["HOST"]
+#window = "1m"
+#values = ["count", "mean", "max", "p95"]
+"""
+)
+
+_REPUBLISHER = (
+    _SUBSCRIBE
+    + """
+# What events are called here, and fields that each of them is given.
+#[republish]
+#prefix = "cern."
+#const = { site = "cern" }
+"""
+)
+
 _REGISTER = """
 # The directory this node is told to.
 #[register.vo]
@@ -148,9 +199,20 @@ _PARTS: Mapping[str, tuple[int, str]] = {
     "gma-aggregator": (8484, _AGGREGATE),
     "gma-producer": (8490, _PRODUCER),
     "gma-consumer": (8491, _CONSUMER),
+    "gma-archiver": (8492, _ARCHIVER),
+    "gma-filter": (8493, _FILTER),
+    "gma-summariser": (8494, _SUMMARISER),
+    "gma-republisher": (8495, _REPUBLISHER),
 }
 # Whose service data no index copies.
-_PLAYING = ("gma-producer", "gma-consumer")
+_PLAYING = (
+    "gma-producer",
+    "gma-consumer",
+    "gma-archiver",
+    "gma-filter",
+    "gma-summariser",
+    "gma-republisher",
+)
 
 
 def startingPoint(kind: str) -> str:

@@ -7,13 +7,15 @@ from gma_twisted.configuration.access import (
     Owners,
 )
 from gma_twisted.configuration.aggregate import AggregateSection
+from gma_twisted.configuration.archive import ArchiveSection
 from gma_twisted.configuration.audit import AuditSection, WhenFull
 from gma_twisted.configuration.components import MEND, ComponentFactory, findBeside
 from gma_twisted.configuration.connect import ConnectSection
-from gma_twisted.configuration.consumer import ConsumerSection, Output, SubscribeSection
+from gma_twisted.configuration.consumer import ConsumerSection, Output, Over, SubscribeSection
 from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
+from gma_twisted.configuration.filtering import FilterSection
 from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import checkName
 from gma_twisted.configuration.limits import LimitsSection
@@ -28,6 +30,7 @@ from gma_twisted.configuration.registry import (
     RegisterSection,
     RegistrySection,
 )
+from gma_twisted.configuration.republish import RepublishSection
 from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.sections import (
     Configuration,
@@ -37,6 +40,8 @@ from gma_twisted.configuration.sections import (
     StoreSection,
 )
 from gma_twisted.configuration.servicedata import ServiceDataSection
+from gma_twisted.configuration.streams import StreamsSection
+from gma_twisted.configuration.summarise import SummariseSection
 from gma_twisted.configuration.tls import Clients, TLSSection
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "AccessSection",
     "AggregateSection",
     "AnonymousAccess",
+    "ArchiveSection",
     "AuditSection",
     "Clients",
     "ComponentFactory",
@@ -55,6 +61,7 @@ __all__ = [
     "Draft",
     "Engine",
     "FactorySection",
+    "FilterSection",
     "IdentitySection",
     "LimitsSection",
     "Listen",
@@ -64,6 +71,7 @@ __all__ = [
     "NodeSection",
     "NotifySection",
     "Output",
+    "Over",
     "Owners",
     "ProducerSection",
     "ProviderSection",
@@ -71,11 +79,14 @@ __all__ = [
     "RIPSSection",
     "RegisterSection",
     "RegistrySection",
+    "RepublishSection",
     "ServiceDataSection",
     "ServiceSection",
     "Source",
     "StoreSection",
+    "StreamsSection",
     "SubscribeSection",
+    "SummariseSection",
     "TLSSection",
     "WhenFull",
     "checkName",

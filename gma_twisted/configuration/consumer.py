@@ -2,9 +2,11 @@
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 
 import attrs
 
+from gma_twisted.configuration.connect import NETWORKS
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.globs import GLOB, GLOBS
 from gma_twisted.configuration.kinds import (
@@ -21,10 +23,12 @@ from gma_twisted.configuration.kinds import (
     oneOf,
 )
 from gma_twisted.configuration.leases import disordered
+from gma_twisted.configuration.streams import LISTEN_URLS
 from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
 from gma_twisted.model import Handle
+from gma_twisted.netlogger.dataurl import DEFAULT_PORT, TCP, UDP, DataUrl, LineFormat
 
-__all__ = ["ConsumerSection", "Output", "SubscribeSection"]
+__all__ = ["ConsumerSection", "Output", "Over", "SubscribeSection"]
 
 _MIB = 1024**2
 
@@ -38,6 +42,15 @@ class Output(enum.Enum):
     """Appends each as a line of JSON to a file."""
     FORWARD = "forward"
     """Tells another consumer."""
+
+
+class Over(enum.Enum):
+    """How the events of a subscription come."""
+
+    NOTIFY = "notify"
+    """In messages, each answered."""
+    STREAM = "stream"
+    """In numbered lines of one connection; what is missing is asked for."""
 
 
 @attrs.frozen(slots=True)
@@ -76,6 +89,20 @@ class ConsumerSection:
         (),
         name="event_types",
         shown="what the class says; without one, every name",
+    )
+    listen: Sequence[DataUrl] = key(
+        LISTEN_URLS,
+        f"addresses at which it takes lines of events: `{TCP}://127.0.0.1:{DEFAULT_PORT}`, "
+        f"`{UDP}://127.0.0.1`; without a port, {DEFAULT_PORT}",
+        (),
+        shown="none",
+    )
+    listenFrom: Sequence[IPv4Network | IPv6Network] = key(
+        NETWORKS,
+        "networks, `10.0.0.0/8`, or addresses that may send lines there",
+        (),
+        name="listen_from",
+        shown="this machine",
     )
     isOpen: bool | None = key(
         FLAG,
@@ -120,9 +147,20 @@ class ConsumerSection:
             yield from unshielded(self.tokenFile, [self.to.url])
         elif self.tokenFile is not None:
             yield "token_file", "nobody is told, and so shown none", "leave it out"
+        yield from self._misheard()
         if len(set(self.eventTypes)) < len(self.eventTypes):
             yield "event_types", "the same name twice", "leave one of them out"
         yield from disordered(self.minLifetime, self.defaultLifetime, self.maxLifetime)
+
+    def _misheard(self) -> Iterator[tuple[str, str, str]]:
+        places = {(one.scheme, one.host, one.ports[0]) for one in self.listen}
+        if len(places) < len(self.listen):
+            yield "listen", "the same address twice", "leave one of them out"
+        if self.listenFrom and not self.listen:
+            cure = f'write listen = "{TCP}://127.0.0.1:{DEFAULT_PORT}", or leave it out'
+            yield "listen_from", "no lines are listened for", cure
+        if len(set(self.listenFrom)) < len(self.listenFrom):
+            yield "listen_from", "the same network twice", "leave one of them out"
 
 
 @attrs.frozen(slots=True)
@@ -149,6 +187,15 @@ class SubscribeSection:
     )
     lookBack: float = key(DURATION, "of the past that comes first", 0.0, name="look_back")
     rateLimit: int | None = key(COUNT, "events a second, at most", name="rate_limit", shown="none")
+    over: Over | None = key(  # noqa: RUF009 (it declares a field)
+        oneOf(Over),
+        "how they come: `stream` in numbered lines of one connection to `listen` of `[consumer]`, where what is "
+        "missing is asked for; `notify` in messages",
+        shown="`stream` at a node that is consumer and producer and has a `listen`, `notify` elsewhere",
+    )
+    format: LineFormat = key(  # noqa: RUF009 (it declares a field)
+        oneOf(LineFormat), "of these lines; `xml` leaves nothing of an event out", LineFormat.XML
+    )
     lifetime: float = key(
         DURATION,
         "lease asked for; the producer may grant another, and it is renewed before half of it",
@@ -173,6 +220,8 @@ class SubscribeSection:
             yield "", "no producer is named", 'write at = "http://HOST:8490/services/producer"'
         if self.lifetime == 0:
             yield "lifetime", "must be longer than nothing", 'write "5m", for example'
+        if self.over is Over.NOTIFY and self.format is not LineFormat.XML:
+            yield "format", "no lines come", 'write over = "stream", or leave it out'
         for name, value in (self.fields or {}).items():
             if not isinstance(value, str | bool | int | float):
                 why = f'the value of "{name}" is no text, number, true or false'

@@ -8,6 +8,7 @@ import attrs
 
 from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
+from gma_twisted.configuration.archive import ArchiveSection
 from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.consumer import ConsumerSection, SubscribeSection
@@ -16,6 +17,7 @@ from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.draft import Draft
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
 from gma_twisted.configuration.files import readContent
+from gma_twisted.configuration.filtering import FilterSection
 from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import QNAME, checkName
 from gma_twisted.configuration.limits import LimitsSection
@@ -32,6 +34,7 @@ from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.producer import ProducerSection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.republish import RepublishSection
 from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.sections import (
     Configuration,
@@ -40,6 +43,8 @@ from gma_twisted.configuration.sections import (
     StoreSection,
 )
 from gma_twisted.configuration.servicedata import ServiceDataSection, readServiceDataName
+from gma_twisted.configuration.streams import StreamsSection
+from gma_twisted.configuration.summarise import SummariseSection
 from gma_twisted.configuration.syntax import parseTOML
 from gma_twisted.configuration.tls import TLSSection
 from gma_twisted.errors import ConfigError, ParameterError
@@ -79,17 +84,21 @@ S = TypeVar("S", bound=Section)
 
 SINGLE: Mapping[str, type[Section]] = {
     "access": AccessSection,
+    "archive": ArchiveSection,
     "audit": AuditSection,
     "connect": ConnectSection,
     "consumer": ConsumerSection,
     "directory": DirectorySection,
+    "filter": FilterSection,
     "limits": LimitsSection,
     "node": NodeSection,
     "notify": NotifySection,
     "producer": ProducerSection,
     "registry": RegistrySection,
+    "republish": RepublishSection,
     "rips": RIPSSection,
     "store": StoreSection,
+    "streams": StreamsSection,
     "tls": TLSSection,
 }
 """Sections there is one of, by the attribute of L{Configuration} they become."""
@@ -103,6 +112,7 @@ NAMED: Mapping[str, type[Section]] = {
     "register": RegisterSection,
     "services": ServiceSection,
     "subscribe": SubscribeSection,
+    "summarise": SummariseSection,
 }
 """Sections there are several of, each with a name; otherwise as L{SINGLE}."""
 

@@ -110,7 +110,10 @@ class RegisterSection:
         "URL of the registry's service, or of a GMA directory, `http://HOST:8481/services/directory`; needed",
     )
     services: Sequence[str] = key(
-        PATHS, "paths of the services to register", (), shown="the main service"
+        PATHS,
+        "paths of the services to register",
+        (),
+        shown="the main service; of a compound node at a directory its producer and its consumer",
     )
     lifetime: float = key(
         DURATION,

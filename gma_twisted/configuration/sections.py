@@ -7,12 +7,14 @@ import attrs
 
 from gma_twisted.configuration.access import AccessSection
 from gma_twisted.configuration.aggregate import AggregateSection
+from gma_twisted.configuration.archive import ArchiveSection
 from gma_twisted.configuration.audit import AuditSection
 from gma_twisted.configuration.connect import ConnectSection
 from gma_twisted.configuration.consumer import ConsumerSection, SubscribeSection
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.directory import DirectorySection
 from gma_twisted.configuration.factory import FactorySection, ServiceSection
+from gma_twisted.configuration.filtering import FilterSection
 from gma_twisted.configuration.identity import IdentitySection
 from gma_twisted.configuration.kinds import (
     BASE_URL,
@@ -35,8 +37,11 @@ from gma_twisted.configuration.notify import NotifySection
 from gma_twisted.configuration.producer import ProducerSection
 from gma_twisted.configuration.query import QuerySection
 from gma_twisted.configuration.registry import RegisterSection, RegistrySection
+from gma_twisted.configuration.republish import RepublishSection
 from gma_twisted.configuration.rips import RIPSSection
 from gma_twisted.configuration.servicedata import ServiceDataSection
+from gma_twisted.configuration.streams import StreamsSection
+from gma_twisted.configuration.summarise import SummariseSection
 from gma_twisted.configuration.tls import TLSSection
 from gma_twisted.model import QName
 
@@ -61,7 +66,8 @@ class NodeSection:
         (),
         shown="127.0.0.1 and the port of the node kind: 8480 for `gma-index`, 8481 for `gma-registry`, "
         "8482 for `gma-rips`, 8483 for `gma-mmjfs`, 8484 for `gma-aggregator`, "
-        "8490 for `gma-producer`, 8491 for `gma-consumer`",
+        "8490 for `gma-producer`, 8491 for `gma-consumer`, 8492 for `gma-archiver`, 8493 for `gma-filter`, "
+        "8494 for `gma-summariser`, 8495 for `gma-republisher`",
     )
     publicUrl: str | None = key(
         BASE_URL,
@@ -132,6 +138,11 @@ class ProviderSection:
         False,
         name="demand",
     )
+    fastest: float | None = key(
+        DURATION,
+        "with `demand` at a producer: between the starts of two runs at least, for who subscribes with a rate limit",
+        shown="`interval`",
+    )
     arguments: Mapping[str, object] | None = key(
         TABLE, "arguments of the class's constructor", shown="none"
     )
@@ -161,12 +172,26 @@ class ProviderSection:
         if self.isAsync and self.command is not None:
             why = "a command is run on its interval; only a class can be async"
             yield "async", why, "leave it out"
+        yield from self._wrongDemand()
+
+    def _wrongDemand(self) -> Iterator[tuple[str, str, str]]:
         if self.isOnDemand and not self.interval:
             why = "only what runs again and again can rest in between"
             yield "demand", why, 'write interval = "30s", for example, or leave it out'
         if self.isOnDemand and self.isAsync:
             why = "a provider that decides itself when there is news is not run on demand"
             yield "demand", why, "leave one of them out"
+        fastest = self.fastest
+        if fastest is None:
+            return
+        if not self.isOnDemand:
+            why = "only what runs on demand runs faster for who asks for it"
+            yield "fastest", why, "write demand = true, or leave it out"
+        elif fastest < _LEAST_INTERVAL:
+            yield "fastest", 'less than "100ms"', "write more, or leave it out"
+        elif self.interval and fastest > self.interval:
+            why = "longer than the interval, which is how often it runs when nobody asks for a rate"
+            yield "fastest", why, "write less, or leave it out"
 
 
 class Engine(enum.Enum):
@@ -233,6 +258,7 @@ class Configuration:
     @ivar aggregate: services elsewhere that are copied, by a name of the operator's
     @ivar identity: who may be who, by name
     @ivar subscribe: producers and directories whose events the consumer has sent, by a name of the operator's
+    @ivar summarise: what a summariser tells, by a name of the operator's
     """
 
     node: NodeSection = attrs.field(factory=NodeSection)
@@ -257,3 +283,8 @@ class Configuration:
     consumer: ConsumerSection = attrs.field(factory=ConsumerSection)
     directory: DirectorySection = attrs.field(factory=DirectorySection)
     subscribe: Mapping[str, SubscribeSection] = attrs.field(factory=dict)
+    archive: ArchiveSection = attrs.field(factory=ArchiveSection)
+    filter: FilterSection = attrs.field(factory=FilterSection)
+    republish: RepublishSection = attrs.field(factory=RepublishSection)
+    summarise: Mapping[str, SummariseSection] = attrs.field(factory=dict)
+    streams: StreamsSection = attrs.field(factory=StreamsSection)

@@ -10,6 +10,7 @@ from gma_twisted.configuration.listen import Listen
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.model import Handle, QName
+from gma_twisted.netlogger.dataurl import DataUrl
 from gma_twisted.soap.declaration import Cardinality
 
 __all__ = ["UNITS", "spell", "spellDuration", "spellKey", "spellName", "spellSeveral"]
@@ -44,7 +45,7 @@ def spell(value: object) -> str:  # noqa: C901 (one line a type)
             return _text(value.text)
         case enum.Enum():
             return _text(str(value.value))
-        case Cardinality() | IPv4Network() | IPv6Network():
+        case Cardinality() | IPv4Network() | IPv6Network() | DataUrl():
             return _text(str(value))
         case datetime() | date() | time():
             return value.isoformat()

@@ -17,8 +17,8 @@ class StatusDocument(Face):
     """
     C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
     C{elements}, C{services} (path, url, wsdl), C{providers}, C{memberships} and C{sources} (texts, as L{INodeControl}
-    has them), C{subscriptions} (how many), C{registry}, C{aggregation} and C{requests} (counters by name), and
-    C{reloads} (as L{INodeControl} has it). At most a second old.
+    has them), C{subscriptions} (how many), C{registry}, C{lines}, C{aggregation} and C{requests} (counters by name),
+    C{listening} (data URLs), and C{reloads} (as L{INodeControl} has it). At most a second old.
     """
 
     media = b"application/json"
@@ -51,6 +51,8 @@ class StatusDocument(Face):
             "registry": dict(node.registry()),
             "memberships": [dict(row) for row in node.memberships()],
             "subscriptions": node.subscriptions(),
+            "listening": list(node.listening()),
+            "lines": dict(node.lines()),
             "sources": [dict(row) for row in node.sources()],
             "aggregation": dict(node.aggregation()),
             "requests": allCounters(node.requests()),

@@ -70,6 +70,12 @@ class StatusElement(Element):
             )
 
     @renderer
+    def listening(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One item for each place where lines come in."""
+        for place in self._node.listening():
+            yield tag.clone().fillSlots(place=place)
+
+    @renderer
     def providers(self, request: object, tag: Tag) -> Iterator[Tag | Deferred[str]]:
         """One row for each provider, or one that says there is none."""
         rows, now = self._node.providers(), self._node.wallTime()

@@ -1,20 +1,22 @@
 """The composition root: where transport, console and what is served meet; L{builder} makes the services."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IStreamClientEndpoint
 from twisted.web.http import Request as WebRequest
 
 import gma_twisted
 from gma_twisted.configuration import Engine
 from gma_twisted.console import Console
+from gma_twisted.errors import Refused
 from gma_twisted.execution import Quarantine, QuarantineLimits
 from gma_twisted.markup import XMLLimits
 from gma_twisted.model import Access
+from gma_twisted.netlogger.dataurl import TCP, UDP
 from gma_twisted.nodes.auditing import auditOf
 from gma_twisted.nodes.builder import NodeBuilder
 from gma_twisted.nodes.control import NodeControl
@@ -24,7 +26,7 @@ from gma_twisted.nodes.listening import Listening
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.questions import Questions
-from gma_twisted.nodes.reach import Reach
+from gma_twisted.nodes.reach import LineReach, Reach
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.rereading import Reread
 from gma_twisted.nodes.service import NodeService
@@ -36,6 +38,7 @@ from gma_twisted.security import (
     ConnectGuard,
     FileAudit,
     Identities,
+    LineRules,
     Nonces,
     PinnedGuard,
     SinkPins,
@@ -53,6 +56,7 @@ from gma_twisted.transport import (
 )
 from gma_twisted.transport.caller import Connect, PooledCaller
 from gma_twisted.transport.dialing import dialer, guardedDialer
+from gma_twisted.transport.guarded import GuardedDialer
 from gma_twisted.transport.handshakes import Handshakes
 from gma_twisted.transport.limits import SINK_LIMITS, CallerLimits
 from gma_twisted.transport.listening import serverEndpoint
@@ -152,6 +156,7 @@ def assemble(
             workerOf or _workers(reactor),
         )
         control.hosted = builder.build()
+        control.hosted.open()
         # Before anybody can ask for a write, and after the last who could.
         first: list[Part] = [audit] if isinstance(audit, FileAudit) else []
         if quarantine is not None:
@@ -213,7 +218,35 @@ def _reach(plan: Plan, reactor: Any, clock: NodeClock, connect: Connect | None) 
         plan.tls,
         named,
         tokens,
+        _lines(plan, reactor, guard, pinned, connect),
     )
+
+
+def _lines(
+    plan: Plan, reactor: Any, guard: ConnectGuard, pinned: GuardedDialer, connect: Connect | None
+) -> LineReach:
+    def dial(host: str, port: int) -> IStreamClientEndpoint:
+        return (connect or pinned)(host, port, False)
+
+    async def resolve(host: str) -> Sequence[str]:
+        found = []
+        refused: Refused | None = None
+        shown = f"[{host}]" if ":" in host else host
+        for one in await pinned.lookup.addresses(host):
+            try:
+                pinned.guard.admit(f"http://{shown}", one)
+            except Refused as error:
+                refused = error
+            else:
+                found.append(one)
+        if refused is not None and not found:
+            raise refused
+        return found
+
+    rules = LineRules(
+        attrs.evolve(guard, schemes=(TCP, UDP)), pinned.lookup.addresses, plan.streams.to
+    )
+    return LineReach(dial, resolve, rules.admit, reactor)
 
 
 def _quarantine(

@@ -26,6 +26,7 @@ from gma_twisted.interfaces import (
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.model import Access, Caller, Handle
 from gma_twisted.nodes.aggregating import HostedAggregation, Proxies, sourcesOf
+from gma_twisted.nodes.compounding import CompoundSink
 from gma_twisted.nodes.consuming import ConsumingLimits, HostedConsumer
 from gma_twisted.nodes.container import hostContainer
 from gma_twisted.nodes.entitlement import Entitlement, EventHolders
@@ -49,7 +50,7 @@ from gma_twisted.nodes.producing import HostedProducer
 from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
-from gma_twisted.nodes.registrations import Registrations
+from gma_twisted.nodes.registrations import Played, Registrations
 from gma_twisted.nodes.reloadable import (
     Reloadable,
     ReloadableAccess,
@@ -133,6 +134,8 @@ class NodeBuilder:
     workerOf: Callable[[str], Worker]
     instanceId: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
     _holders: EventHolders = attrs.field(factory=EventHolders, init=False, repr=False)
+    # What directories know of the services.
+    _played: list[Played] = attrs.field(factory=list, init=False, repr=False)
 
     def build(self) -> HostedNode:
         """Everything there is."""
@@ -154,10 +157,18 @@ class NodeBuilder:
         aggregation = self._aggregation(main, registry) if kind.aggregates else None
         complete = {} if manager is None else {"complete": manager.ran}
         roles = RoleHosting(
-            plan, self.clock, self.runtime, self.reach, self.instanceId, self.workerOf
+            plan,
+            self.clock,
+            self.runtime,
+            self.reach,
+            self.instanceId,
+            self.workerOf,
+            self.exchange,
         )
         producer = roles.producer(main, manager) if manager is not None and kind.produces else None
         consumer = roles.consumer(main) if kind.consumes else None
+        derived = roles.deriver(main, self.nodeId) if kind.isCompound else None
+        producer, sink = derived or (producer, None)
         self._hold(main, producer, consumer)
         notification = None
         if kind.notifies:
@@ -180,12 +191,8 @@ class NodeBuilder:
         own = []
         if registry is not None and kind.keepsDirectory:
             own.append(self._directory(main, registry, roles))
-        subscriptions = None
-        if consumer is not None:
-            subscriptions = roles.subscriptions(main, consumer)
-        elif plan.keepsEvents:
-            keeper, subscriptions = self._keeper(main, roles)
-            own.append(keeper)
+        beside, subscriptions = self._subscribed(main, roles, consumer, sink)
+        own += beside
         own += [self._own(name, one, notifying) for name, one in plan.services.items()]
         # That of the main service is one of its families already.
         ownFamilies = [one.family for one in notifying.hosted if one is not notification]
@@ -203,7 +210,7 @@ class NodeBuilder:
         services = [hosted, *own, container]
         published = [one.service for one in services]
         named = self.reach.named
-        registrations = self._registrations(published, producer or consumer)
+        registrations = self._registrations(published)
         reloadable: list[Reloadable[Any]] = [ReloadableMemberships(registrations)]
         if subscriptions is not None:
             reloadable.append(ReloadableSubscriptions(subscriptions))
@@ -234,6 +241,7 @@ class NodeBuilder:
             producer,
             consumer,
             subscriptions,
+            roles.lines,
         )
 
     async def _rescan(self, caller: Caller) -> None:
@@ -378,10 +386,35 @@ class NodeBuilder:
             self._holders.directories.append((ground.handle.path, directory.directory.watches))
         return ground.hosted(self.exchange, directory.roles, [directory])
 
-    def _keeper(self, main: Groundwork, roles: RoleHosting) -> tuple[HostedService, Subscriptions]:
-        """The consumer whose events are service data of the main service, and what it is subscribed to."""
+    def _subscribed(
+        self,
+        main: Groundwork,
+        roles: RoleHosting,
+        consumer: HostedConsumer | None,
+        sink: CompoundSink | None,
+    ) -> tuple[Sequence[HostedService], Subscriptions | None]:
+        """
+        What the node is subscribed to, and the consumer beside the main service, where there is one.
+
+        @param consumer: of the main service
+        @param sink: of a compound node
+        """
+        if consumer is not None:
+            return (), roles.subscriptions(main, consumer)
+        if sink is not None:
+            service, made = self._beside(roles, lambda ground: roles.taker(ground, sink))
+        elif self.plan.keepsEvents:
+            service, made = self._beside(roles, lambda ground: roles.keeper(ground, main))
+        else:
+            return (), None
+        return (service,), made
+
+    def _beside(
+        self, roles: RoleHosting, make: Callable[[Groundwork], HostedConsumer]
+    ) -> tuple[HostedService, Subscriptions]:
+        """A consumer beside the main service, and what it is subscribed to. @param make: makes it at its service"""
         ground = self._groundwork(CONSUMER_PATH, CONSUMER_PORT_TYPES, (), "consumer")
-        consumer = roles.keeper(ground, main)
+        consumer = make(ground)
         self._hold(ground, None, consumer)
         hosted = ground.hosted(
             self.exchange, consumer.roles, [consumer], mostBytes=self._consuming.message
@@ -392,20 +425,22 @@ class NodeBuilder:
         self, ground: Groundwork, producer: HostedProducer | None, consumer: HostedConsumer | None
     ) -> None:
         """Other rules are for those, too, that have subscriptions at these."""
-        path = ground.handle.path
+        path, url = ground.handle.path, ground.handle.url
         if producer is not None:
             self._holders.producers.append((path, producer.part))
         if consumer is not None:
             self._holders.consumers.append((path, consumer.part))
+        if path in self.plan.kind.played:
+            for one in (producer, consumer):
+                if one is not None:
+                    types = one.part.features.eventTypes
+                    self._played.append(Played(path, url, one.role, types))
 
     @property
     def _consuming(self) -> ConsumingLimits:
         return ConsumingLimits(**self.plan.limits.of("consuming"))
 
-    def _registrations(
-        self, services: Sequence[Service], playing: HostedProducer | HostedConsumer | None
-    ) -> Registrations:
-        """@param playing: what the main service is that directories know; C{None} for neither"""
+    def _registrations(self, services: Sequence[Service]) -> Registrations:
         plan = self.plan
         registrations = Registrations(
             self.clock,
@@ -413,7 +448,7 @@ class NodeBuilder:
             self.reach.named,
             services,
             plan.name,
-            *(() if playing is None else (playing.role, playing.part.features.eventTypes)),
+            self._played,
         )
         for one in registrations.wanted(plan.register).values():
             registrations.add(one)

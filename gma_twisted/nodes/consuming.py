@@ -148,8 +148,12 @@ class HostedConsumer:
     @property
     def roles(self) -> Sequence[object]:
         """What it adds to the service."""
-        ear = _Ear(self.part, self._watches, self.limits.events, self.sink is not None)
-        return (ear, self.part.role)
+        return (self.ear, self.part.role)
+
+    @property
+    def ear(self) -> "_Ear":
+        """What notifications come to first."""
+        return _Ear(self.part, self._watches, self.limits.events, self.sink is not None)
 
     def hear(self, told: Callable[[int], bool]) -> None:
         """

@@ -100,6 +100,14 @@ class NodeControl:
         """See L{INodeControl.subscriptions}."""
         return 0 if self.hosted is None else self.hosted.subscriptions()
 
+    def listening(self) -> Sequence[str]:
+        """See L{INodeControl.listening}."""
+        return () if self.hosted is None else self.hosted.listening()
+
+    def lines(self) -> Mapping[str, int]:
+        """See L{INodeControl.lines}."""
+        return {} if self.hosted is None else self.hosted.lineCounts()
+
     def notices(self) -> Mapping[str, int]:
         """See L{INodeControl.notices}."""
         return {} if self.hosted is None else self.hosted.wayOut.counts()

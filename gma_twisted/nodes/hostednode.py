@@ -9,6 +9,7 @@ from gma_twisted.model import Registration
 from gma_twisted.nodes.aggregating import HostedAggregation
 from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.hosted import HostedService
+from gma_twisted.nodes.lines import HostedLines
 from gma_twisted.nodes.notifying import HostedNotification, WayOut
 from gma_twisted.nodes.part import Part, Parts
 from gma_twisted.nodes.producing import HostedProducer
@@ -42,6 +43,7 @@ class HostedNode:
     @ivar producer: the main service; C{None} when it is none
     @ivar consumer: the main service; C{None} when it is none
     @ivar subscribed: what the consumer has sent to it; C{None} where there is no consumer
+    @ivar lines: where lines of events come to it
     """
 
     services: Sequence[HostedService]
@@ -58,6 +60,7 @@ class HostedNode:
     producer: HostedProducer | None = None
     consumer: HostedConsumer | None = None
     subscribed: Subscriptions | None = None
+    lines: Sequence[HostedLines] = ()
     _parts: Parts = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -65,8 +68,13 @@ class HostedNode:
         kept: list[Part] = [] if self.registry is None else [self.registry.store]
         wanted: list[Part] = [] if self.subscribed is None else [self.subscribed]
         self._parts = Parts(
-            [self.wayOut, *kept, *self.services, self.keeper, *wanted, self.reloader]
+            [self.wayOut, *kept, *self.services, self.keeper, *self.lines, *wanted, self.reloader]
         )
+
+    def open(self) -> None:
+        """Bind the ports for lines. @raise ConfigError: one of them cannot be; none is then"""
+        for one in self.lines:
+            one.open()
 
     async def start(self) -> None:
         """See L{Part.start}."""
@@ -102,6 +110,15 @@ class HostedNode:
     def members(self, after: str, limit: int) -> Sequence[Registration]:
         """See L{INodeControl.members <gma_twisted.interfaces.INodeControl>}."""
         return () if self.registry is None else self.registry.store.entries(after, limit)
+
+    def listening(self) -> Sequence[str]:
+        """See L{INodeControl.listening <gma_twisted.interfaces.INodeControl>}."""
+        return [place for one in self.lines for place in one.places]
+
+    def lineCounts(self) -> Mapping[str, int]:
+        """See L{INodeControl.lines <gma_twisted.interfaces.INodeControl>}."""
+        # A node has one consumer.
+        return self.lines[0].counts() if self.lines else {}
 
     def subscriptions(self) -> int:
         """See L{INodeControl.subscriptions <gma_twisted.interfaces.INodeControl>}."""

@@ -128,6 +128,7 @@ class Installer:
             serviceDataName=section.serviceDataName,
             isAsync=section.isAsync,
             isOnDemand=section.isOnDemand,
+            fastest=section.fastest,
         )
 
     def _handler(self, name: str, section: ProviderSection) -> IResultHandler | None:

@@ -1,5 +1,6 @@
 """Kinds of nodes (WIRE 1)."""
 
+import enum
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -28,6 +29,7 @@ from gma_twisted.soap.selection import flattened
 
 __all__ = [
     "AGGREGATOR_NODE",
+    "ARCHIVER",
     "CONSUMER",
     "CONSUMER_PATH",
     "CONSUMER_PORT_TYPES",
@@ -35,13 +37,17 @@ __all__ = [
     "CONTAINER_PORT_TYPES",
     "DIRECTORY_PATH",
     "DIRECTORY_PORT_TYPES",
+    "FILTER",
     "INDEX",
     "INSTANCES_PATH",
     "KINDS",
     "MMJFS",
     "PRODUCER",
     "REGISTRY",
+    "REPUBLISHER",
     "RIPS",
+    "SUMMARISER",
+    "Derives",
     "NodeKind",
     "pathOf",
 ]
@@ -60,7 +66,7 @@ DIRECTORY_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, gma.DIRECTORY)
 
 
 CONSUMER_PATH = "/services/consumer"
-"""Where events come in, at an index beside its main service."""
+"""Where events come in, at an index and at compound nodes beside the main service."""
 
 CONSUMER_PORT_TYPES: Sequence[PortType] = (GRID_SERVICE, gma.CONSUMER)
 """What it offers there: it has a C{subscribe} too, which is another than that of a notification source."""
@@ -83,6 +89,19 @@ CONTAINER_PORT_TYPES: Sequence[PortType] = (
 _NOTHING: Mapping[str, ProviderSection] = {}
 
 
+class Derives(enum.Enum):
+    """What a compound node makes of the events that come in, by the section that says how (GFD-I.7)."""
+
+    ARCHIVE = "archive"
+    """Nothing else: they are kept on the disk."""
+    FILTER = "filter"
+    """Some of them."""
+    SUMMARISE = "summarise"
+    """Events that tell of many."""
+    REPUBLISH = "republish"
+    """The same under other names, with further fields."""
+
+
 @attrs.frozen(slots=True, eq=False)
 class NodeKind:
     """
@@ -98,6 +117,8 @@ class NodeKind:
     @ivar keepsDirectory: whether it shows its registry as a GMA directory too, and obeys C{[directory]}
     @ivar keepsEvents: whether with C{[subscribe.NAME]} it has a consumer beside the main service, which makes the
         events it is told service data of that one, and obeys C{[consumer]}
+    @ivar derives: what a compound node publishes of the events that its consumer, beside the main service, is told;
+        C{None} for any other node
     """
 
     command: str
@@ -109,6 +130,7 @@ class NodeKind:
     names: Sequence[QName] = ()
     keepsDirectory: bool = False
     keepsEvents: bool = False
+    derives: Derives | None = None
 
     @property
     def short(self) -> str:
@@ -118,7 +140,7 @@ class NodeKind:
     @property
     def runsProviders(self) -> bool:
         """Whether the main service runs providers."""
-        return PROVIDER_EXECUTION in self.portTypes or self.produces
+        return PROVIDER_EXECUTION in self.portTypes or (self.produces and not self.isCompound)
 
     @property
     def produces(self) -> bool:
@@ -126,13 +148,27 @@ class NodeKind:
         return gma.PRODUCER in self.portTypes
 
     @property
+    def isCompound(self) -> bool:
+        """Whether it is a consumer too, beside the main service, and publishes what it derives, as C{derives} says."""
+        return self.derives is not None
+
+    @property
     def consumes(self) -> bool:
         """Whether the main service is a consumer, and obeys C{[consumer]}."""
         return gma.CONSUMER in self.portTypes
 
     @property
+    def played(self) -> Sequence[str]:
+        """Paths of the services that directories know by their role, producers and consumers."""
+        if self.isCompound:
+            return (self.path, CONSUMER_PATH)
+        return (self.path,) if self.produces or self.consumes else ()
+
+    @property
     def serverSection(self) -> str:
         """The section that names a server class of the operator's, C{producer}; empty where none can be named."""
+        if self.isCompound:
+            return ""
         if self.produces:
             return "producer"
         if self.consumes:
@@ -169,7 +205,8 @@ class NodeKind:
     def paths(self) -> Sequence[str]:
         """Paths of the services a node of this kind has whatever its configuration, the main one first."""
         directory = (DIRECTORY_PATH,) if self.keepsDirectory else ()
-        return (self.path, *directory, CONTAINER_PATH)
+        consumer = (CONSUMER_PATH,) if self.isCompound else ()
+        return (self.path, *directory, *consumer, CONTAINER_PATH)
 
 
 _SYSTEM = {
@@ -247,7 +284,30 @@ CONSUMER = NodeKind(
     CONSUMER_PORT_TYPES,
 )
 
+
+def _compound(command: str, port: int, derives: Derives) -> NodeKind:
+    return NodeKind(command, port, PRODUCER.path, PRODUCER.portTypes, derives=derives)
+
+
+ARCHIVER = _compound("gma-archiver", 8492, Derives.ARCHIVE)
+FILTER = _compound("gma-filter", 8493, Derives.FILTER)
+SUMMARISER = _compound("gma-summariser", 8494, Derives.SUMMARISE)
+REPUBLISHER = _compound("gma-republisher", 8495, Derives.REPUBLISH)
+
 KINDS: Mapping[str, NodeKind] = {
-    one.command: one for one in (INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE, PRODUCER, CONSUMER)
+    one.command: one
+    for one in (
+        INDEX,
+        REGISTRY,
+        RIPS,
+        MMJFS,
+        AGGREGATOR_NODE,
+        PRODUCER,
+        CONSUMER,
+        ARCHIVER,
+        FILTER,
+        SUMMARISER,
+        REPUBLISHER,
+    )
 }
 """By sub-command of twistd."""

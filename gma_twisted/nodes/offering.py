@@ -71,12 +71,12 @@ def offersOf(
 
     @param services: port types of services beside the node's own, by path
     @param created: what services that clients have made offer beside GridService, all kinds of them together
-    @param hasConsumer: whether it has a consumer beside the main service
+    @param hasConsumer: whether it has a consumer beside the main service; a compound node has one always
     """
     permanent = {kind.path: kind.portTypes, CONTAINER_PATH: CONTAINER_PORT_TYPES}
     if kind.keepsDirectory:
         permanent[DIRECTORY_PATH] = DIRECTORY_PORT_TYPES
-    if hasConsumer:
+    if hasConsumer or kind.isCompound:
         permanent[CONSUMER_PATH] = CONSUMER_PORT_TYPES
     permanent |= {
         path: (GRID_SERVICE, NOTIFICATION_SOURCE, *those) for path, those in services.items()

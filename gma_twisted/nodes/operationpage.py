@@ -53,6 +53,11 @@ def offers() -> Sequence[tuple[str, Sequence[PortType]]]:
         for command, kind in KINDS.items()
         if kind.keepsEvents
     ]
+    consumers += [
+        (f"`{CONSUMER_PATH}` of `{command}`", CONSUMER_PORT_TYPES)
+        for command, kind in KINDS.items()
+        if kind.isCompound
+    ]
     container = (f"`{CONTAINER_PATH}` of every node", CONTAINER_PORT_TYPES)
     every = (*main, *directories, *consumers, container, *_BELOW)
     return [(where, flattened(those)) for where, those in every]

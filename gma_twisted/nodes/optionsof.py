@@ -1,5 +1,6 @@
 """Options of a node of any kind, for who starts none."""
 
+from gma_twisted.nodes.compoundoptions import compoundOptions
 from gma_twisted.nodes.kind import NodeKind
 from gma_twisted.nodes.options import NodeOptions, ProviderOptions
 from gma_twisted.nodes.roleoptions import ConsumerOptions, ProducerOptions
@@ -14,8 +15,10 @@ def optionsOf(kind: NodeKind, config: str | None, providers: str | None = None) 
     @param config: name of the TOML file
     @param providers: name of the provider file; only of a kind that runs providers
     """
-    if kind.consumes:
-        options: NodeOptions = ConsumerOptions()
+    if kind.isCompound:
+        options = compoundOptions(kind)
+    elif kind.consumes:
+        options = ConsumerOptions()
     elif kind.produces:
         options = ProducerOptions()
     else:

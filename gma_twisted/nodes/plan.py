@@ -9,11 +9,13 @@ from gma_twisted.aggregation import Share
 from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
 from gma_twisted.configuration import (
     AggregateSection,
+    ArchiveSection,
     Configuration,
     ConnectSection,
     ConsumerSection,
     DirectorySection,
     Draft,
+    FilterSection,
     LimitsSection,
     Listen,
     Mistake,
@@ -21,14 +23,18 @@ from gma_twisted.configuration import (
     ProducerSection,
     RegisterSection,
     RegistrySection,
+    RepublishSection,
     RIPSSection,
     StoreSection,
+    StreamsSection,
     SubscribeSection,
+    SummariseSection,
 )
 from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
 from gma_twisted.interfaces import IPolicy, IServiceKind
 from gma_twisted.model import QName
+from gma_twisted.nodes.compoundfits import absoluteArchive, compoundMistakes
 from gma_twisted.nodes.exposure import whyClosed
 from gma_twisted.nodes.filesread import FilesRead, readFiles
 from gma_twisted.nodes.identities import Identified
@@ -84,6 +90,11 @@ class Plan:
     @ivar consumer: what becomes of events at a consumer
     @ivar directory: what who watches is granted
     @ivar subscribe: from where events come, by name; each has a URL
+    @ivar streams: where lines of events may go
+    @ivar archive: what an archiver keeps
+    @ivar filter: what a filter hands on
+    @ivar summarise: what a summariser tells, by name
+    @ivar republish: what a republisher changes
     @ivar notify: what subscribers are granted
     @ivar register: registries elsewhere, by name; each has a URL, and services that are there
     @ivar aggregate: what is copied from elsewhere, by name; nothing twice
@@ -119,6 +130,11 @@ class Plan:
     consumer: ConsumerSection
     directory: DirectorySection
     subscribe: Mapping[str, SubscribeSection]
+    streams: StreamsSection
+    archive: ArchiveSection
+    filter: FilterSection
+    summarise: Mapping[str, SummariseSection]
+    republish: RepublishSection
     notify: NotifySection
     register: Mapping[str, RegisterSection]
     aggregate: Mapping[str, AggregateSection]
@@ -228,6 +244,7 @@ def makePlan(
     misfits = [
         *_unfit(kind, configuration),
         *roleMistakes(kind, draft),
+        *compoundMistakes(kind, draft),
         *_crowded(kind, draft),
         *_unregistrable(kind, draft),
         *_unnamed(draft),
@@ -275,9 +292,14 @@ def makePlan(
         consumer=absolute(configuration.consumer),
         directory=configuration.directory,
         subscribe=configuration.subscribe,
+        streams=configuration.streams,
+        archive=absoluteArchive(configuration.archive),
+        filter=configuration.filter,
+        summarise=configuration.summarise,
+        republish=configuration.republish,
         notify=configuration.notify,
         register={
-            name: attrs.evolve(one, services=one.services or (kind.path,))
+            name: attrs.evolve(one, services=one.services or _registered(kind, one))
             for name, one in configuration.register.items()
         },
         aggregate=configuration.aggregate,
@@ -289,6 +311,11 @@ def makePlan(
         configuration=configuration,
         emptyFile="" if source.text.strip() else source.name,
     )
+
+
+def _registered(kind: NodeKind, section: RegisterSection) -> Sequence[str]:
+    """What is registered where it is not said."""
+    return (section.isDirectory and kind.played) or (kind.path,)
 
 
 def _keepsEvents(kind: NodeKind, configuration: Configuration) -> bool:
@@ -357,7 +384,7 @@ def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
         path = ("register", name)
         if not draft.reads(path):
             continue
-        asked += len(section.services) or 1
+        asked += len(section.services or _registered(kind, section))
         if asked > MAX_MEMBERSHIPS:
             why = f"more than {MAX_MEMBERSHIPS} registrations of one node"
             yield Mistake(path, why, "leave some of them out")

@@ -1,5 +1,6 @@
 """The producer of a node: its server, its events, and the providers whose data is published."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -74,12 +75,16 @@ class ProviderSources:
                 if within is not None:
                     self.engine.expect(name, within)
                 self.engine.alive(name)
+            elif row["state"] == "resting" and row["lastSuccess"]:
+                # Nobody wants it: that it gives nothing says nothing of it.
+                self.engine.expect(name, math.inf)
 
     def _within(self, name: str) -> float | None:
         setup = self.manager.setupOf(name)
-        if setup is None or not setup.interval or setup.isAsync:
+        period = self.manager.periodOf(name)
+        if setup is None or not period or setup.isAsync:
             return None
-        return _RUNS * setup.interval + setup.timeout
+        return _RUNS * period + setup.timeout
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -89,14 +94,14 @@ class HostedProducer:
 
     @ivar engine: keeps the events and sends them
     @ivar part: answers
-    @ivar bridge: publishes what providers give
-    @ivar sources: tells how they do
+    @ivar bridge: publishes what providers give; C{None} where none run
+    @ivar sources: tells how they do; C{None} where none run
     """
 
     engine: IEventEngine
     part: ProducerPart
-    bridge: ServiceDataEvents
-    sources: ProviderSources
+    bridge: ServiceDataEvents | None = None
+    sources: ProviderSources | None = None
 
     @property
     def role(self) -> GMARole:
@@ -112,14 +117,16 @@ class HostedProducer:
         """See L{Part <gma_twisted.nodes.part.Part>}."""
         await self.engine.start()
         await self.part.start()
-        await self.sources.start()
-        await self.bridge.start()
+        for one in (self.sources, self.bridge):
+            if one is not None:
+                await one.start()
 
     async def stop(self) -> None:
         """See L{Part <gma_twisted.nodes.part.Part>}."""
         try:
-            await self.bridge.stop()
-            await self.sources.stop()
+            for one in (self.bridge, self.sources):
+                if one is not None:
+                    await one.stop()
             await self.part.stop()
         finally:
             await self.engine.stop()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import attrs
 from twisted.logger import Logger
 
 from gma_twisted.client.directory import DirectoryKeeper, Placement
@@ -16,7 +17,7 @@ from gma_twisted.timing import NodeClock, gather
 from gma_twisted.transport import Service
 from gma_twisted.transport.named import NamedPeers
 
-__all__ = ["Registrations"]
+__all__ = ["Played", "Registrations"]
 
 log = Logger()
 
@@ -30,6 +31,23 @@ def _matched(directory: str, entry: GMAEntry, matches: Sequence[GMAEntry]) -> No
         directory=directory,
         count=len(matches),
     )
+
+
+@attrs.frozen(slots=True, eq=False)
+class Played:
+    """
+    What a directory knows of a node.
+
+    @ivar path: of the service
+    @ivar url: its whole
+    @ivar role: of it
+    @ivar eventTypes: templates of the events it has, or takes
+    """
+
+    path: str
+    url: str
+    role: GMARole
+    eventTypes: Sequence[Event]
 
 
 class Registrations:
@@ -46,24 +64,21 @@ class Registrations:
         named: NamedPeers,
         services: Sequence[Service],
         nodeName: str,
-        role: GMARole | None = None,
-        eventTypes: Sequence[Event] = (),
+        played: Sequence[Played] = (),
     ) -> None:
         """
         @param caller: sends
         @param named: whom the operator named
         @param services: of the node, the main one first
         @param nodeName: what they are called there unless it is said otherwise
-        @param role: of the main service; C{None} where it has none that directories know
-        @param eventTypes: of the main service
+        @param played: what of them directories know
         """
         self._keeper = RegistrationKeeper(clock, caller)
         self._directories = DirectoryKeeper(clock, caller, _matched)
         self._named = named
         self._services = services
         self._nodeName = nodeName
-        self._role = role
-        self._eventTypes = tuple(eventTypes)
+        self._played = tuple(played)
 
     def wanted(
         self, sections: Mapping[str, RegisterSection]
@@ -72,15 +87,14 @@ class Registrations:
         registries = {name: one for name, one in sections.items() if not one.isDirectory}
         found: dict[str, Membership | Placement] = {}
         found.update(membershipsOf(registries, self._services, self._nodeName))
-        if self._role is not None:
-            placed: dict[str, tuple[str, Placement]] = {}
-            main = self._services[0]
-            for name, section in sections.items():
-                if section.isDirectory:
-                    placement = self._placement(self._role, main, section)
+        placed: dict[tuple[str, str], tuple[str, Placement]] = {}
+        for name, section in sections.items():
+            for one in self._played if section.isDirectory else ():
+                if one.path in section.services:
+                    placement = self._placement(one, section)
                     # Of several that register it at the same place the last one counts.
-                    placed[placement.directory] = (name + main.path, placement)
-            found.update(placed.values())
+                    placed[placement.directory, one.path] = (name + one.path, placement)
+        found.update(placed.values())
         return found
 
     def add(self, one: Membership | Placement) -> None:
@@ -126,9 +140,10 @@ class Registrations:
         ]
         return [*self._keeper.status(), *placed]
 
-    def _placement(self, role: GMARole, main: Service, section: RegisterSection) -> Placement:
+    def _placement(self, played: Played, section: RegisterSection) -> Placement:
         assert section.at is not None  # the plan was checked
         attributes = [(_NAME, section.memberName or self._nodeName)]
         attributes += [one for one in section.attributes if one[0] != _NAME]
-        entry = GMAEntry(role, main.handle.url, self._eventTypes, tuple(attributes))
+        types = tuple(played.eventTypes)
+        entry = GMAEntry(played.role, played.url, types, tuple(attributes))
         return Placement(section.at.url, entry, section.lifetime)

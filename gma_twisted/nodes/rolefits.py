@@ -10,7 +10,9 @@ from gma_twisted.configuration import (
     DirectorySection,
     Draft,
     Mistake,
+    Over,
     ProducerSection,
+    StreamsSection,
     SubscribeSection,
 )
 from gma_twisted.configuration.declaration import keys
@@ -19,9 +21,10 @@ from gma_twisted.markup.eventfilter import compileFilter
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import EventFilter, FilterLanguage
 from gma_twisted.model.template import Template
+from gma_twisted.netlogger.dataurl import DEFAULT_PORT, TCP, LineFormat
 from gma_twisted.nodes.kind import CONSUMER_PATH, NodeKind, pathOf
 
-__all__ = ["absolute", "filterOf", "roleMistakes", "templateOf"]
+__all__ = ["absolute", "filterOf", "isStreamed", "roleMistakes", "templateOf"]
 
 _LEAVE = "leave the section out, or start another kind of node"
 _SUBSCRIBE = (
@@ -54,6 +57,13 @@ def filterOf(section: SubscribeSection) -> EventFilter | None:
     return EventFilter(FilterLanguage.COMPARISON, section.filter)
 
 
+def isStreamed(kind: NodeKind, section: SubscribeSection) -> bool:
+    """Whether the events of a subscription shall come in lines, where lines are listened for."""
+    if section.over is None:
+        return kind.isCompound
+    return section.over is Over.STREAM
+
+
 def roleMistakes(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     """What is wrong: sections the node has no use for, templates and filters, and who is registered at directories."""
     yield from _unused(kind, draft)
@@ -61,6 +71,7 @@ def roleMistakes(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     for name, section in draft.configuration.subscribe.items():
         if draft.reads(("subscribe", name)):
             yield from _unusable(name, section)
+    yield from _unstreamed(kind, draft)
     for name, register in draft.configuration.register.items():
         path = ("register", name)
         if not (draft.reads(path) and register.isDirectory):
@@ -70,8 +81,9 @@ def roleMistakes(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
             why = f"a GMA directory knows producers and consumers, and a {kind.command} {has}"
             cure = "name the registry's service, /services/registry"
             yield Mistake((*path, "at"), why, cure)
-        elif register.services not in ((), (kind.path,)):
-            why = f"a GMA directory knows producers and consumers; here that is {kind.path}"
+        elif not set(register.services) <= set(kind.played):
+            here = " and ".join(kind.played)
+            why = f"a GMA directory knows producers and consumers; here that is {here}"
             yield Mistake((*path, "services"), why, "leave it out")
 
 
@@ -81,7 +93,7 @@ def _unused(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
         ("producer", kind.produces, configuration.producer, ProducerSection()),
         (
             "consumer",
-            kind.consumes or kind.keepsEvents,
+            kind.consumes or kind.keepsEvents or kind.isCompound,
             configuration.consumer,
             ConsumerSection(),
         ),
@@ -90,12 +102,15 @@ def _unused(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
         if not isOf and section != default:
             why = f"a {kind.command} is no {role}, and has no use for [{role}]"
             yield Mistake((role,), why, _LEAVE, atKey=True)
-    if kind.produces:
+    if not kind.produces and configuration.streams != StreamsSection():
+        why = f"a {kind.command} is no producer, and has no use for [streams]"
+        yield Mistake(("streams",), why, _LEAVE, atKey=True)
+    if not kind.produces:
         for name, provider in configuration.providers.items():
-            if provider.isOnDemand:
-                why = f"a {kind.command} publishes what its providers give, and nobody else asks for it"
-                yield Mistake(("providers", name, "demand"), why, "leave it out")
-    if not (kind.consumes or kind.keepsEvents):
+            if provider.fastest is not None:
+                why = f"nobody asks a {kind.command}, which is no producer, for so many events a second"
+                yield Mistake(("providers", name, "fastest"), why, "leave it out")
+    if not (kind.consumes or kind.keepsEvents or kind.isCompound):
         for name in configuration.subscribe:
             why = f"a {kind.command} has no consumer that takes the events"
             yield Mistake(("subscribe", name), why, _LEAVE, atKey=True)
@@ -120,7 +135,7 @@ def _unkept(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
 
 def _unkeepable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     """What is wrong at a node that keeps no events as service data."""
-    if not kind.consumes:
+    if not (kind.consumes or kind.isCompound):
         return
     why = f"a {kind.command} does not make events service data, as a gma-index does"
     configuration = draft.configuration
@@ -129,6 +144,25 @@ def _unkeepable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
     for section, one in configuration.subscribe.items():
         for name in _written(one, _KEPT):
             yield Mistake(("subscribe", section, name), why, "leave it out")
+
+
+def _unstreamed(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
+    """Subscriptions whose events are to come in lines, where nobody listens for any."""
+    configuration = draft.configuration
+    if not draft.reads(("consumer",)) or any(
+        one.scheme == TCP for one in configuration.consumer.listen
+    ):
+        return
+    listen = f'write listen = "{TCP}://127.0.0.1:{DEFAULT_PORT}" under [consumer]'
+    for name, section in configuration.subscribe.items():
+        path = ("subscribe", name)
+        if not draft.reads(path):
+            continue
+        if section.over is Over.STREAM:
+            why = f"a {kind.command} that listens at no {TCP} address has nowhere for them to come"
+            yield Mistake((*path, "over"), why, f"{listen}, or leave it out")
+        elif section.format is not LineFormat.XML:
+            yield Mistake((*path, "format"), "no lines come", f"{listen}, or leave it out")
 
 
 def _written(section: ConsumerSection | SubscribeSection, names: Sequence[str]) -> Iterator[str]:

@@ -1,25 +1,36 @@
 """Producers and consumers of a node, made of its plan: where servers, engines and the ways to others meet."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
 
 from gma_twisted.client.proxy import Proxy
-from gma_twisted.configuration import ConsumerSection, DirectorySection, ProducerSection
+from gma_twisted.client.subscription import Way
+from gma_twisted.configuration import (
+    ConsumerSection,
+    DirectorySection,
+    ProducerSection,
+    SubscribeSection,
+)
 from gma_twisted.events.bridge import ServiceDataEvents
 from gma_twisted.events.engine import EventEngine
 from gma_twisted.events.limits import EngineLimits, EventValueLimits, PlaneLimits
 from gma_twisted.events.notifyplane import NotifyPlane
 from gma_twisted.events.values import EventValues
 from gma_twisted.execution import ProviderManager
-from gma_twisted.interfaces import ICallerQueries
-from gma_twisted.interfaces.gma import IConsumer
+from gma_twisted.execution.sensing import Sensing
+from gma_twisted.interfaces import ICaller, ICallerQueries
+from gma_twisted.interfaces.events import IEventArchive
+from gma_twisted.interfaces.gma import IConsumer, IDataPlane
 from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.model import Handle, Language
 from gma_twisted.model.event import Event
+from gma_twisted.model.passage import markOf
 from gma_twisted.nodes.candidates import SubscribingLimits
+from gma_twisted.nodes.compoundhosting import derivingOf, offeredOf, wantedOf
+from gma_twisted.nodes.compounding import CompoundSink, DerivingSink, SummarisingSink
 from gma_twisted.nodes.consuming import (
     ConsumingLimits,
     HostedConsumer,
@@ -29,17 +40,21 @@ from gma_twisted.nodes.consuming import (
 )
 from gma_twisted.nodes.directing import HostedDirectory
 from gma_twisted.nodes.groundwork import Groundwork
+from gma_twisted.nodes.lines import HostedLines
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.producing import HostedProducer, ProviderSources
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
-from gma_twisted.nodes.sinks import ValueSink
+from gma_twisted.nodes.rolefits import isStreamed
+from gma_twisted.nodes.sinks import SinkingConsumer, ValueSink
+from gma_twisted.nodes.streaming import hostLines, linePlanes
 from gma_twisted.nodes.subscribing import Subscriptions
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.registration import GrantLimits
 from gma_twisted.registration.directory import Directory
 from gma_twisted.registration.directorylimits import DirectoryLimits
-from gma_twisted.roles.consumerpart import consumerRole
+from gma_twisted.roles.consumer import ConsumerServer
+from gma_twisted.roles.consumerpart import ConsumerPart, consumerRole
 from gma_twisted.roles.place import SOFTWARE, RoleLimits, RolePlace
 from gma_twisted.roles.producer import PublishingProducer
 from gma_twisted.roles.producerpart import producerRole
@@ -47,6 +62,7 @@ from gma_twisted.roles.registrypart import registryRole
 from gma_twisted.soap.porttypes.gma import CONSUMER
 from gma_twisted.stores.journal import Worker
 from gma_twisted.timing import NodeClock, Ready
+from gma_twisted.transport import Exchange
 
 __all__ = ["RoleHosting"]
 
@@ -65,6 +81,8 @@ class RoleHosting:
     @ivar reach: to other nodes
     @ivar instanceId: of this life of the node
     @ivar workerOf: makes, of a name, what blocks elsewhere than in the reactor
+    @ivar exchange: knows who may do what
+    @ivar lines: where lines come to the consumers that were made
     """
 
     plan: Plan
@@ -73,6 +91,8 @@ class RoleHosting:
     reach: Reach
     instanceId: str
     workerOf: Callable[[str], Worker]
+    exchange: Exchange
+    lines: list[HostedLines] = attrs.field(factory=list, init=False)
 
     def producer(self, main: Groundwork, manager: ProviderManager) -> HostedProducer:
         """
@@ -84,9 +104,7 @@ class RoleHosting:
         """
         plan, clock = self.plan, self.clock
         section = plan.producer
-        engine = EventEngine(
-            clock, [self.plane()], random.random, EngineLimits(**plan.limits.of("events"))
-        )
+        engine = self.engine()
         if plan.server is None:
             server: Any = PublishingProducer()
             server.eventTypes = (Event(_EVERY, 0),)
@@ -94,7 +112,6 @@ class RoleHosting:
             server = plan.server.server(self.runtime)
         if section.eventTypes:
             server.eventTypes = typesOf(section.eventTypes)
-        part = producerRole(server, engine, self._place(main), self._connect, self._limits(section))
         sources = ProviderSources(main.store, manager, engine)
         bridge = ServiceDataEvents(
             main.store,
@@ -105,7 +122,50 @@ class RoleHosting:
             sourceOf=sources.sourceOf,
             without=main.standardNames,
         )
+        demand = manager.demand
+        part = producerRole(
+            server,
+            engine,
+            self._place(main),
+            self._connect,
+            self._limits(section),
+            None if demand is None else Sensing(demand, bridge.isWanted, bridge.published),
+        )
         return HostedProducer(engine, part, bridge, sources)
+
+    def engine(self, archive: IEventArchive | None = None) -> EventEngine:
+        """What has the events of a producer. @param archive: keeps them on the disk"""
+        limits = EngineLimits(**self.plan.limits.of("events"))
+        return EventEngine(self.clock, self.planes(), random.random, limits, archive=archive)
+
+    def deriver(self, main: Groundwork, nodeId: str) -> tuple[HostedProducer, CompoundSink]:
+        """
+        The producer of a compound node, and where the events of its consumer go.
+
+        @param main: the producer's service
+        @param nodeId: of the node
+        """
+        plan = self.plan
+        engine, sink = derivingOf(plan, self.clock, markOf(nodeId), self.engine, self.workerOf)
+        server = PublishingProducer()
+        server.eventTypes = offeredOf(plan)
+        limits = self._limits(plan.producer)
+        part = producerRole(server, engine, self._place(main), self._connect, limits)
+        return HostedProducer(engine, part), sink
+
+    def taker(self, ground: Groundwork, sink: CompoundSink) -> HostedConsumer:
+        """
+        The consumer of a compound node.
+
+        @param ground: its service
+        @param sink: of the same node
+        """
+        section = self.plan.consumer
+        # That it wants some events more than others closes it to nobody.
+        isOpen = not section.eventTypes if section.isOpen is None else section.isOpen
+        server = SinkingConsumer(sink, wantedOf(self.plan), self.clock, isOpen)
+        part = self._consumerPart(server, self._place(ground))
+        return HostedConsumer(part, sink, section.isOpen is None, self._consuming)
 
     def consumer(self, main: Groundwork) -> HostedConsumer:
         """
@@ -126,7 +186,7 @@ class RoleHosting:
                 server.eventTypes = typesOf(section.eventTypes)
             if section.isOpen is not None:
                 server.isOpen = section.isOpen
-        part = consumerRole(server, self._place(main), limits=self._limits(section))
+        part = self._consumerPart(server, self._place(main))
         mayNarrow = sink is not None and section.isOpen is None
         return HostedConsumer(part, sink, mayNarrow, self._consuming)
 
@@ -151,24 +211,54 @@ class RoleHosting:
         )
         sink = ValueSink(values)
         server = sinkingConsumer(section, sink, self.clock)
-        part = consumerRole(server, self._place(ground), limits=self._limits(section))
+        part = self._consumerPart(server, self._place(ground))
         return HostedConsumer(part, sink, section.isOpen is None, self._consuming)
 
     def subscriptions(self, main: Groundwork, consumer: HostedConsumer) -> Subscriptions:
         """What the operator has a consumer subscribe to. @param main: the service of the consumer"""
+        lines = hostLines(
+            self.plan,
+            self.clock,
+            self.reach.lines,
+            self._gate(),
+            self.exchange,
+            consumer,
+            main.handle,
+        )
+        if lines is not None:
+            self.lines.append(lines)
+        streamed = None if lines is None else lines.streamed
+
+        def expect(callerId: int, isWanted: bool) -> None:
+            consumer.expect(callerId, isWanted)
+            if streamed is not None and not isWanted:
+                streamed.forget(callerId)
+
+        def renumber(old: int, new: int) -> None:
+            consumer.renumber(old, new)
+            if streamed is not None:
+                streamed.renumber(old, new)
+
+        def way(name: str, url: str, caller: ICaller, section: SubscribeSection) -> Way | None:
+            if streamed is None or not isStreamed(self.plan.kind, section):
+                return None
+            return streamed.way(name, url, caller, section)
+
         made = Subscriptions(
             self.clock,
             main.handle.url,
             self.reach.trusted,
             self.reach.guarded,
             self.reach.named,
-            consumer.expect,
-            consumer.renumber,
+            expect,
+            renumber,
             began=consumer.narrow,
             limits=SubscribingLimits(**self.plan.limits.of("subscribing")),
+            own=main.handle.url.removesuffix(main.handle.path) + self.plan.kind.path,
+            way=way,
         )
         consumer.hear(made.told)
-        if isinstance(consumer.sink, ValueSink):
+        if isinstance(consumer.sink, ValueSink | DerivingSink | SummarisingSink):
             consumer.sink.originOf = made.originOf
         for name, section in self.plan.subscribe.items():
             made.add(name, section)
@@ -204,6 +294,10 @@ class RoleHosting:
             )
         )
 
+    def planes(self) -> Sequence[IDataPlane]:
+        """The ways of events to who asks for them."""
+        return [self.plane(), *linePlanes(self.plan, self.clock, self.reach, self.workerOf)]
+
     def plane(self) -> NotifyPlane:
         """The way of events to consumers over HTTP."""
         limits = self.plan.limits
@@ -217,6 +311,11 @@ class RoleHosting:
             PlaneLimits(**limits.of("eventplane")),
             pin=self.reach.pins.pin,
         )
+
+    def _consumerPart(self, server: ConsumerServer, place: RolePlace) -> ConsumerPart:
+        section = self.plan.consumer
+        schemes = ("http", *dict.fromkeys(one.scheme for one in section.listen))
+        return consumerRole(server, place, schemes=schemes, limits=self._limits(section))
 
     @property
     def _consuming(self) -> ConsumingLimits:

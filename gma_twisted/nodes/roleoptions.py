@@ -21,9 +21,10 @@ from gma_twisted.configuration.kinds import Kind
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.reader import NAMED, SINGLE
 from gma_twisted.errors import ParameterError
+from gma_twisted.netlogger.dataurl import TCP, UDP
 from gma_twisted.nodes.options import NodeOptions, ProviderOptions
 
-__all__ = ["ConsumerOptions", "ProducerOptions"]
+__all__ = ["ConsumerOptions", "Given", "ProducerOptions", "SubscribingOptions", "readOption"]
 
 _GIVEN = "option"
 """What sections of the command line are called: C{[register.option]}."""
@@ -34,7 +35,7 @@ def _kindOf(section: str, name: str) -> Kind[Any]:
     return next(one.kind for one in keys(declared) if one.name == name)
 
 
-def _read(option: str, section: str, key: str, value: object) -> Any:
+def readOption(option: str, section: str, key: str, value: object) -> Any:
     """The value of an option, read as a key of the file is. @raise usage.UsageError: it does not read well"""
     try:
         return _kindOf(section, key).read(value)
@@ -42,7 +43,7 @@ def _read(option: str, section: str, key: str, value: object) -> Any:
         raise usage.UsageError(f"--{option}: {error.message}") from None
 
 
-class _Given:
+class Given:
     """What options say, section by section."""
 
     def __init__(self, options: NodeOptions) -> None:
@@ -68,7 +69,7 @@ class _Given:
     def register(self) -> None:
         """What C{--register} says."""
         if self._all["register"]:
-            at = _read("register", "register", "at", self._all["register"])
+            at = readOption("register", "register", "at", self._all["register"])
             self.section("register", _GIVEN, RegisterSection(at=at), "register")
 
     def searched(self, found: str) -> str:
@@ -126,13 +127,13 @@ class ProducerOptions(ProviderOptions):
     def __init__(self) -> None:
         """Nothing is said yet."""
         super().__init__()
-        self._given = _Given(self)
+        self._given = Given(self)
 
     def postOptions(self) -> None:
         """See L{usage.Options.postOptions}: everything is read, and told when it does not read well."""
-        given = self._given = _Given(self)
+        given = self._given = Given(self)
         if self["class"]:
-            implementation = _read("class", "producer", "class", self["class"])
+            implementation = readOption("class", "producer", "class", self["class"])
             given.key("producer", "implementation", implementation, "class")
         if self["provider"]:
             given.section("providers", self._providerName(), self._provider(), "provider")
@@ -153,8 +154,8 @@ class ProducerOptions(ProviderOptions):
         text = self["interval"] or "5"
         interval = f"{text}s" if text.replace(".", "", 1).isdigit() else text
         return ProviderSection(
-            implementation=_read("provider", "providers", "class", self["provider"]),
-            interval=_read("interval", "providers", "interval", interval),
+            implementation=readOption("provider", "providers", "class", self["provider"]),
+            interval=readOption("interval", "providers", "interval", interval),
         )
 
     def _providerName(self) -> str:
@@ -162,74 +163,51 @@ class ProducerOptions(ProviderOptions):
         return name[:64]
 
 
-class ConsumerOptions(NodeOptions):
-    """Of a consumer: from where its events come, and what becomes of them."""
+class SubscribingOptions(NodeOptions):
+    """Of a node that is told events: from where they come, and where it is registered."""
 
     optParameters: ClassVar[list[list[object]]] = [
-        ["class", None, None, "a ConsumerServer of one's own, package.module:Class"],
         ["template", None, None, "names of the events of --subscribe, host.*; all if left out"],
         ["filter", None, None, 'what must be true of them, "Bandwidth > 100 Mb/s"'],
         ["look-back", None, None, "of the past that comes first, 10m"],
-        ["store", None, None, "file the events are appended to as lines of JSON"],
-        ["forward", None, None, "URL of another consumer that is told of the events"],
         ["register", None, None, "URL of the registry or directory that is told of it"],
-    ]
-    optFlags: ClassVar[list[list[object]]] = [
-        ["print", None, "write the events to the standard output as lines of JSON"],
     ]
 
     def __init__(self) -> None:
         """Nothing is subscribed to yet."""
         super().__init__()
         self["subscribe"] = []
-        self._given = _Given(self)
+        self["lines"] = []
+        self._given = Given(self)
+
+    def opt_listen(self, endpoint: str) -> None:
+        """endpoint such as tcp:8491, or of lines such as x-netlog://127.0.0.1:14830; may be given several times"""
+        if endpoint.startswith((f"{TCP}:", f"{UDP}:")):
+            self["lines"] = [*self["lines"], endpoint]
+        else:
+            super().opt_listen(endpoint)
 
     def opt_subscribe(self, url: str) -> None:
         """URL of a producer, or of a directory that knows some; may be given several times"""
-        self["subscribe"] = [*self["subscribe"], _read("subscribe", "subscribe", "at", url)]
+        self["subscribe"] = [*self["subscribe"], readOption("subscribe", "subscribe", "at", url)]
 
     def postOptions(self) -> None:
         """See L{usage.Options.postOptions}: everything is read, and told when it does not read well."""
-        if sum(bool(self[one]) for one in ("class", "print", "store", "forward")) > 1:
-            raise usage.UsageError("one of --class, --print, --store and --forward is enough")
         of = [one for one in ("template", "filter", "look-back") if self[one]]
         if of and not self["subscribe"]:
             raise usage.UsageError(f"--{of[0]}: it is of a subscription; write --subscribe URL too")
 
-        given = self._given = _Given(self)
-        if self["class"]:
-            implementation = _read("class", "consumer", "class", self["class"])
-            self._instead(given, "class", implementation=implementation)
-        elif self["print"]:
-            self._instead(given, "print", output=Output.PRINT)
-        elif self["store"]:
-            # twistd goes elsewhere before it runs.
-            file = _read("store", "consumer", "file", str(FilePath(self["store"]).absolute()))
-            self._instead(given, "store", output=Output.STORE, file=file)
-        elif self["forward"]:
-            to = _read("forward", "consumer", "to", self["forward"])
-            self._instead(given, "forward", output=Output.FORWARD, to=to)
+        given = self._given = Given(self)
+        if self["lines"]:
+            listen = readOption("listen", "consumer", "listen", self["lines"])
+            given.key("consumer", "listen", listen, "listen")
         for index, section in enumerate(self._subscribed()):
             given.section("subscribe", f"{_GIVEN}-{index + 1}", section, "subscribe")
         given.register()
-        given.hasClass = bool(self["class"])
-
-    def searched(self) -> str:
-        """See L{NodeOptions.searched}; what the command line names is looked for in the current directory too."""
-        return self._given.searched(super().searched())
 
     def chosen(self, draft: Draft) -> Draft:
-        """See L{NodeOptions.chosen}: what is to become of the events is what the command line says, if it does."""
+        """See L{NodeOptions.chosen}: what the command line says counts, if it says something."""
         return self._given.joined(draft)
-
-    def _instead(self, given: _Given, option: str, **chosen: object) -> None:
-        nothing: Mapping[str, object] = dict.fromkeys(("implementation", "output", "file", "to"))
-        for attribute, value in {**nothing, **chosen}.items():
-            given.key("consumer", attribute, value, option)
-        if "implementation" not in chosen:
-            given.key("consumer", "arguments", None, option)
-        if "to" not in chosen:
-            given.key("consumer", "tokenFile", None, option)
 
     def _subscribed(self) -> Sequence[SubscribeSection]:
         chosen: dict[str, Any] = {}
@@ -239,5 +217,51 @@ class ConsumerOptions(NodeOptions):
             ("look-back", "lookBack", "look_back"),
         ):
             if self[option]:
-                chosen[attribute] = _read(option, "subscribe", name, self[option])
+                chosen[attribute] = readOption(option, "subscribe", name, self[option])
         return [SubscribeSection(at=one, **chosen) for one in self["subscribe"]]
+
+
+class ConsumerOptions(SubscribingOptions):
+    """Of a consumer: what becomes of its events."""
+
+    optParameters: ClassVar[list[list[object]]] = [
+        ["class", None, None, "a ConsumerServer of one's own, package.module:Class"],
+        ["store", None, None, "file the events are appended to as lines of JSON"],
+        ["forward", None, None, "URL of another consumer that is told of the events"],
+    ]
+    optFlags: ClassVar[list[list[object]]] = [
+        ["print", None, "write the events to the standard output as lines of JSON"],
+    ]
+
+    def postOptions(self) -> None:
+        """See L{usage.Options.postOptions}: everything is read, and told when it does not read well."""
+        if sum(bool(self[one]) for one in ("class", "print", "store", "forward")) > 1:
+            raise usage.UsageError("one of --class, --print, --store and --forward is enough")
+        super().postOptions()
+        given = self._given
+        if self["class"]:
+            implementation = readOption("class", "consumer", "class", self["class"])
+            self._instead(given, "class", implementation=implementation)
+        elif self["print"]:
+            self._instead(given, "print", output=Output.PRINT)
+        elif self["store"]:
+            # twistd goes elsewhere before it runs.
+            file = readOption("store", "consumer", "file", str(FilePath(self["store"]).absolute()))
+            self._instead(given, "store", output=Output.STORE, file=file)
+        elif self["forward"]:
+            to = readOption("forward", "consumer", "to", self["forward"])
+            self._instead(given, "forward", output=Output.FORWARD, to=to)
+        given.hasClass = bool(self["class"])
+
+    def searched(self) -> str:
+        """See L{NodeOptions.searched}; what the command line names is looked for in the current directory too."""
+        return self._given.searched(super().searched())
+
+    def _instead(self, given: Given, option: str, **chosen: object) -> None:
+        nothing: Mapping[str, object] = dict.fromkeys(("implementation", "output", "file", "to"))
+        for attribute, value in {**nothing, **chosen}.items():
+            given.key("consumer", attribute, value, option)
+        if "implementation" not in chosen:
+            given.key("consumer", "arguments", None, option)
+        if "to" not in chosen:
+            given.key("consumer", "tokenFile", None, option)

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 from twisted.logger import Logger
@@ -36,6 +36,7 @@ __all__ = [
     "EventSink",
     "ForwardSink",
     "LineSink",
+    "PositionSink",
     "SinkingConsumer",
     "ValueSink",
     "refuseNews",
@@ -74,6 +75,27 @@ class EventSink(Protocol):
         @param caller: who brought them
         @raise Busy: not now
         @raise GMAError: it cannot, and has none of them
+        """
+
+
+@runtime_checkable
+class PositionSink(EventSink, Protocol):
+    """One that keeps, with the events of streams, how far these are: both or none."""
+
+    def positions(self) -> Mapping[str, str]:
+        """Texts by name, as they were kept last."""
+
+    def keep(
+        self,
+        events: Sequence[Event],
+        callerId: int | None,
+        caller: Caller,
+        positions: Mapping[str, str],
+    ) -> Awaitable[None]:
+        """
+        Take all of them, perhaps none, as L{EventSink.take}, and keep positions beside those there are.
+
+        @raise GMAError: as L{EventSink.take}
         """
 
 
@@ -252,7 +274,11 @@ class SinkingConsumer(ConsumerServer):
                 told.insert(0, self._missed(int(count), isAnnounced))
         if kw.get("isResumed"):
             told.insert(0, self._missed(None, False))
-        await self.sink.take(told, callerId, kw.get("caller", OURSELVES))
+        caller, positions = kw.get("caller", OURSELVES), kw.get("positions")
+        if positions is not None and isinstance(self.sink, PositionSink):
+            await self.sink.keep(told, callerId, caller, positions)
+        elif told:
+            await self.sink.take(told, callerId, caller)
 
     def doSubscribe(self, event: Event, sId: int, **kw: Any) -> None:
         """A producer will send events. @raise Refused: such events are not wanted"""

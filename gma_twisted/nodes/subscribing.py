@@ -10,7 +10,7 @@ from twisted.logger import Logger
 from gma_twisted.client.gma import RegistryProxy
 from gma_twisted.client.holding import MAX_HELD, HeldState, Holding
 from gma_twisted.client.proxy import Proxy
-from gma_twisted.client.subscription import Subscription
+from gma_twisted.client.subscription import Subscription, Way
 from gma_twisted.client.watch import Watch
 from gma_twisted.configuration import SubscribeSection
 from gma_twisted.errors import GMAError, cut
@@ -19,8 +19,9 @@ from gma_twisted.model import Handle
 from gma_twisted.model.gma import Features, GMARole
 from gma_twisted.nodes.candidates import Candidates, SubscribingLimits, producersOf
 from gma_twisted.nodes.rolefits import filterOf, templateOf
+from gma_twisted.nodes.subscribedsection import Absence, SubscribedSection
 from gma_twisted.soap.porttypes.gma import COMPONENT
-from gma_twisted.timing import Happening, NodeClock, Task, Tasks, gather, sleep, spawn
+from gma_twisted.timing import Happening, NodeClock, Tasks, gather, sleep, spawn
 from gma_twisted.transport.named import NamedPeers
 
 __all__ = ["Origin", "Subscriptions"]
@@ -44,46 +45,8 @@ _LOOKS = 3
 _LEFT = 1000
 
 
-@attrs.define(slots=True, eq=False)
-class _Absence:
-    """
-    A producer that is subscribed to and not named any more.
-
-    @ivar since: on the clock
-    @ivar looks: how many did not find it
-    """
-
-    since: float
-    looks: int = 0
-
-
-@attrs.define(slots=True, eq=False)
-class _Asked:
-    """
-    One section.
-
-    @ivar section: what it says
-    @ivar found: the subscriptions of it, by URL of the producer
-    @ivar begun: when each was begun, on the clock
-    @ivar absent: those of them the directory does not name any more
-    @ivar left: when others were given up, on the clock, as far as a look-back goes
-    @ivar isFull: whether there are more producers than places for them
-    @ivar looking: looks for the producers of a directory, or for what there is at all
-    @ivar watch: of the directory; C{None} for one producer
-    @ivar wake: something changed since the look under way began, or the last one
-    @ivar error: the last one of looking; empty after a success
-    """
-
-    section: SubscribeSection
-    found: dict[str, Subscription] = attrs.field(factory=dict)
-    begun: dict[str, float] = attrs.field(factory=dict)
-    absent: dict[str, _Absence] = attrs.field(factory=dict)
-    left: dict[str, float] = attrs.field(factory=dict)
-    isFull: bool = False
-    looking: Task | None = None
-    watch: Watch | None = None
-    wake: Happening = attrs.field(factory=Happening)
-    error: str = ""
+def _messages(name: str, url: str, caller: ICaller, section: SubscribeSection) -> None:
+    return None
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -120,6 +83,9 @@ class Subscriptions:
     @ivar began: told that there is something to subscribe to, before the first
     @ivar limits: how many producers a directory may name
     @ivar random: gives numbers in C{[0, 1)}
+    @ivar own: URL of the node's own producer, which is not subscribed to though a directory names it; empty for none
+    @ivar way: gives, of the name of a section, the URL of a producer, the way to call it and the section, how its
+        events come; C{None} for messages
     """
 
     clock: NodeClock
@@ -132,7 +98,9 @@ class Subscriptions:
     began: Callable[[], None] = lambda: None
     limits: SubscribingLimits = attrs.field(factory=SubscribingLimits)
     random: Callable[[], float] = random.random
-    _asked: dict[str, _Asked] = attrs.field(factory=dict, init=False, repr=False)
+    own: str = ""
+    way: Callable[[str, str, ICaller, SubscribeSection], Way | None] = _messages
+    _asked: dict[str, SubscribedSection] = attrs.field(factory=dict, init=False, repr=False)
     # By number of the subscription.
     _origins: dict[int, Origin] = attrs.field(factory=dict, init=False, repr=False)
     _holding: Holding | None = attrs.field(default=None, init=False, repr=False)
@@ -144,7 +112,7 @@ class Subscriptions:
     def add(self, name: str, section: SubscribeSection) -> None:
         """Subscribe, from L{start} on; nobody is waited for."""
         assert section.at is not None  # the plan was checked
-        asked = self._asked[name] = _Asked(section)
+        asked = self._asked[name] = SubscribedSection(name, section)
         self.named.add(section.at.url)
         self.began()
         if self._holding is not None:
@@ -218,10 +186,10 @@ class Subscriptions:
                 )
         return rows
 
-    def _begin(self, asked: _Asked) -> None:
+    def _begin(self, asked: SubscribedSection) -> None:
         asked.looking = spawn(self._look(asked), "looking for what to subscribe to")
 
-    async def _look(self, asked: _Asked) -> None:
+    async def _look(self, asked: SubscribedSection) -> None:
         section = asked.section
         assert section.at is not None
         registry: RegistryProxy | None = None
@@ -243,7 +211,7 @@ class Subscriptions:
             await self._pause(asked)
             await sleep(self.clock, max(0.0, next - self.clock.seconds()))
 
-    def _watch(self, asked: _Asked, directory: str) -> None:
+    def _watch(self, asked: SubscribedSection, directory: str) -> None:
         assert self._holding is not None
         section = asked.section
         asked.watch = Watch(
@@ -259,7 +227,7 @@ class Subscriptions:
         )
         self._holding.hold(asked.watch)
 
-    async def _pause(self, asked: _Asked) -> None:
+    async def _pause(self, asked: SubscribedSection) -> None:
         pace = _PACE
         if asked.watch is not None and self._holding is not None:
             state, _ = self._holding.state(asked.watch)
@@ -278,9 +246,10 @@ class Subscriptions:
         features: Features = await Proxy([COMPONENT], at, self.trusted, _TIMEOUT).getFeatures()
         return GMARole.REGISTRY.value in features.roles
 
-    async def _compare(self, asked: _Asked, registry: RegistryProxy) -> None:
+    async def _compare(self, asked: SubscribedSection, registry: RegistryProxy) -> None:
         assert self._holding is not None
-        urls, isWhole = await producersOf(registry, asked.section, self.limits.named)
+        named, isWhole = await producersOf(registry, asked.section, self.limits.named)
+        urls = [one for one in named if one != self.own]
         urls += self._unnamed(asked, set(urls), isWhole)
         # What several directories name has room beside each other, and beside their watches.
         room = max(1, min(self.limits.producers, MAX_HELD // len(self._asked) - 1))
@@ -296,7 +265,7 @@ class Subscriptions:
             if url not in asked.found:
                 self._hold(asked, url, self.guarded)
 
-    def _unnamed(self, asked: _Asked, named: set[str], isWhole: bool) -> list[str]:
+    def _unnamed(self, asked: SubscribedSection, named: set[str], isWhole: bool) -> list[str]:
         """Producers that are kept though they are not named. @param isWhole: whether all were read that are named"""
         now = self.clock.seconds()
         grace = max(_GRACE, asked.section.lifetime)
@@ -305,13 +274,13 @@ class Subscriptions:
             if url in named:
                 asked.absent.pop(url, None)
                 continue
-            absence = asked.absent.setdefault(url, _Absence(now))
+            absence = asked.absent.setdefault(url, Absence(now))
             absence.looks += isWhole
             if absence.looks < _LOOKS or now < absence.since + grace:
                 kept.append(url)
         return kept
 
-    def _rank(self, asked: _Asked, url: str) -> int:
+    def _rank(self, asked: SubscribedSection, url: str) -> int:
         """The lower, the sooner a producer has a place."""
         one = asked.found.get(url)
         if one is None or self._holding is None:
@@ -320,7 +289,7 @@ class Subscriptions:
             return -1
         return 0 if self.clock.seconds() < asked.begun[url] + _TRIAL else 2
 
-    def _tellFull(self, asked: _Asked, left: Sequence[str], isWhole: bool) -> None:
+    def _tellFull(self, asked: SubscribedSection, left: Sequence[str], isWhole: bool) -> None:
         isFull = bool(left) or not isWhole
         if isFull and not asked.isFull:
             at = "" if asked.section.at is None else asked.section.at.url
@@ -332,7 +301,7 @@ class Subscriptions:
             )
         asked.isFull = isFull
 
-    def _hold(self, asked: _Asked, url: str, caller: ICaller) -> None:
+    def _hold(self, asked: SubscribedSection, url: str, caller: ICaller) -> None:
         assert self._holding is not None
         section = asked.section
         one = Subscription(
@@ -347,6 +316,7 @@ class Subscriptions:
             timeout=_TIMEOUT,
             clock=self.clock,
             renumbered=self._renumbered,
+            way=self.way(asked.name, url, caller, section),
         )
         self._holding.hold(one)
         self.expect(one.callerId, True)
@@ -355,7 +325,7 @@ class Subscriptions:
         asked.begun[url] = self.clock.seconds()
         asked.left.pop(url, None)
 
-    def _lookBack(self, asked: _Asked, url: str) -> float:
+    def _lookBack(self, asked: SubscribedSection, url: str) -> float:
         """Of a producer that was given up lately only what came since then: the rest was told."""
         left = asked.left.get(url, -math.inf)
         return min(asked.section.lookBack, self.clock.seconds() - left)
@@ -367,7 +337,7 @@ class Subscriptions:
             self._origins[new] = origin
             self.renumber(old, new)
 
-    def _drop(self, asked: _Asked, url: str) -> Subscription:
+    def _drop(self, asked: SubscribedSection, url: str) -> Subscription:
         """Take no more events of a producer; it is not told yet."""
         one = asked.found.pop(url)
         asked.begun.pop(url, None)
@@ -377,7 +347,7 @@ class Subscriptions:
         self._origins.pop(one.callerId, None)
         return one
 
-    def _noteLeft(self, asked: _Asked, url: str) -> None:
+    def _noteLeft(self, asked: SubscribedSection, url: str) -> None:
         now, left = self.clock.seconds(), asked.left
         left[url] = now
         # The oldest come first.
@@ -392,7 +362,7 @@ class Subscriptions:
         if holding is not None:
             await gather([holding.release(one, seconds) for one in ending])
 
-    def _failed(self, asked: _Asked, error: GMAError) -> None:
+    def _failed(self, asked: SubscribedSection, error: GMAError) -> None:
         if not asked.error:
             at = "" if asked.section.at is None else asked.section.at.url
             log.warn("{at}: {why}; it is tried again", at=at, why=error.message)

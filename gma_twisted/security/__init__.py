@@ -9,7 +9,7 @@ from gma_twisted.security.nonces import Nonces
 from gma_twisted.security.pins import PinnedGuard, SinkPins
 from gma_twisted.security.policy import AccessPolicy, AccessRule, AllowAll
 from gma_twisted.security.secretfile import readSecret
-from gma_twisted.security.sinks import SinkRules
+from gma_twisted.security.sinks import LineRules, SinkRules
 from gma_twisted.security.tls import TLS
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "FileAudit",
     "Identities",
     "Known",
+    "LineRules",
     "LogAudit",
     "NoAudit",
     "Nonces",

@@ -1,4 +1,4 @@
-"""Whether notices may go to a sink: to who subscribes, to others only when they want them (WIRE 3, subscribe).
+"""Whether notices, or lines, may go somewhere: to who subscribes, to others when they want them (WIRE 3, subscribe).
 
 A subscription makes a node send as long as its lease runs; nobody shall make it send to somebody else.
 """
@@ -11,14 +11,32 @@ import attrs
 from gma_twisted.errors import PeerError, Refused, TooLarge, cut
 from gma_twisted.interfaces import IConnectGuard, Reply
 from gma_twisted.model import OURSELVES, Caller, Handle
+from gma_twisted.netlogger.dataurl import FILE, DataUrl
 from gma_twisted.security.pins import plainAddress
 from gma_twisted.soap.notices import challenged
 
-__all__ = ["SinkRules"]
+__all__ = ["LineRules", "SinkRules"]
 
 _TOKEN_BYTES = 16
 _SECONDS = 5.0
 _OK = 200
+
+_Lookup = Callable[[str], Awaitable[Sequence[str]]]
+
+
+async def _ownOf(host: str, caller: Caller, lookup: _Lookup) -> str | None:
+    """
+    Whether a host is the caller's own.
+
+    @return: the only address that may be called there; empty when the host is that address; C{None} when it is somebody
+        else's
+    """
+    found, peer = plainAddress(host), plainAddress(caller.peer)
+    if found == peer:
+        return ""
+    if isinstance(found, str) and any(plainAddress(one) == peer for one in await lookup(found)):
+        return str(peer)
+    return None
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -41,7 +59,7 @@ class SinkRules:
     """
 
     guard: IConnectGuard
-    lookup: Callable[[str], Awaitable[Sequence[str]]]
+    lookup: _Lookup
     fetch: Callable[[Handle, float], Awaitable[Reply]]
     random: Callable[[int], bytes]
     admitsOthers: bool = False
@@ -61,13 +79,9 @@ class SinkRules:
         self.guard.check(sink.url)
         if self._isExempt(sink.url):
             return ""
-        host, peer = plainAddress(urlsplit(sink.url).hostname or ""), plainAddress(caller.peer)
-        if host == peer:
-            return ""
-        if isinstance(host, str) and any(
-            plainAddress(one) == peer for one in await self.lookup(host)
-        ):
-            return str(peer)
+        own = await _ownOf(urlsplit(sink.url).hostname or "", caller, self.lookup)
+        if own is not None:
+            return own
         if not self.admitsOthers:
             raise Refused(
                 f'the sink "{cut(sink)}" is not at the address of its subscriber, {cut(caller.peer)}; the operator can '
@@ -99,3 +113,48 @@ class SinkRules:
             f'the sink "{cut(sink)}" is not at the address of its subscriber and does not say that it wants notices: '
             f"{why}; the operator can list it in [notify] third_party_exempt"
         )
+
+
+@attrs.frozen(slots=True, eq=False)
+class LineRules:
+    """
+    Where lines of events may go: to who asks for them, as L{SinkRules} has it, and to the places an operator lists. A
+    place that lines come to cannot say whether it wants them, so nobody else's is asked.
+
+    @ivar guard: judges every place first; it knows the schemes of data URLs
+    @ivar lookup: gives the addresses of a name; bounded in number and time
+    @ivar to: what the operator lists; without a port, every port of the host
+    """
+
+    guard: IConnectGuard
+    lookup: _Lookup
+    to: Sequence[DataUrl] = ()
+
+    async def admit(self, url: DataUrl, caller: Caller) -> str:
+        """
+        Return to let lines go to a place. Where files may be is judged elsewhere.
+
+        @param caller: who asks; of what a consumer says that was offered events, the node itself: nobody knows whose
+            place that is
+        @return: the only address they may go to; empty for any that the host has
+        @raise Refused: they may not; one sentence for the caller, with what the operator can set
+        @raise Busy: too many names wait to be looked up
+        @raise TimedOut: its name cannot be looked up in time
+        """
+        if url.scheme == FILE:
+            return ""
+        self.guard.check(url.place)
+        if any(_isAt(url, one) for one in self.to):
+            return ""
+        own = None if caller is OURSELVES else await _ownOf(url.host, caller, self.lookup)
+        if own is None:
+            whose = "of any caller" if caller is OURSELVES else f"of who asks, {cut(caller.peer)}"
+            raise Refused(
+                f'the data URL "{cut(url.place)}" is not at the address {whose}; the operator can allow that with '
+                "[streams] to"
+            )
+        return own
+
+
+def _isAt(url: DataUrl, place: DataUrl) -> bool:
+    return (url.scheme, url.host) == (place.scheme, place.host) and place.port in (None, url.port)

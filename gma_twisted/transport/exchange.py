@@ -180,6 +180,10 @@ class Exchange:
         """See L{Deeds.note}."""
         self._deeds.note(identity, peer, operation, path, error, result)
 
+    def admit(self) -> None:
+        """See L{IAudit.admit <gma_twisted.interfaces.IAudit.admit>}: something is to be done that is written down."""
+        self._admit()
+
     def turnedAway(self, peer: str, error: Exception) -> None:
         """See L{IExchange}."""
         self._deeds.note("", peer, "handshake", "", error, target=cut(error))

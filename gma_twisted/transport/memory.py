@@ -99,9 +99,11 @@ class _End:
         return self._here
 
     def registerProducer(self, producer: object, streaming: bool) -> None:
-        """A push producer is told of a full queue."""
+        """A push producer is told of a full queue, a pull producer of an empty one."""
         self._producer = producer
         self._isStreaming = streaming
+        if not streaming:
+            producer.resumeProducing()  # type: ignore[attr-defined]
 
     def unregisterProducer(self) -> None:
         """No producer any more."""
@@ -120,6 +122,9 @@ class _End:
     def stopProducing(self) -> None:
         """As L{loseConnection}."""
         self.loseConnection()
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Nothing in memory goes without a word."""
 
     # -- the wire
 
@@ -150,7 +155,7 @@ class _End:
             self._drained()
 
     def _drained(self) -> None:
-        if self._isChoked and self._producer is not None:
+        if self._producer is not None and (self._isChoked or not self._isStreaming):
             self._isChoked = False
             self._producer.resumeProducing()  # type: ignore[attr-defined]
         if self.disconnecting and not self._outgoing:

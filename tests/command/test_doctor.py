@@ -202,7 +202,8 @@ class HereTests(SynchronousTestCase):
         found = plugInOf(["web", "gma-index"])
         self.assertRegex(
             found.said,
-            "does not know gma-aggregator, gma-consumer, gma-mmjfs, gma-producer, gma-registry, gma-rips$",
+            "does not know gma-aggregator, gma-archiver, gma-consumer, gma-filter, gma-mmjfs, gma-producer, "
+            "gma-registry, gma-republisher, gma-rips, gma-summariser$",
         )
         self.assertIn("-m pip install", found.cure)
 

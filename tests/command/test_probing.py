@@ -26,7 +26,7 @@ class CheckTests(NodesCase):
         self.assertEqual(
             [line.split()[0] for line in lines[1:]],
             [
-                *("getFeatures", "ping", "query", "subscribe", "renew"),
+                *("getFeatures", "ping", "query", "estimate", "subscribe", "renew"),
                 *("modify", "pause", "resume", "unsubscribe"),
             ],
         )

@@ -363,7 +363,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "providers = { a = { class = 'm:C', wait = '1s' } }",
         [
-            'vo.toml:1:36: providers.a: unknown key "wait"; known are arguments, async, class, command, demand, grace, handler, handler_arguments, interval, name, timeout'
+            'vo.toml:1:36: providers.a: unknown key "wait"; known are arguments, async, class, command, demand, fastest, grace, handler, handler_arguments, interval, name, timeout'
         ],
     ),
     (
@@ -415,6 +415,53 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
+        "[archive]\nkeep_time = '0s'\nkeep_size = '1B'",
+        [
+            'vo.toml:2:13: archive.keep_time: must be longer than nothing; write "30d", for example',
+            'vo.toml:3:13: archive.keep_size: less than "1MiB" has no room for events; write "4GiB", for example',
+        ],
+    ),
+    (
+        "[filter]\nevent_types = ['a', 'a']",
+        ["vo.toml:2:15: filter.event_types: the same name twice; leave one of them out"],
+    ),
+    (
+        "[republish]\nprefix = 'a*'\nrename = { a = 1 }\nconst = { b = [] }",
+        [
+            'vo.toml:2:10: republish.prefix: a name of events has no * and no ?; write "cern.", for example',
+            "vo.toml:3:10: republish.rename: \"a\": the other name is no text, or empty; write { 'Load' = 'host.load' }, for example",
+            "vo.toml:4:9: republish.const: the value of \"b\" is no text, number, true or false; write { site = 'cern' }, for example",
+        ],
+    ),
+    (
+        "[summarise.a]\nwindow = '1ms'\nvalues = 'mean'",
+        [
+            'vo.toml:2:10: summarise.a.window: less than "100ms"; write "1m", for example',
+            'vo.toml:3:10: summarise.a.values: these are told of fields, and none is named; write fields = "load", for example, or "count" among the values',
+        ],
+    ),
+    (
+        "[summarise.a]\nvalues = ['p101']\nfields = 'a b'",
+        [
+            'vo.toml:2:10: summarise.a.values: "p101" is no value that can be told of many; write some of "count", "rate", "mean", "min", "max", "sum", and "p50", "p99.9" for quantiles',
+            'vo.toml:3:10: summarise.a.fields: "a b" is not the name of a field; write "load", or "cpu/load" for what is in the container cpu',
+        ],
+    ),
+    (
+        "[summarise.a]\nwindow = '1s'\nlate = '2m'\nname = 'all'\nby = 'count'",
+        [
+            "vo.toml:3:8: summarise.a.late: longer than 60 windows; make window longer, or late shorter",
+            'vo.toml:4:8: summarise.a.name: all that "*" means would be called "all"; write "summary.*", for example',
+            'vo.toml:5:6: summarise.a.by: "count" is what the summary itself tells; leave it out, or have it renamed where the events are made',
+        ],
+    ),
+    (
+        "[summarise.a]\nfields = 'x'\nvalues = 'p50'\ngroups = 1000000\nsamples = 1000",
+        [
+            "vo.toml:5:11: summarise.a.samples: groups, samples and fields come to 1000000000 numbers, more than 20000000; make groups or samples less"
+        ],
+    ),
+    (
         "[limits]\nmaxbody = '8MiB'",
         ['vo.toml:2:1: limits: unknown key "maxbody"; did you mean "max_body"?'],
     ),
@@ -422,7 +469,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         '# comment ä\n"näme" = 1',
         [
-            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, audit, connect, consumer, directory, factory, identity, limits, node, notify, producer, providers, query, register, registry, rips, sde, services, store, subscribe, tls'
+            'vo.toml:2:1: unknown section "n\\xe4me"; known are access, aggregate, archive, audit, connect, consumer, directory, factory, filter, identity, limits, node, notify, producer, providers, query, register, registry, republish, rips, sde, services, store, streams, subscribe, summarise, tls'
         ],
     ),
     (

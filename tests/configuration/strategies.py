@@ -13,6 +13,7 @@ from gma_twisted.configuration import (
     AccessSection,
     AggregateSection,
     AnonymousAccess,
+    ArchiveSection,
     AuditSection,
     Configuration,
     ConnectSection,
@@ -20,23 +21,28 @@ from gma_twisted.configuration import (
     DirectorySection,
     Engine,
     FactorySection,
+    FilterSection,
     LimitsSection,
     Listen,
     MembershipRuleSection,
     NodeSection,
     NotifySection,
     Output,
+    Over,
     Owners,
     ProducerSection,
     ProviderSection,
     QuerySection,
     RegisterSection,
     RegistrySection,
+    RepublishSection,
     RIPSSection,
     ServiceDataSection,
     ServiceSection,
     StoreSection,
+    StreamsSection,
     SubscribeSection,
+    SummariseSection,
     WhenFull,
 )
 from gma_twisted.configuration.declaration import Key, keys
@@ -44,6 +50,7 @@ from gma_twisted.configuration.kinds import COUNT, DURATION, SIZE
 from gma_twisted.markup.namespaces import GLUE, PREFIXES, XSD
 from gma_twisted.markup.simpletypes import SIMPLE_TYPES
 from gma_twisted.model import Handle, KnownMember, QName, UpstreamMode
+from gma_twisted.netlogger.dataurl import TCP, UDP, DataUrl, LineFormat
 from gma_twisted.soap.declaration import Cardinality, Mutability
 
 __all__ = ["CONFIGURATIONS", "DURATIONS"]
@@ -177,6 +184,17 @@ LEASES = {
     "minLifetime": st.sampled_from([0.7, 5.0, 300.0]),
     "maxLifetime": st.sampled_from([600.0, 86400.5]),
 }
+LISTENED = ("x-netlog://127.0.0.1", "x-netlog-udp://127.0.0.1:2", "x-netlog://[::1]:3")
+STREAMS = made(
+    StreamsSection,
+    to=several(
+        st.sampled_from(
+            [DataUrl.parse(f"{one}://h{port}") for one in (TCP, UDP) for port in ("", ":1")]
+        )
+    ),
+    files=st.just("/var/lib/lines"),
+    linger=st.sampled_from([0.0, 0.01, 1.0]),
+)
 PRODUCER = made(
     ProducerSection,
     implementation=CLASSES,
@@ -197,6 +215,11 @@ CONSUMER = st.one_of(
         **LEASES,
     ),
     made(ConsumerSection, good=DURATIONS, grace=DURATIONS),
+    made(
+        ConsumerSection,
+        listen=several(st.sampled_from([DataUrl.parse(one) for one in LISTENED]), 1),
+        listenFrom=several(st.sampled_from([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])),
+    ),
 )
 DIRECTORY = made(DirectorySection, implementation=CLASSES, arguments=TABLES, **LEASES)
 SUBSCRIBE = made(
@@ -211,6 +234,8 @@ SUBSCRIBE = made(
     lifetime=DURATIONS,
     good=DURATIONS,
     grace=DURATIONS,
+    over=st.sampled_from(Over),
+    format=st.sampled_from(LineFormat),
 )
 AGGREGATE = made(
     AggregateSection,
@@ -283,6 +308,38 @@ ACCESS = made(
     anonymous=st.sampled_from(AnonymousAccess),
     rules=st.lists(ACCESS_RULE, max_size=3, unique_by=lambda one: one.name).map(tuple),
 )
+ARCHIVE = made(
+    ArchiveSection,
+    file=TEXTS,
+    keepTime=DURATIONS,
+    keepSize=st.integers(2**20, 2**40),
+    keepEvents=st.integers(1, 10**9),
+    isSynchronous=st.booleans(),
+)
+FILTER = made(
+    FilterSection,
+    eventTypes=several(st.sampled_from(["host.*", "a", "b?"])),
+    where=TEXTS,
+    xpath=TEXTS,
+)
+REPUBLISH = made(
+    RepublishSection,
+    prefix=st.sampled_from(["cern.", "a b"]),
+    rename=st.dictionaries(NAMES, st.sampled_from(["load", "host.load"]), max_size=2),
+    const=st.dictionaries(NAMES, st.sampled_from(["cern", 3, 2.5, True]), max_size=2),
+)
+SUMMARISE = made(
+    SummariseSection,
+    events=st.sampled_from(["*", "host.*"]),
+    fields=several(st.sampled_from(["load", "cpu/load"])),
+    by=several(st.sampled_from(["HOST", "disk/name"])),
+    window=st.sampled_from([0.1, 60.0, 3600.0]),
+    late=st.sampled_from([0.0, 5.0]),
+    values=several(st.sampled_from(["count", "rate", "mean", "p50", "p99.9"]), 1),
+    name=st.sampled_from(["summary.*", "*"]),
+    groups=st.integers(1, 1000),
+    samples=st.integers(1, 1000),
+)
 CONFIGURATIONS = st.builds(
     Configuration,
     access=ACCESS,
@@ -305,4 +362,9 @@ CONFIGURATIONS = st.builds(
     consumer=CONSUMER,
     directory=DIRECTORY,
     subscribe=st.dictionaries(NAMES, SUBSCRIBE, max_size=2),
+    streams=STREAMS,
+    archive=ARCHIVE,
+    filter=FILTER,
+    republish=REPUBLISH,
+    summarise=st.dictionaries(NAMES, SUMMARISE, max_size=2),
 )

@@ -75,6 +75,7 @@ class FakeNode:
     elsewhere: Sequence[Mapping[str, str]] = ()
     copied: Sequence[Mapping[str, str]] = ()
     told: int = 0
+    heard: Sequence[str] = ()
     up: float = 3725.25
     asked: int = 0
     missing: str = ""
@@ -138,6 +139,14 @@ class FakeNode:
     def subscriptions(self) -> int:
         """As made."""
         return self.told
+
+    def listening(self) -> Sequence[str]:
+        """As made."""
+        return self.heard
+
+    def lines(self) -> Mapping[str, int]:
+        """As many as places."""
+        return {"plain": len(self.heard)} if self.heard else {}
 
     def notices(self) -> Mapping[str, int]:
         """As made."""

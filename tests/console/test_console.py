@@ -341,6 +341,12 @@ class FaceTests(SynchronousTestCase):
         self.assertEqual(head.body, b"")
         self.assertEqual(head.fields["content-length"], str(len(page.body)))
 
+    def test_lines(self) -> None:
+        """Where lines of events come in is beside the services; where none do there is no word of them."""
+        place = "x-netlog://127.0.0.1:14830"
+        self.assertIn(place.encode(), ask(FakeNode(heard=(place,)), "/").body)
+        self.assertNotIn(b"lines of events", ask(FakeNode(), "/").body)
+
     def test_readOnly(self) -> None:
         """Nothing can be posted to a page."""
         answer = ask(FakeNode(), "/", "POST")
@@ -369,7 +375,13 @@ class OtherTests(SynchronousTestCase):
 
     def test_json(self) -> None:
         """The same facts as one JSON object."""
-        node = FakeNode(held={"entries": 3}, elsewhere=(MEMBERSHIP,), copied=(COPIED,), told=2)
+        node = FakeNode(
+            held={"entries": 3},
+            elsewhere=(MEMBERSHIP,),
+            copied=(COPIED,),
+            told=2,
+            heard=("x-netlog://127.0.0.1:14830",),
+        )
         answer = ask(node, "/api/v1/status?pretty")
         self.assertEqual(answer.fields["content-type"], "application/json")
         url = "http://127.0.0.1:8480/services/index"
@@ -388,6 +400,8 @@ class OtherTests(SynchronousTestCase):
                 "registry": {"entries": 3},
                 "memberships": [MEMBERSHIP],
                 "subscriptions": 2,
+                "listening": ["x-netlog://127.0.0.1:14830"],
+                "lines": {"plain": 1},
                 "sources": [COPIED],
                 "aggregation": {"put": 7},
                 "requests": {

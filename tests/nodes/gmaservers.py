@@ -9,11 +9,11 @@ from gma_twisted.errors import ProviderFailed
 from gma_twisted.interfaces import ISimpleDataProvider
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import GMAEntry, GMARole
-from gma_twisted.roles.producer import ProducerServer
+from gma_twisted.roles.producer import ProducerServer, PublishingProducer
 from gma_twisted.roles.registry import RegistryServer
 from gma_twisted.timing import Ready
 
-__all__ = ["Counting", "Finding", "Recovering", "Ticking"]
+__all__ = ["Counting", "Finding", "Plain", "Recovering", "Ticking"]
 
 
 @implementer(ISimpleDataProvider)
@@ -64,6 +64,13 @@ class Counting(ProducerServer):
         found = Event("counted", 0)
         found.add(EventField("count", self.first))
         return [found]
+
+
+class Plain(PublishingProducer):
+    """Sends no lines."""
+
+    eventTypes = (Event("*", 0),)
+    dataSchemes = ("http", "https")
 
 
 class Finding(RegistryServer):

@@ -72,6 +72,7 @@ class MemoryReactor(MemoryReactorClock):
         super().__init__()
         self.taken = taken
         self.ports: list[MemoryPort] = []
+        self.udpPorts: list[tuple[int, Any, str]] = []
 
     def listenTCP(
         self, port: int, factory: Any, backlog: int = 50, interface: str = ""
@@ -81,6 +82,14 @@ class MemoryReactor(MemoryReactorClock):
             raise CannotListenError(interface, port, OSError(98, "Address already in use"))
         self.tcpServers.append((port, factory, backlog, interface))
         self.ports.append(MemoryPort(IPv4Address("TCP", interface, port or 34567)))
+        return self.ports[-1]
+
+    def listenUDP(
+        self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192
+    ) -> MemoryPort:
+        """Bind; nobody is told of a transport."""
+        self.udpPorts.append((port, protocol, interface))
+        self.ports.append(MemoryPort(IPv4Address("UDP", interface, port or 34567)))
         return self.ports[-1]
 
 

@@ -5,7 +5,15 @@ from typing import Any
 
 from gma_twisted.model import Access, Handle
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, MMJFS, REGISTRY, RIPS, NodeKind
-from gma_twisted.nodes.kind import CONSUMER, KINDS, PRODUCER
+from gma_twisted.nodes.kind import (
+    ARCHIVER,
+    CONSUMER,
+    FILTER,
+    KINDS,
+    PRODUCER,
+    REPUBLISHER,
+    SUMMARISER,
+)
 from gma_twisted.nodes.offering import offersOf
 from gma_twisted.security.identity import tokenDigest
 from gma_twisted.soap import Operation, PortType
@@ -118,6 +126,22 @@ class MatrixTests(AccessCase):
         """A gma-consumer."""
         self.matrix(CONSUMER)
 
+    def test_archiver(self) -> None:
+        """A gma-archiver."""
+        self.matrix(ARCHIVER)
+
+    def test_filter(self) -> None:
+        """A gma-filter."""
+        self.matrix(FILTER)
+
+    def test_summariser(self) -> None:
+        """A gma-summariser."""
+        self.matrix(SUMMARISER)
+
+    def test_republisher(self) -> None:
+        """A gma-republisher."""
+        self.matrix(REPUBLISHER)
+
 
 class CompleteTests(AccessCase):
     """What keeps the matrix whole."""
@@ -126,7 +150,10 @@ class CompleteTests(AccessCase):
         """There is no other kind of node."""
         self.assertEqual(
             set(KINDS.values()),
-            {INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE, PRODUCER, CONSUMER},
+            {
+                *(INDEX, REGISTRY, RIPS, MMJFS, AGGREGATOR_NODE, PRODUCER, CONSUMER),
+                *(ARCHIVER, FILTER, SUMMARISER, REPUBLISHER),
+            },
         )
 
     def test_operations(self) -> None:

@@ -510,7 +510,7 @@ class ProbeTests(GMACase):
         node = self.producer()
         found = self.probed(PRODUCER_URL)
         self.assertEqual(set(found.values()), {WORKS})
-        self.assertEqual(len(found), 9)
+        self.assertEqual(len(found), 10)
         hosted = node.service.control.hosted
         assert hosted is not None and hosted.producer is not None
         self.assertEqual(hosted.producer.counts()["subscriptions"], 0)

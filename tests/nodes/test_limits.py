@@ -20,6 +20,7 @@ from gma_twisted.configuration import (
     RegisterSection,
     RegistrySection,
     RIPSSection,
+    StreamsSection,
 )
 from gma_twisted.configuration.declaration import keys
 from gma_twisted.errors import Busy, TooLarge
@@ -43,6 +44,8 @@ from gma_twisted.soap.questions import QuestionLimits
 from gma_twisted.stores import MemoryStore, StoreLimits
 from gma_twisted.stores.registry import RegistryLimits, RegistryStore
 from gma_twisted.stores.subscriptions import SubscriptionLimits, SubscriptionStore
+from gma_twisted.streams.limits import StreamLimits
+from gma_twisted.streams.listenlimits import ListenLimits, OrderLimits
 from gma_twisted.testing.registry.model import makeRegistration
 from gma_twisted.testing.storemodel import makeElement
 from gma_twisted.testing.subscriptions.model import makeSubscription
@@ -102,6 +105,12 @@ class LimitsTests(SynchronousTestCase):
         self.check("eventvalues", EventValueLimits())
         self.check("consuming", ConsumingLimits())
         self.check("subscribing", SubscribingLimits())
+        # How long lines are gathered is said under [streams].
+        streams = attrs.asdict(StreamLimits())
+        self.assertEqual(streams.pop("linger"), StreamsSection().linger)
+        self.assertEqual(LimitsSection().of("streams"), streams)
+        self.check("listening", ListenLimits())
+        self.check("order", OrderLimits())
         # What a producer sends of itself is taken.
         self.assertLessEqual(EngineLimits().batchEvents, ConsumingLimits().events)
         self.assertLessEqual(2 * EngineLimits().eventBytes, ConsumingLimits().message)

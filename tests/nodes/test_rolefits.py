@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.configuration import Mistakes
+from gma_twisted.configuration import Mistakes, Over, SubscribeSection
 from gma_twisted.nodes import INDEX, REGISTRY, NodeKind
-from gma_twisted.nodes.kind import CONSUMER, PRODUCER
+from gma_twisted.nodes.kind import ARCHIVER, CONSUMER, PRODUCER
 from gma_twisted.nodes.plan import copiesOf
+from gma_twisted.nodes.rolefits import isStreamed
 from tests.nodes.plans import planOf
 
 AT = "at = 'http://127.0.0.1:8490/services/producer'\n"
@@ -101,12 +103,43 @@ class FitTests(SynchronousTestCase):
         plan = planOf("[register.a]\nat = 'http://h/d'\ngma = true\n", kind=PRODUCER)
         self.assertTrue(plan.register["a"].isDirectory)
 
-    def test_demand(self) -> None:
-        """A provider that rests while nobody subscribes to service data would rest for ever."""
-        text = (
-            "[providers.a]\nclass = 'tests.nodes.components:Good'\ninterval = '1s'\ndemand = true\n"
+    def test_streams(self) -> None:
+        """Lines come where they are listened for by TCP; and who sends none needs no place for them."""
+        listen = "[consumer]\nlisten = 'x-netlog{}://127.0.0.1'\n"
+        asked = f"[subscribe.a]\n{AT}over = 'stream'\n"
+        for text in (asked, listen.format("-udp") + asked):
+            line = self.wrong(text, CONSUMER)
+            self.assertIn("subscribe.a.over: a gma-consumer that listens at no x-netlog", line)
+            self.assertIn('write listen = "x-netlog://127.0.0.1:14830" under [consumer]', line)
+        planOf(listen.format("") + asked, kind=CONSUMER)
+        planOf(listen.format("") + asked, kind=INDEX)
+        self.assertIn(
+            "subscribe.a.format: no lines come",
+            self.wrong(f"[subscribe.a]\n{AT}format = 'bp'\n", CONSUMER),
         )
-        self.assertIn("publishes what its providers give", self.wrong(text, PRODUCER))
+        self.assertIn(
+            "is no producer, and has no use for [streams]",
+            self.wrong("[streams]\nlinger = '1s'\n", CONSUMER),
+        )
+        planOf("[streams]\nlinger = '1s'\n", kind=PRODUCER)
+
+    def test_streamed(self) -> None:
+        """Where it is not said how events come: in lines at a compound node, as messages at any other."""
+        section = SubscribeSection()
+        self.assertTrue(isStreamed(ARCHIVER, section))
+        self.assertFalse(isStreamed(CONSUMER, section))
+        self.assertFalse(isStreamed(ARCHIVER, attrs.evolve(section, over=Over.NOTIFY)))
+        self.assertTrue(isStreamed(CONSUMER, attrs.evolve(section, over=Over.STREAM)))
+
+    def test_demand(self) -> None:
+        """Only a producer is asked for so many events a second."""
+        text = (
+            "[providers.a]\nclass = 'tests.nodes.components:Good'\ninterval = '1s'\n"
+            "demand = true\nfastest = '200ms'\n"
+        )
+        self.assertIn("nobody asks a gma-index", self.wrong(text, INDEX))
+        (setup,) = planOf(text, kind=PRODUCER).setups
+        self.assertEqual((setup.isOnDemand, setup.fastest), (True, 0.2))
 
     def test_class(self) -> None:
         """A class that is no server of the role."""

@@ -85,6 +85,19 @@ class ConsumerTests(OptionsCase):
         rest = ("host.*", "load > 1", 600.0)
         self.assertEqual(found, [(AT, *rest), (DIRECTORY, *rest)])
 
+    def test_lines(self) -> None:
+        """Where lines are listened for is told from where the node is by the scheme; both may be said."""
+        read = self.read(
+            *("--listen", "x-netlog://127.0.0.1:1", "--listen", "tcp:2:interface=127.0.0.1"),
+            *("--listen", "x-netlog-udp://127.0.0.1:1"),
+        )
+        self.assertEqual(
+            [str(one) for one in read.consumer.listen],
+            ["x-netlog://127.0.0.1:1", "x-netlog-udp://127.0.0.1:1"],
+        )
+        self.assertEqual([one.port for one in read.node.listen], [2])
+        self.assertIn("--listen", self.wrong("--listen", "x-netlog://host:1"))
+
     def test_outputs(self) -> None:
         """What becomes of the events; a file is named by its whole path."""
         self.assertIs(self.read("--print").consumer.output, Output.PRINT)

@@ -1,7 +1,9 @@
 """What a consumer without a class does with its events: forwarded ones come once, and are kept while they cannot."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
 
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,10 +17,10 @@ from gma_twisted.errors import (
     Refused,
     TooLarge,
 )
-from gma_twisted.model import OURSELVES
+from gma_twisted.model import OURSELVES, Caller
 from gma_twisted.model.event import Event
-from gma_twisted.nodes.sinks import MISSED, ForwardSink, refuseNews
-from gma_twisted.timing import Ready, toDeferred
+from gma_twisted.nodes.sinks import MISSED, EventSink, ForwardSink, SinkingConsumer, refuseNews
+from gma_twisted.timing import NodeClock, Ready, toDeferred
 
 
 class Far:
@@ -128,6 +130,83 @@ class ForwardTests(SynchronousTestCase):
         self.refused(TooLarge, "a")
         self.bring("c")
         self.assertEqual(self.far.told[0][2], 1)
+
+
+class Positioned:
+    """A sink that keeps positions, or fails."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def start(self) -> Ready[None]:
+        """See L{EventSink}."""
+        return Ready(None)
+
+    def stop(self) -> Ready[None]:
+        """See L{EventSink}."""
+        return Ready(None)
+
+    def take(self, events: Sequence[Event], callerId: int | None, caller: Caller) -> Ready[None]:
+        """See L{EventSink}."""
+        self.told.append(([one.name for one in events],))
+        return Ready(None)
+
+    def positions(self) -> Mapping[str, str]:
+        """See L{PositionSink}."""
+        return {"p": "x 1"}
+
+    def keep(
+        self,
+        events: Sequence[Event],
+        callerId: int | None,
+        caller: Caller,
+        positions: Mapping[str, str],
+    ) -> Ready[None]:
+        """See L{PositionSink}."""
+        self.told.append(([one.name for one in events], dict(positions)))
+        return Ready(None)
+
+
+class StreamTests(SynchronousTestCase):
+    """How far streams are goes with their events, where a sink keeps both."""
+
+    def notify(self, sink: EventSink, *names: str, **kw: Any) -> None:
+        """Events of a subscription."""
+        consumer = SinkingConsumer(sink, (), NodeClock(Clock()))
+        events = [Event(one) for one in names]
+        self.successResultOf(toDeferred(consumer.doNotify(events, callerId=7, **kw)))
+
+    def test_kept(self) -> None:
+        """Also without an event; what was missed is told before."""
+        sink = Positioned()
+        self.notify(sink, "a", positions={"p": "x 2"}, missed=3)
+        self.notify(sink, positions={"p": "x 3"})
+        self.notify(sink, "b")
+        self.assertEqual(
+            sink.told,
+            [([MISSED, "a"], {"p": "x 2"}), ([], {"p": "x 3"}), (["b"],)],
+        )
+
+    def test_others(self) -> None:
+        """A sink that keeps none gets the events alone, and is not called for none."""
+        taken: list[list[str]] = []
+
+        class Plain:
+            def start(self) -> Ready[None]:
+                return Ready(None)
+
+            def stop(self) -> Ready[None]:
+                return Ready(None)
+
+            def take(
+                self, events: Sequence[Event], callerId: int | None, caller: Caller
+            ) -> Ready[None]:
+                taken.append([one.name for one in events])
+                return Ready(None)
+
+        self.notify(Plain(), "a", positions={"p": "x 2"})
+        self.notify(Plain(), positions={"p": "x 3"})
+        self.assertEqual(taken, [["a"]])
 
 
 class NewsTests(SynchronousTestCase):

@@ -42,6 +42,30 @@ gmaConsumer = ServiceMaker(
     "A node that prints, stores or forwards the events it is told",
     "gma-consumer",
 )
+gmaArchiver = ServiceMaker(
+    "gma_twisted archiver",
+    "gma_twisted.nodes.archiver",
+    "A node that keeps events on the disk, and answers for them",
+    "gma-archiver",
+)
+gmaFilter = ServiceMaker(
+    "gma_twisted filter",
+    "gma_twisted.nodes.filter",
+    "A node that hands on some of the events it is told",
+    "gma-filter",
+)
+gmaSummariser = ServiceMaker(
+    "gma_twisted summariser",
+    "gma_twisted.nodes.summariser",
+    "A node that tells of many events in one",
+    "gma-summariser",
+)
+gmaRepublisher = ServiceMaker(
+    "gma_twisted republisher",
+    "gma_twisted.nodes.republisher",
+    "A node that hands on events under its own name",
+    "gma-republisher",
+)
 gmaUvloop = Reactor(
     "gma-uvloop",
     "gma_twisted.transport.uvreactor",

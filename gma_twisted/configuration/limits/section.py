@@ -19,6 +19,7 @@ from gma_twisted.configuration.limits.notices import NoticeBounds
 from gma_twisted.configuration.limits.questions import QuestionBounds
 from gma_twisted.configuration.limits.registry import RegistryBounds
 from gma_twisted.configuration.limits.store import StoreBounds
+from gma_twisted.configuration.limits.streams import StreamBounds
 from gma_twisted.configuration.limits.subscriptions import SubscriptionBounds
 from gma_twisted.configuration.limits.xml import XMLBounds
 
@@ -31,6 +32,7 @@ _MOST_WORKERS = 64
 @attrs.frozen(slots=True)
 class LimitsSection(
     DirectoryBounds,
+    StreamBounds,
     EventBounds,
     IdentityBounds,
     CreationBounds,
@@ -54,7 +56,8 @@ class LimitsSection(
         @param engine: C{gate}, C{exchange}, C{xml}, C{quarantine}, C{store}, C{registry}, C{tombstones},
             C{subscriptions}, C{ends}, C{placeholders}, C{notices}, C{notifier}, C{delivery}, C{aggregator},
             C{intake}, C{factory}, C{events}, C{eventplane}, C{eventvalues}, C{consuming}, C{subscribing},
-            C{roles}, C{directory}, C{attempts}, C{nonces}, C{query}, C{question}, C{pool} or C{stop}
+            C{roles}, C{streams}, C{listening}, C{order}, C{directory}, C{attempts}, C{nonces}, C{query},
+            C{question}, C{pool} or C{stop}
         @return: by the engine's own names
         """
         found = {}

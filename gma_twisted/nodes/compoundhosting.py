@@ -1,0 +1,118 @@
+"""What a compound node derives, made of its plan: the engine of its producer, and the sink of its consumer."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from gma_twisted.configuration import ArchiveSection, SummariseSection
+from gma_twisted.events import ArchiveLimits, EventArchive
+from gma_twisted.events.engine import EventEngine
+from gma_twisted.events.summary import Summariser, SummaryRule
+from gma_twisted.interfaces.events import IEventArchive
+from gma_twisted.model.event import Event
+from gma_twisted.nodes.compounding import (
+    ArchivingSink,
+    CompoundSink,
+    DerivingSink,
+    SummarisingSink,
+)
+from gma_twisted.nodes.consuming import typesOf
+from gma_twisted.nodes.deriving import Derivation, Filtering, Keeping, Republishing
+from gma_twisted.nodes.kind import Derives
+from gma_twisted.nodes.plan import Plan
+from gma_twisted.stores.journal import Worker
+from gma_twisted.timing import NodeClock
+
+__all__ = ["ARCHIVE", "derivingOf", "offeredOf", "wantedOf"]
+
+ARCHIVE = "events.db"
+"""Name of an archive in the state directory."""
+
+_EVERY = "*"
+
+
+def derivingOf(
+    plan: Plan,
+    clock: NodeClock,
+    mark: str,
+    engineOf: Callable[[IEventArchive | None], EventEngine],
+    workerOf: Callable[[str], Worker],
+) -> tuple[EventEngine, CompoundSink]:
+    """
+    Make both; nothing is opened.
+
+    @param plan: of a compound node
+    @param mark: of the node, see L{passed <gma_twisted.model.passage.passed>}
+    @param engineOf: makes an engine, with an archive or without
+    @param workerOf: makes, of a name, what blocks elsewhere than in the reactor
+    """
+    derives = plan.kind.derives
+    if derives is Derives.SUMMARISE:
+        engine = engineOf(None)
+        rules = [_ruleOf(name, section) for name, section in plan.summarise.items()]
+        return engine, SummarisingSink(engine, [Summariser(one) for one in rules], clock, mark)
+    most = plan.limits.of("events")["eventBytes"]
+    if derives is Derives.ARCHIVE:
+        archive = _archive(plan, clock, workerOf)
+        engine = engineOf(archive)
+        return engine, ArchivingSink(engine, Keeping(), mark, most, archive=archive)
+    derivation: Derivation = (
+        Filtering(plan.filter) if derives is Derives.FILTER else Republishing(plan.republish)
+    )
+    engine = engineOf(None)
+    return engine, DerivingSink(engine, derivation, mark, most)
+
+
+def wantedOf(plan: Plan) -> Sequence[Event]:
+    """Templates of the events a compound node takes from producers that offer them."""
+    if plan.consumer.eventTypes:
+        return typesOf(plan.consumer.eventTypes)
+    if plan.kind.derives is Derives.SUMMARISE:
+        return typesOf(_each(one.events for one in plan.summarise.values()))
+    return typesOf(plan.filter.eventTypes)
+
+
+def offeredOf(plan: Plan) -> Sequence[Event]:
+    """Templates of the events a compound node has."""
+    names: Sequence[str] = plan.producer.eventTypes
+    if not names and plan.kind.derives is Derives.SUMMARISE:
+        sections = plan.summarise.values()
+        names = _each(one.name.replace("*", one.events) for one in sections)
+    return typesOf(names or plan.filter.eventTypes or (_EVERY,))
+
+
+def _each(names: Iterable[str]) -> Sequence[str]:
+    return tuple(dict.fromkeys(names))
+
+
+def _archive(plan: Plan, clock: NodeClock, workerOf: Callable[[str], Worker]) -> EventArchive:
+    section = plan.archive
+    path = Path(section.file) if section.file else plan.stateDir / ARCHIVE
+    return EventArchive(
+        path,
+        clock,
+        workerOf("archive"),
+        workerOf("archive reading"),
+        _limitsOf(section),
+        "full" if section.isSynchronous else "normal",
+    )
+
+
+def _limitsOf(section: ArchiveSection) -> ArchiveLimits:
+    return ArchiveLimits(
+        keepSeconds=section.keepTime, keepBytes=section.keepSize, keepEvents=section.keepEvents
+    )
+
+
+def _ruleOf(name: str, section: SummariseSection) -> SummaryRule:
+    return SummaryRule(
+        name=name,
+        events=section.events,
+        fields=section.fields,
+        by=section.by,
+        window=section.window,
+        late=section.late,
+        values=section.values,
+        title=section.name,
+        groups=section.groups,
+        samples=section.samples,
+    )

@@ -1,0 +1,178 @@
+"""Where the events that a compound node is told go, before an engine that does as the tests say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from gma_twisted.configuration import FilterSection
+from gma_twisted.errors import Busy, GMAError, TooLarge
+from gma_twisted.events.summary import Summariser, SummaryRule
+from gma_twisted.model import OURSELVES
+from gma_twisted.model.event import Event, EventField
+from gma_twisted.model.passage import VIA
+from gma_twisted.nodes.compounding import DerivingSink, SummarisingSink
+from gma_twisted.nodes.deriving import Filtering, Keeping
+from gma_twisted.timing import NodeClock, Ready, toDeferred
+
+MARK = "0123456789ab"
+
+
+class FakeEngine:
+    """
+    Takes what it is given.
+
+    @ivar refusal: what it says instead, once
+    @ivar most: characters a text in an event may have
+    @ivar kept: events, with their sources
+    """
+
+    def __init__(self) -> None:
+        self.refusal: GMAError | None = None
+        self.most = 1000
+        self.kept: list[tuple[Event, str]] = []
+
+    def keep(
+        self, events: Sequence[tuple[Event, str]], positions: Mapping[str, str] | None = None
+    ) -> Ready[None]:
+        """All or none."""
+        self.admits([one for one, _ in events])
+        self.kept += events
+        return Ready(None)
+
+    def publish(self, event: Event, source: str = "") -> None:
+        """One."""
+        self.admits([event])
+        self.kept.append((event, source))
+
+    def admits(self, events: Sequence[Event]) -> None:
+        """Say what was asked for instead, or what is too large."""
+        refusal, self.refusal = self.refusal, None
+        if refusal is not None:
+            raise refusal
+        if any(len(str(one.get("text"))) > self.most for one in events):
+            raise TooLarge("an event is too large")
+
+
+def engine() -> Any:
+    """One of them."""
+    return FakeEngine()
+
+
+def texts(*values: str) -> list[Event]:
+    """Events with a text each."""
+    found = []
+    for one in values:
+        event = Event("said", 0)
+        event.add(EventField("text", one))
+        found.append(event)
+    return found
+
+
+class DerivingTests(SynchronousTestCase):
+    """At most one event of each."""
+
+    def setUp(self) -> None:
+        """One that hands on all."""
+        self.engine = engine()
+        self.sink = DerivingSink(self.engine, Keeping(), MARK, 1000)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """All taken."""
+        self.successResultOf(toDeferred(self.sink.take(events, None, OURSELVES)))
+
+    def told(self) -> list[object]:
+        """Texts of what the engine has."""
+        return [one.get("text") for one, _ in self.engine.kept]
+
+    def test_busy(self) -> None:
+        """What cannot be kept now is not taken, and counted once when it comes again."""
+        self.engine.refusal = Busy("the disk is full")
+        taking = toDeferred(self.sink.take(texts("a", "b"), None, OURSELVES))
+        self.failureResultOf(taking, Busy)
+        self.assertEqual((self.told(), self.sink.counts()["taken"]), ([], 0))
+        self.take(texts("a", "b"))
+        self.assertEqual((self.told(), self.sink.counts()["taken"]), (["a", "b"], 2))
+
+    def test_tooLarge(self) -> None:
+        """One that is too large is left out, and counted; those beside it are kept."""
+        self.take(texts("a", "x" * 2000, "b"))
+        self.assertEqual(self.told(), ["a", "b"])
+        self.assertEqual((self.sink.counts()["unfit"], self.sink.counts()["taken"]), (1, 3))
+
+    def test_refused(self) -> None:
+        """What is refused for another reason is the error of who sent it."""
+        self.engine.refusal = TooLarge("no")
+        taking = toDeferred(self.sink.take(texts("a"), None, OURSELVES))
+        self.failureResultOf(taking, TooLarge)
+
+    def test_source(self) -> None:
+        """Without a subscription they are of who brought them; an event that was here is left out."""
+        self.take(texts("a"))
+        ((event, source),) = self.engine.kept
+        self.assertEqual((source, event.get(VIA)), (OURSELVES.owner, MARK))
+        self.take([event])
+        self.assertEqual(len(self.engine.kept), 1)
+        self.assertEqual(self.sink.counts()["circled"], 1)
+
+    def test_filtered(self) -> None:
+        """Nothing at all may pass: the engine is not asked, and what did not is counted."""
+        filtering = Filtering(FilterSection(where="text = 'b'"))
+        sink = DerivingSink(self.engine, filtering, MARK, 1000)
+        self.engine.refusal = Busy("not now")
+        self.successResultOf(toDeferred(sink.take(texts("a"), None, OURSELVES)))
+        self.assertEqual(sink.counts()["filtered"], 1)
+
+
+class SummarisingTests(SynchronousTestCase):
+    """One event of many."""
+
+    def setUp(self) -> None:
+        """Windows of a second."""
+        self.clock = Clock()
+        self.engine = engine()
+        rules = [SummaryRule(name="r", window=1.0, late=0.0), SummaryRule(name="s", title="other")]
+        self.sink = SummarisingSink(
+            self.engine,
+            [Summariser(one) for one in rules],
+            NodeClock(self.clock, self.clock.seconds),
+            MARK,
+        )
+        self.successResultOf(toDeferred(self.sink.start()))
+
+    def tearDown(self) -> None:
+        """Nothing is left behind."""
+        self.successResultOf(toDeferred(self.sink.stop()))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def take(self, events: Sequence[Event]) -> None:
+        """All taken."""
+        self.successResultOf(toDeferred(self.sink.take(events, None, OURSELVES)))
+
+    def test_rules(self) -> None:
+        """Each rule sees each event, and tells it in its time."""
+        self.take(texts("a", "b"))
+        self.assertEqual(self.sink.counts()["open"], 2)
+        self.clock.pump([0.1] * 12)
+        self.assertEqual([one.name for one, _ in self.engine.kept], ["summary.said"])
+        self.clock.pump([1.0] * 65)
+        self.assertEqual([one.name for one, _ in self.engine.kept], ["summary.said", "other"])
+        self.assertEqual([one.get("count") for one, _ in self.engine.kept], [2, 2])
+        self.assertEqual((self.sink.counts()["summaries"], self.sink.counts()["open"]), (2, 0))
+
+    def test_refused(self) -> None:
+        """A summary that the engine does not take is left out, and counted: who sent the events is not told again."""
+        self.take(texts("a"))
+        self.engine.refusal = TooLarge("too large")
+        self.clock.pump([0.1] * 12)
+        self.assertEqual((self.engine.kept, self.sink.counts()["unfit"]), ([], 1))
+
+    def test_circled(self) -> None:
+        """Its own summaries are not summarised again."""
+        self.take(texts("a"))
+        self.clock.pump([0.1] * 12)
+        ((summary, source),) = self.engine.kept
+        self.assertEqual((summary.get(VIA), source), (MARK, ""))
+        self.take([summary])
+        self.assertEqual(self.sink.counts()["circled"], 1)
