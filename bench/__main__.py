@@ -9,10 +9,12 @@ from pathlib import Path
 import attrs
 
 from bench.answers import WrongAnswer
+from bench.archive import main as archiveMain
 from bench.directories import main as directoriesMain
 from bench.figures import rowsOf
 from bench.goals import judge
 from bench.jobs import main as jobsMain
+from bench.lines import main as linesMain
 from bench.noticing import main as noticesMain
 from bench.options import Options, readOptions
 from bench.overload import main as overloadMain
@@ -22,16 +24,20 @@ from bench.profiling import profileServer
 from bench.queries import main as queriesMain
 from bench.report import environment, tableOf, writeResults
 from bench.rotation import rotate
+from bench.streams import main as streamsMain
 
 _RESULTS = Path("build/bench")
 _PROFILED_SECONDS = 5.0
 # What is not measured in paired slices.
 _COMMANDS = {
+    "archive": archiveMain,
     "directory": directoriesMain,
     "jobs": jobsMain,
+    "lines": linesMain,
     "notices": noticesMain,
     "overload": overloadMain,
     "queries": queriesMain,
+    "streams": streamsMain,
 }
 
 

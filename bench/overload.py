@@ -5,7 +5,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
-import psutil
 
 from bench.answers import WrongAnswer
 from bench.crowds import Crowd, Line, Tally, connect, play
 from bench.goals import Bound
-from bench.process import ServerFailed
+from bench.nodeprocess import NodeProcess
 from bench.registering import LIFETIME, REG_NS, REGISTRY_PATH, registerMessage, registers
 from bench.report import environment, markdown
 from bench.telling import roomFor
 from bench.workload import OGSI_NS, SOAP_NS
 
-__all__ = ["Options", "Overload", "Registry", "linesOf", "main", "measure", "readOptions"]
+__all__ = ["Options", "Overload", "linesOf", "main", "measure", "readOptions"]
 
 _TIMES = 10.0
 _ADDRESSES = 32
@@ -38,7 +36,6 @@ _CAPACITY = 4.0
 _FIRST_RENEWED = 80_000_000
 _START = 30.0
 _POOL = 40
-_TWISTD = (sys.executable, "-P", "-c", "from twisted.scripts.twistd import run; run()")
 
 
 @attrs.frozen(slots=True)
@@ -70,52 +67,6 @@ def readOptions(arguments: Sequence[str]) -> Options:
     if not given.seconds > 0 or given.connections < _ADDRESSES:
         parser.error(f"--seconds is above 0, --connections at least {_ADDRESSES}")
     return Options(given.seconds, given.connections, given.judge)
-
-
-@attrs.define(eq=False)
-class Registry:
-    """
-    A node.
-
-    @ivar port: on 127.0.0.1
-    @ivar most: bytes of resident memory it had at most since this was set to 0
-    """
-
-    process: "subprocess.Popen[bytes]"
-    port: int
-    most: int = 0
-
-    @classmethod
-    def start(cls, directory: str) -> "Registry":
-        """@raise ServerFailed: it does not serve in time"""
-        log = Path(directory) / "log"
-        kind = ["-n", "--pidfile=", f"--logfile={log}", "gma-registry"]
-        where = ["--state-dir", f"{directory}/state", "--listen", "tcp:0:interface=127.0.0.1"]
-        process = subprocess.Popen(
-            [*_TWISTD, *kind, *where], env={**os.environ, "PYTHONPATH": os.getcwd()}
-        )
-        deadline = time.monotonic() + _START
-        while time.monotonic() < deadline and process.poll() is None:
-            said = log.read_text() if log.exists() else ""
-            if found := re.search(r"status page +http://127\.0\.0\.1:([0-9]+)/", said):
-                return cls(process, int(found[1]))
-            time.sleep(0.05)
-        process.kill()
-        process.wait()
-        raise ServerFailed("the registry does not serve")
-
-    def look(self) -> None:
-        """See how much memory it has."""
-        self.most = max(self.most, psutil.Process(self.process.pid).memory_info().rss)
-
-    def stop(self) -> None:
-        """End it."""
-        self.process.terminate()
-        try:
-            self.process.wait(_START)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def _post(action: str, message: bytes) -> bytes:
@@ -213,7 +164,7 @@ class Overload:
         ]
 
 
-def measure(options: Options, registry: Registry, tell: Callable[[str], None]) -> Overload:
+def measure(options: Options, registry: NodeProcess, tell: Callable[[str], None]) -> Overload:
     """Measure a registry that has nothing else to do."""
     port, seconds = registry.port, options.seconds
     flood = Crowd(_finders(port, 1, _ADDRESSES, options.connections), 0)
@@ -281,7 +232,7 @@ def main(arguments: Sequence[str], results: Path) -> int:
     tell = partial(print, file=sys.stderr, flush=True)
     roomFor(options.connections + 3 * _KEEPERS)
     with TemporaryDirectory() as directory:
-        registry = Registry.start(directory)
+        registry = NodeProcess.start("gma-registry", directory)
         cores = sorted(os.sched_getaffinity(0))
         try:
             if len(cores) > 1:
