@@ -91,6 +91,24 @@ class BenchTests(SynchronousTestCase):
         self.assertEqual(len(re.findall("(?m)^met: notices wrong.* 0.00 ", done.stdout)), 2)
         self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): answers not told", done.stdout)), 2)
 
+    def test_streams(self) -> None:
+        """Every subscriber of a node is sent every line once; all goals have their lines."""
+        small = ["--subscribers", "20", "--seconds", "1", "--rounds", "1"]
+        done = _run("streams", *small)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(re.findall("(?m)^(?:met|MISSED): ", done.stdout)), 3, done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^\| some stalled +\| +[1-9]")
+
+    def test_lines(self) -> None:
+        """NetLogger's modules read and write the same lines; all goals have their lines."""
+        self._needs("netlogger")
+        done = _run("lines", "--rounds", "2", "--events", "300")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for row in ("read", "read, all fields", "write"):
+            self.assertRegex(done.stdout, rf"(?m)^\| {row} \| [1-9][\d,]+ \| [\d.]+ \(")
+            self.assertRegex(done.stdout, rf"(?m)^(?:met|MISSED): {row}: times NetLogger's ")
+        self.assertRegex(done.stdout, r"(?m)^\| theirs: write \| [1-9]")
+
     def test_gsoap(self) -> None:
         """The server made with gSOAP is built, and answers what ours are asked."""
         self._needs("gsoap")

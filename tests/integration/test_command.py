@@ -31,6 +31,7 @@ _HERE = "127.0.0.1:8480"
 _PRODUCER = "127.0.0.1:8490"
 _LONGEST = 50.0
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+_LINE = b"ts=2009-12-08T17:43:30.123456Z event=App Program=GridFTP Bandwidth=100.0\n"
 _STAYS = re.compile(r"--keep|^gma (demo|watch)")
 
 
@@ -70,7 +71,9 @@ class PageTests(CommandCase):
         last = ""
         for block in self.commands:
             text = block.text.replace(_HERE, self.node).replace(_PRODUCER, self.producer)
-            if block.language == "":
+            if text.startswith("gma listen"):
+                last = self.heard(text.replace(":14830", ":0"))
+            elif block.language == "":
                 last = self.kept(text) if _STAYS.search(text) else self.done(text)
             elif block.language == "text":
                 self.assertEqual(_heads(last)[-1], block.text.splitlines()[0].split())
@@ -100,6 +103,27 @@ class PageTests(CommandCase):
             more, errors = process.communicate(timeout=_LONGEST)
         self.assertEqual((process.returncode, "Traceback" in errors), (0, False), errors)
         return told + more
+
+    def heard(self, text: str) -> str:
+        """What one prints that listens for lines, when one comes."""
+        with subprocess.Popen(
+            shlex.split(text),
+            cwd=self.home,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            self.addCleanup(process.kill)
+            assert process.stdout is not None and process.stderr is not None
+            port = int(process.stderr.readline().rsplit(":", 1)[1])
+            with socket.create_connection(("127.0.0.1", port), _LONGEST) as client:
+                client.sendall(_LINE)
+            told = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            more, errors = process.communicate(timeout=_LONGEST)
+        self.assertEqual((process.returncode, more, errors), (0, "", ""))
+        return told
 
 
 def _lastOf(told: str) -> str:

@@ -44,6 +44,7 @@ _PRODUCER: Mapping[str, Mapping[str, Any]] = {
     "modify": {"producerId": 4},
     "pause": {"producerId": 4},
     "resume": {"producerId": 4},
+    "estimate": {"template": _NAME},
 }
 _CONSUMER: Mapping[str, Mapping[str, Any]] = {
     "notify": {"event": [_NAME]},
@@ -135,6 +136,7 @@ class BareTests(SynchronousTestCase):
             lambda: producer.modify(4),
             lambda: producer.pause(4),
             lambda: producer.resume(4),
+            lambda: producer.estimate("App"),
             lambda: consumer.notify([]),
             lambda: consumer.subscribe("App"),
             lambda: consumer.query("App"),
