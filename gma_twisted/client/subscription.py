@@ -29,6 +29,9 @@ class Way(Protocol):
             nothing of the past need come first
         """
 
+    def granted(self, callerId: int, first: int) -> None:
+        """It was made. @param first: number of its first event, as the producer says"""
+
 
 @attrs.define(slots=True, eq=False)
 class Subscription:
@@ -115,6 +118,8 @@ class Subscription:
             self._isAsked = False
             raise
         self._known = started
+        if self.way is not None:
+            self.way.granted(self.grant.callerId, self.grant.firstSequence)
         return self.grant.lease
 
     async def renew(self) -> float:

@@ -68,6 +68,23 @@ class INodeControl(Interface):
     def lines() -> Mapping[str, int]:
         """What became of those, and of the streams among them, counters by name; empty where it takes none."""
 
+    def sentLines() -> Mapping[str, Mapping[str, int]]:
+        """
+        By scheme of data URLs, what became of lines it sent, counters by name; empty where no producer of it sends any.
+        """
+
+    def produced() -> Mapping[str, int]:
+        """
+        What its producer published and to whom, counters by name; those of its archive begin with C{archive}. Empty
+        where it has no producer.
+        """
+
+    def consumed() -> Mapping[str, int]:
+        """What came to its consumer, by message or by line, counters by name; empty where it has none."""
+
+    def compounded() -> Mapping[str, int]:
+        """What became of those at a compound node, counters by name; empty at others."""
+
     def notices() -> Mapping[str, int]:
         """
         What became of the notices it sent, counters by name; and C{peers}, to how many peers something is to be sent or

@@ -8,6 +8,7 @@ from gma_twisted.errors import ParameterError, cut
 from gma_twisted.markup.events import writeEvent
 from gma_twisted.markup.namespaces import GMAE
 from gma_twisted.model.event import Event, EventField
+from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import bp, ulm
 from gma_twisted.netlogger.dataurl import DataUrl, LineFormat
 from gma_twisted.netlogger.level import isAtLevel
@@ -45,7 +46,7 @@ class LineWriter:
 
     def write(self, event: Event, number: int = 0, previous: int = 0) -> bytes:
         """
-        The line of an event, with its line feed.
+        The line of an event, with its line feed; of ULM with the microseconds of its time.
 
         @param number: of it, and C{previous} of the one before: of numbered lines
         @raise NotRepresentable: what such a line cannot hold; names the field
@@ -63,10 +64,22 @@ class LineWriter:
         if self.format is LineFormat.BP:
             return bp.write(event, self.dialect) + b"\n"
         if self.format is LineFormat.ULM:
-            return ulm.write(event, self.dialect) + b"\n"
+            return ulm.write(_toMicroseconds(event), self.dialect) + b"\n"
         # Line breaks are in texts only, where a reader takes this for the same.
         body = writeEvent(event).removeprefix(_TAG).replace(b"\n", b"&#10;")
         return b"%s%s%s\n" % (_TAG, _DECLARED, body)
+
+
+def _toMicroseconds(event: Event) -> Event:
+    # Who asks for ULM, which has no more, would else get next to nothing: clocks tell nanoseconds.
+    rest = event.timestamp.nanoseconds % 1000
+    if not rest:
+        return event
+    made = Event(
+        event.name, Timestamp(event.timestamp.nanoseconds - rest), event.id, event.sequence
+    )
+    made.items = event.items
+    return made
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -242,6 +242,9 @@ class NodeBuilder:
             consumer,
             subscriptions,
             roles.lines,
+            roles.consumers,
+            sink,
+            roles.linePlanes,
         )
 
     async def _rescan(self, caller: Caller) -> None:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -196,6 +195,6 @@ class HostedConsumer:
         """A subscription was lost, and is made again under another number."""
         self.part.renumber(old, new)
 
-    def counts(self) -> Mapping[str, Any]:
+    def counts(self) -> Mapping[str, int]:
         """What the role counts."""
         return self.part.counts()

@@ -108,6 +108,22 @@ class NodeControl:
         """See L{INodeControl.lines}."""
         return {} if self.hosted is None else self.hosted.lineCounts()
 
+    def sentLines(self) -> Mapping[str, Mapping[str, int]]:
+        """See L{INodeControl.sentLines}."""
+        return {} if self.hosted is None else self.hosted.sentLines()
+
+    def produced(self) -> Mapping[str, int]:
+        """See L{INodeControl.produced}."""
+        return {} if self.hosted is None else self.hosted.produced()
+
+    def consumed(self) -> Mapping[str, int]:
+        """See L{INodeControl.consumed}."""
+        return {} if self.hosted is None else self.hosted.consumed()
+
+    def compounded(self) -> Mapping[str, int]:
+        """See L{INodeControl.compounded}."""
+        return {} if self.hosted is None else self.hosted.compounded()
+
     def notices(self) -> Mapping[str, int]:
         """See L{INodeControl.notices}."""
         return {} if self.hosted is None else self.hosted.wayOut.counts()

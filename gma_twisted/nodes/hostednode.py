@@ -7,6 +7,7 @@ import attrs
 from gma_twisted.execution import ProviderManager
 from gma_twisted.model import Registration
 from gma_twisted.nodes.aggregating import HostedAggregation
+from gma_twisted.nodes.compounding import CompoundSink
 from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.hosted import HostedService
 from gma_twisted.nodes.lines import HostedLines
@@ -20,6 +21,7 @@ from gma_twisted.nodes.registrations import Registrations
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.storage import Storage
 from gma_twisted.nodes.subscribing import Subscriptions
+from gma_twisted.streams.lineplane import LinePlane
 
 __all__ = ["HostedNode"]
 
@@ -44,6 +46,9 @@ class HostedNode:
     @ivar consumer: the main service; C{None} when it is none
     @ivar subscribed: what the consumer has sent to it; C{None} where there is no consumer
     @ivar lines: where lines of events come to it
+    @ivar consumers: that of the main service, or of one beside it
+    @ivar compound: where the events of that one go at a compound node; C{None} at others
+    @ivar planes: the ways of lines to who is subscribed to the producer
     """
 
     services: Sequence[HostedService]
@@ -61,6 +66,9 @@ class HostedNode:
     consumer: HostedConsumer | None = None
     subscribed: Subscriptions | None = None
     lines: Sequence[HostedLines] = ()
+    consumers: Sequence[HostedConsumer] = ()
+    compound: CompoundSink | None = None
+    planes: Sequence[LinePlane] = ()
     _parts: Parts = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -119,6 +127,23 @@ class HostedNode:
         """See L{INodeControl.lines <gma_twisted.interfaces.INodeControl>}."""
         # A node has one consumer.
         return self.lines[0].counts() if self.lines else {}
+
+    def sentLines(self) -> Mapping[str, Mapping[str, int]]:
+        """See L{INodeControl.sentLines <gma_twisted.interfaces.INodeControl>}."""
+        return {scheme: attrs.asdict(one.counts) for one in self.planes for scheme in one.schemes}
+
+    def produced(self) -> Mapping[str, int]:
+        """See L{INodeControl.produced <gma_twisted.interfaces.INodeControl>}."""
+        return {} if self.producer is None else self.producer.counts()
+
+    def consumed(self) -> Mapping[str, int]:
+        """See L{INodeControl.consumed <gma_twisted.interfaces.INodeControl>}."""
+        # A node has one consumer.
+        return self.consumers[0].counts() if self.consumers else {}
+
+    def compounded(self) -> Mapping[str, int]:
+        """See L{INodeControl.compounded <gma_twisted.interfaces.INodeControl>}."""
+        return {} if self.compound is None else self.compound.counts()
 
     def subscriptions(self) -> int:
         """See L{INodeControl.subscriptions <gma_twisted.interfaces.INodeControl>}."""

@@ -61,6 +61,7 @@ from gma_twisted.roles.producerpart import producerRole
 from gma_twisted.roles.registrypart import registryRole
 from gma_twisted.soap.porttypes.gma import CONSUMER
 from gma_twisted.stores.journal import Worker
+from gma_twisted.streams.lineplane import LinePlane
 from gma_twisted.timing import NodeClock, Ready
 from gma_twisted.transport import Exchange
 
@@ -83,6 +84,8 @@ class RoleHosting:
     @ivar workerOf: makes, of a name, what blocks elsewhere than in the reactor
     @ivar exchange: knows who may do what
     @ivar lines: where lines come to the consumers that were made
+    @ivar consumers: those, which may be subscribed to something
+    @ivar linePlanes: the ways of lines from the producers that were made
     """
 
     plan: Plan
@@ -93,6 +96,8 @@ class RoleHosting:
     workerOf: Callable[[str], Worker]
     exchange: Exchange
     lines: list[HostedLines] = attrs.field(factory=list, init=False)
+    consumers: list[HostedConsumer] = attrs.field(factory=list, init=False)
+    linePlanes: list[LinePlane] = attrs.field(factory=list, init=False)
 
     def producer(self, main: Groundwork, manager: ProviderManager) -> HostedProducer:
         """
@@ -225,6 +230,7 @@ class RoleHosting:
             consumer,
             main.handle,
         )
+        self.consumers.append(consumer)
         if lines is not None:
             self.lines.append(lines)
         streamed = None if lines is None else lines.streamed
@@ -296,7 +302,9 @@ class RoleHosting:
 
     def planes(self) -> Sequence[IDataPlane]:
         """The ways of events to who asks for them."""
-        return [self.plane(), *linePlanes(self.plan, self.clock, self.reach, self.workerOf)]
+        lines = linePlanes(self.plan, self.clock, self.reach, self.workerOf)
+        self.linePlanes.extend(lines)
+        return [self.plane(), *lines]
 
     def plane(self) -> NotifyPlane:
         """The way of events to consumers over HTTP."""

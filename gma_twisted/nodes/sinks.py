@@ -310,7 +310,8 @@ class SinkingConsumer(ConsumerServer):
             event.add(EventField("count", count))
             log.warn("{count} events of a subscription were left out before they came", count=count)
         # Not which subscription: who reads its number could bring events of it.
-        event.add(EventField("announced", isAnnounced))
+        # A number: lines hold no truth values.
+        event.add(EventField("announced", int(isAnnounced)))
         return event
 
 

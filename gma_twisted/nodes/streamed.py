@@ -140,7 +140,19 @@ class Streamed:
     def expect(self, stream: int, name: str, ask: _Question) -> bool:
         """Take events of a subscription. @return: whether it is known where to go on"""
         self._asked[stream] = _Asked(name, ask)
-        return self._positionOf(name) is not None
+        position = self._positionOf(name)
+        return position is not None and bool(position.life)
+
+    def granted(self, stream: int, first: int) -> None:
+        """
+        A subscription was made. What its first connection brings may be lost with it: all from that number on is asked
+        for then.
+
+        @param first: number of its first event
+        """
+        asked = self._asked.get(stream)
+        if asked is not None and self._positionOf(asked.name) is None:
+            self._note(asked.name, Position("", max(0, first - 1)))
 
     def dismiss(self, stream: int, name: str) -> None:
         """Events of a subscription come otherwise: where it is in its lines means nothing any more."""
@@ -252,6 +264,10 @@ class _LineWay:
         )
         self.streamed.dismiss(callerId, self.name)
         return None, False
+
+    def granted(self, callerId: int, first: int) -> None:
+        """See L{Way}."""
+        self.streamed.granted(callerId, first)
 
 
 def _reachedBy(cursor: str, life: str, upTo: int) -> int | None:

@@ -9,7 +9,6 @@ import attrs
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import DatagramProtocol
 
-from gma_twisted.interfaces.gma import IStreamPlane
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.events import readEvent
 from gma_twisted.model import Handle
@@ -27,6 +26,7 @@ from gma_twisted.streams.datagrams import UDPLinePlane
 from gma_twisted.streams.files import FileLinePlane
 from gma_twisted.streams.intake import StreamIntake
 from gma_twisted.streams.limits import StreamLimits
+from gma_twisted.streams.lineplane import LinePlane
 from gma_twisted.streams.listener import LineListener
 from gma_twisted.streams.listenlimits import ListenLimits, OrderLimits
 from gma_twisted.streams.plane import TCPLinePlane
@@ -55,7 +55,7 @@ class _FilePlane(FileLinePlane):
 
 def linePlanes(
     plan: Plan, clock: NodeClock, reach: Reach, workerOf: Callable[[str], Worker]
-) -> Sequence[IStreamPlane]:
+) -> Sequence[LinePlane]:
     """
     The ways of lines to who asks for them; nothing is opened. To files there is one where the operator says below which
     directory they are.
@@ -73,7 +73,7 @@ def linePlanes(
         return port
 
     around = (lines.admit, clock, random.random, limits)
-    planes: list[IStreamPlane] = [
+    planes: list[LinePlane] = [
         TCPLinePlane(lines.dial, *around, pin=reach.pins.pin),
         UDPLinePlane(openPort, lines.resolve, *around),
     ]

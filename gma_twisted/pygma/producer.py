@@ -23,7 +23,11 @@ class ProducerServer(Servable, roles.ProducerServer):
 
     What it starts by itself (C{publish}, C{offer}, C{answer}, C{notify}) may be called from any thread, and then waits;
     a do-method returns what these give, or awaits it.
+
+    As pyGMA's servers it is asked for any data URL: where the node may not send, the class does, or nobody.
     """
+
+    isSentByNode = False
 
     def publish(self, event: Event, *args: Any, **kwargs: Any) -> Any:
         """See L{ProducerServer.publish <gma_twisted.roles.producer.ProducerServer.publish>}."""

@@ -89,10 +89,13 @@ class ProducerServer:
     @cvar eventTypes: templates of the events it has
     @cvar dataSchemes: of the data URLs it takes; C{None} for those the node can send to, and, since it has a
         C{doSubscribe} of its own, any other
+    @cvar isSentByNode: whether a subscription is refused when the node may not send lines where it says; false where
+        C{doSubscribe} sends them by itself then
     """
 
     eventTypes: Sequence[Event] = ()
     dataSchemes: Sequence[str] | None = None
+    isSentByNode: bool = True
     _means: ProducerMeans | None = None
 
     def servedBy(self, means: ProducerMeans | None) -> None:

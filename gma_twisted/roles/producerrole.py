@@ -9,7 +9,7 @@ import attrs
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import Busy, NotImplementedException, ParameterError, cut
+from gma_twisted.errors import Busy, NotImplementedException, ParameterError, Refused, cut
 from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.interfaces.gma import IProducer
 from gma_twisted.model import OURSELVES, Caller
@@ -204,9 +204,7 @@ class ProducerRole:
             0.0 if lookBack is None else lookBack,
             math.inf if rateLimit is None else rateLimit,
         )
-        isSent = self._isSent(dataUrl)
-        if isSent:
-            await self._engine.check(terms, caller)
+        isSent = self._isSent(dataUrl) and await self._maySend(terms, caller)
         id = self._newId()
         held = self._subscriptions.add(id, caller.owner, _Subscription(terms, id))
         subscription = held.thing
@@ -386,6 +384,26 @@ class ProducerRole:
             f'no events can be sent to "{cut(dataUrl)}"; here they go to {", ".join(self._engine.schemes)}',
             parameter="dataUrl",
         )
+
+    async def _maySend(self, terms: Terms, caller: Caller) -> bool:
+        """
+        Whether the engine may send what is asked for, where it is asked for.
+
+        @raise RequestError: it may not, and nobody else would send it; or nobody could
+        """
+        try:
+            await self._engine.check(terms, caller)
+        except Refused as error:
+            # To consumers the node sends, or nobody; lines a class may send by itself.
+            if self._server.isSentByNode or terms.dataUrl.lower().startswith("http"):
+                raise
+            log.info(
+                "{server} alone sends a subscription, the node does not: {why}",
+                server=self._methods.name,
+                why=error.message,
+            )
+            return False
+        return True
 
     def _sendsItself(self) -> bool:
         own = getattr(type(self._server), "doSubscribe", None)

@@ -9,11 +9,10 @@ from gma_twisted.netlogger.numbers import BEGIN, MISSED, beginning, numbersOf
 from gma_twisted.streams.insisting import Insistence
 from gma_twisted.streams.listencounts import OrderCounts
 from gma_twisted.streams.listenlimits import OrderLimits
-from gma_twisted.streams.loglimit import LogLimit
 from gma_twisted.streams.numberedstream import NumberedStream, Surroundings
 from gma_twisted.streams.order import Line
 from gma_twisted.streams.sink import LinePeer, StreamSink
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import LogLimit, NodeClock
 
 __all__ = ["StreamIntake"]
 

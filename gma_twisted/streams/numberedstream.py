@@ -13,10 +13,9 @@ from gma_twisted.netlogger.numbers import Beginning
 from gma_twisted.streams.insisting import Insistence
 from gma_twisted.streams.listencounts import OrderCounts
 from gma_twisted.streams.listenlimits import OrderLimits
-from gma_twisted.streams.loglimit import LogLimit
 from gma_twisted.streams.order import Gap, Line, Position, begun, inOrder
 from gma_twisted.streams.sink import Filled, LinePeer, StreamSink
-from gma_twisted.timing import withTimeout
+from gma_twisted.timing import LogLimit, withTimeout
 
 __all__ = ["NumberedStream", "Surroundings"]
 

@@ -11,9 +11,8 @@ from gma_twisted.netlogger.lines import LineReader
 from gma_twisted.streams.insisting import Insistence
 from gma_twisted.streams.listencounts import ListenCounts
 from gma_twisted.streams.listenlimits import ListenLimits
-from gma_twisted.streams.loglimit import LogLimit
 from gma_twisted.streams.sink import LinePeer
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import LogLimit, NodeClock
 
 __all__ = ["Offering", "TakeLines", "everybody"]
 

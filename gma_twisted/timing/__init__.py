@@ -7,6 +7,7 @@ from gma_twisted.timing.happening import Happening
 from gma_twisted.timing.lag import LagProbe
 from gma_twisted.timing.leasekeeper import LeaseKeeper
 from gma_twisted.timing.leasetable import LeaseTable
+from gma_twisted.timing.loglimit import LogLimit
 from gma_twisted.timing.ready import Ready
 from gma_twisted.timing.slices import Slices
 from gma_twisted.timing.sweeper import Sweeper
@@ -21,6 +22,7 @@ __all__ = [
     "LagProbe",
     "LeaseKeeper",
     "LeaseTable",
+    "LogLimit",
     "NodeClock",
     "Ready",
     "Slices",

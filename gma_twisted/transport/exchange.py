@@ -40,10 +40,9 @@ from gma_twisted.model.caller import ANONYMOUS
 from gma_twisted.soap import openEnvelope, statusOf, writeFault
 from gma_twisted.soap.notices import readDelivery
 from gma_twisted.soap.usernametoken import readSecurity
-from gma_twisted.timing import NodeClock, Ready, begin, withTimeout
+from gma_twisted.timing import LogLimit, NodeClock, Ready, begin, withTimeout
 from gma_twisted.transport.deeds import Deeds
 from gma_twisted.transport.family import Family, RowDocuments, RowOperation
-from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.service import BoundOperation, Service
 
 __all__ = ["Exchange"]

@@ -12,13 +12,12 @@ from twisted.web.server import Site
 from gma_twisted.errors import FailedAuthentication
 from gma_twisted.interfaces import IExchange, Reply, Request
 from gma_twisted.model.network import networkOf
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import LogLimit, NodeClock
 from gma_twisted.transport.failures import whyOf
 from gma_twisted.transport.framing import Message
 from gma_twisted.transport.gatekeeper import Gatekeeper, Load
 from gma_twisted.transport.head import Head
 from gma_twisted.transport.limits import GateLimits
-from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.refusal import REASONS, Refusal, refusalBody
 from gma_twisted.transport.securegates import SecureGates
 from gma_twisted.transport.wheel import DeadlineWheel

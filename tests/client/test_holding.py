@@ -274,12 +274,17 @@ class SubscriptionTests(HoldingCase):
                 asked.append((callerId, schemes))
                 return chosen.pop(0)
 
+            def granted(self, callerId: int, first: int) -> None:
+                told.append((callerId, first))
+
+        told: list[tuple[int, int]] = []
         self.subscription.way = Choosing()
         numbers = []
         for _ in range(3):
             self.successResultOf(toDeferred(self.subscription.take()))
             numbers.append(self.subscription.callerId)
         self.assertEqual([one for one, _ in asked], numbers)
+        self.assertEqual(told, [(one, 1) for one in numbers])
         self.assertEqual(
             [(one["dataUrl"], one.get("lookBack")) for one in self.said("subscribe")],
             [("x-netlog://c:1", 5.0), ("http://c/", None), ("x-netlog://c:1", None)],

@@ -8,6 +8,7 @@ from gma_twisted.errors import NotRepresentable, ParameterError
 from gma_twisted.markup.events import readEvent
 from gma_twisted.markup.parse import XMLGate
 from gma_twisted.model.event import Event, EventField
+from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import Dialect, ulm
 from gma_twisted.netlogger.dataurl import LineFormat
 from gma_twisted.netlogger.lines import LineReader, LineWriter
@@ -56,6 +57,14 @@ class RoundTripTests(SynchronousTestCase):
             )
             isPlain = not writer.isNumbered
             self.assertEqual(taken.event.sequence, event.sequence if isPlain else None)
+
+    def test_microseconds(self) -> None:
+        """ULM has no more: what the time has beyond is cut off, and the event stays as it is."""
+        event = Event("e", Timestamp(1_999))
+        line = LineWriter(LineFormat.ULM).write(event)
+        read = reader(Dialect.CLASSIC, isStrict=True).read(line)
+        assert read is not None
+        self.assertEqual((read.timestamp.nanoseconds, event.timestamp.nanoseconds), (1000, 1_999))
 
     @settings(max_examples=400, deadline=None)
     @given(

@@ -161,6 +161,19 @@ class StreamedTests(SynchronousTestCase):
         )
         self.assertEqual(self.streamed.position(7), Position("abcd", 5))
 
+    def test_granted(self) -> None:
+        """From the first number that was promised on all is asked for, should the first connection bring nothing."""
+        self.began()
+        self.way().granted(7, 5)
+        self.assertEqual(self.streamed.position(7), Position("", 4))
+        # Nothing came yet: what was before it is asked for as ever.
+        self.assertFalse(self.began(8))
+        self.way().granted(8, 9)
+        self.assertEqual(self.streamed.position(8), Position("", 4))
+        self.deliver(10, "e", stream=8)
+        self.way().granted(8, 20)
+        self.assertEqual(self.streamed.position(8), Position("abcd", 10))
+
     def test_renumbered(self) -> None:
         """A lost subscription goes on where it was, and nothing of the past is asked for."""
         self.assertFalse(self.began())

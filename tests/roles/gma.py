@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from zope.interface import implementer
 
-from gma_twisted.errors import ParameterError
+from gma_twisted.errors import ParameterError, RequestError
 from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.model import Caller
 from gma_twisted.model.estimate import Estimate
@@ -95,7 +95,7 @@ class Engine:
         self.queries: list[tuple[Any, ...]] = []
         self.estimates: list[tuple[Any, ...]] = []
         self.answer = EventAnswer([event("kept")])
-        self.refusal: ParameterError | None = None
+        self.refusal: RequestError | None = None
 
     def publish(self, event: Event, source: str = "") -> None:
         """See L{IEventEngine}."""

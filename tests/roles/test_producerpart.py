@@ -130,6 +130,24 @@ class SubscribingTests(ProducerStand, SynchronousTestCase):
         error = self.fails(part.role.unsubscribe(id, caller=ALICE), ParameterError)
         self.assertEqual(str(error), "Bad id 1001")
 
+    def test_notSentByNode(self) -> None:
+        """Where the node may send no lines, a class of pyGMA's sends them itself; to a consumer nobody does."""
+        self.engine.refusal = Refused("not there")
+        self.engine.schemes = ("http", "x-netlog")
+
+        class Itself(PyGMAProducer):
+            isSentByNode = False
+
+        server = Itself()
+        self.subscribe(self.serve(server), "x-netlog://foo.bar.gov")
+        self.assertEqual((server.subscribed, self.engine.feeds), ({3: 7}, []))
+        for one, url in ((server, "http://c/"), (PyGMAProducer(), "x-netlog://foo.bar.gov")):
+            part = self.serve(one)
+            subscribing = part.role.subscribe(
+                event(), None, url, None, 7, None, None, None, caller=ALICE
+            )
+            self.fails(subscribing, Refused)
+
     def test_named(self) -> None:
         """The rest of the request comes by name."""
         server = PyGMAProducer()

@@ -1,12 +1,10 @@
-"""Bounds over all connections: turns, bodies together, names of a loopback node, the date, the log."""
+"""Bounds over all connections: turns, bodies together, names of a loopback node, the date."""
 
 from email.utils import parsedate_to_datetime
 
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.transport import GateLimits
-from gma_twisted.transport.loglimit import LogLimit
 from gma_twisted.transport.names import localNames
 from tests.transport.stand import WALL, Stand, get, post
 
@@ -149,15 +147,3 @@ class DateTests(SynchronousTestCase):
             client.line.vanish()
             stand.time.advance(60.0)
         self.assertEqual(dates, [WALL + 1000.0, WALL + 1060.0])
-
-
-class LogLimitTests(SynchronousTestCase):
-    """Lines a second."""
-
-    def test_limit(self) -> None:
-        """So many pass in a second; the next one that passes tells how many did not."""
-        time = Clock()
-        limit = LogLimit(time, perSecond=2)
-        self.assertEqual([limit.admit() for _ in range(5)], [0, 0, None, None, None])
-        time.advance(1.0)
-        self.assertEqual([limit.admit() for _ in range(3)], [3, 0, None])

@@ -8,7 +8,7 @@ from gma_twisted.console.families.reading import Reading
 from gma_twisted.errors import ParameterError
 from gma_twisted.markup.xsd import readDateTime
 
-__all__ = ["Family", "Value", "byState", "counted", "instant", "one"]
+__all__ = ["Family", "Value", "byState", "counted", "ifTold", "instant", "one", "told"]
 
 Value = tuple[Sequence[str], float]
 """Values of a family's labels, and the number."""
@@ -55,6 +55,30 @@ def counted(
     @param names: by what the label says: what the node calls it
     """
     return lambda reading: [((shown,), read(reading).get(name, 0)) for shown, name in names.items()]
+
+
+def ifTold(
+    read: Callable[[Reading], Mapping[str, int]], name: str
+) -> Callable[[Reading], Iterable[Value]]:
+    """One of the numbers of a part of the node; nothing where it has no such part."""
+
+    def values(reading: Reading) -> Iterable[Value]:
+        numbers = read(reading)
+        return [((), numbers[name])] if name in numbers else ()
+
+    return values
+
+
+def told(
+    read: Callable[[Reading], Mapping[str, int]], names: Mapping[str, str]
+) -> Callable[[Reading], Iterable[Value]]:
+    """As L{counted}, of a part that not every node has, nor with all of them."""
+
+    def values(reading: Reading) -> Iterable[Value]:
+        numbers = read(reading)
+        return [((shown,), numbers[name]) for shown, name in names.items() if name in numbers]
+
+    return values
 
 
 def instant(text: str) -> float:

@@ -21,6 +21,11 @@ class Reading:
     @ivar memberships: how many, by state
     @ivar sources: how many, by state
     @ivar aggregation: see L{INodeControl.aggregation}
+    @ivar lines: see L{INodeControl.lines}
+    @ivar sentLines: see L{INodeControl.sentLines}
+    @ivar produced: see L{INodeControl.produced}
+    @ivar consumed: see L{INodeControl.consumed}
+    @ivar compounded: see L{INodeControl.compounded}
     @ivar notices: see L{INodeControl.notices}
     @ivar queries: see L{INodeControl.queries}
     @ivar requests: see L{INodeControl.requests}
@@ -33,6 +38,11 @@ class Reading:
     memberships: Mapping[str, int]
     sources: Mapping[str, int]
     aggregation: Mapping[str, int]
+    lines: Mapping[str, int]
+    sentLines: Mapping[str, Mapping[str, int]]
+    produced: Mapping[str, int]
+    consumed: Mapping[str, int]
+    compounded: Mapping[str, int]
     notices: Mapping[str, int]
     queries: Mapping[str, Mapping[str, float]]
     requests: Mapping[str, int]
@@ -48,6 +58,11 @@ class Reading:
             Counter(row.get("state", "") for row in node.memberships()),
             Counter(row.get("state", "") for row in node.sources()),
             node.aggregation(),
+            node.lines(),
+            node.sentLines(),
+            node.produced(),
+            node.consumed(),
+            node.compounded(),
             node.notices(),
             node.queries(),
             node.requests(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from gma_twisted.console.families.family import Family, Value, byState
+from gma_twisted.console.families.family import Family, Value, byState, ifTold
 from gma_twisted.console.families.reading import Reading
 
 __all__ = ["MEMBERSHIP_STATES", "REGISTRY"]
@@ -13,7 +13,7 @@ MEMBERSHIP_STATES = ("waiting", "trying", "registered", "stopped")
 
 def _registry(key: str) -> Callable[[Reading], Iterable[Value]]:
     """Only where there is a registry."""
-    return lambda reading: [((), reading.registry[key])] if key in reading.registry else ()
+    return ifTold(lambda reading: reading.registry, key)
 
 
 REGISTRY: Sequence[Family] = (
