@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -94,16 +95,16 @@ class Streamed:
 
     def ratios(self, isStalled: bool) -> Sequence[float]:
         """
-        For each who reads, by how much its p99 differs from that of the first phase of a round: the median of all
-        rounds.
+        For each who reads, by how much its p99 differs: the median of all rounds.
 
-        @param isStalled: of the second phase, else of the third, in which nothing was changed
+        @param isStalled: that of the second phase of a round from those before and after it (their geometric mean: the
+            machine changes meanwhile); else that of the third from the first, between which nothing was changed
         """
         rounds = [self.phases[index : index + 3] for index in range(0, len(self.phases), 3)]
         found: list[list[float]] = []
         for first, second, third in rounds:
-            other = second if isStalled else third
-            found.append([b / a for a, b in zip(first.p99, other.p99, strict=False)])
+            both = zip(first.p99, second.p99, third.p99, strict=False)
+            found.append([b / math.sqrt(a * c) if isStalled else c / a for a, b, c in both])
         return [median(each) for each in zip(*found, strict=False)]
 
 

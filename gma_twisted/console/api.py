@@ -17,8 +17,9 @@ class StatusDocument(Face):
     """
     C{/api/v1/status}: an object with C{name}, C{kind}, C{role}, C{version}, C{baseUrl}, C{uptime} in seconds,
     C{elements}, C{services} (path, url, wsdl), C{providers}, C{memberships} and C{sources} (texts, as L{INodeControl}
-    has them), C{subscriptions} (how many), C{registry}, C{lines}, C{aggregation} and C{requests} (counters by name),
-    C{listening} (data URLs), and C{reloads} (as L{INodeControl} has it). At most a second old.
+    has them), C{subscriptions} (how many), C{registry}, C{lines}, C{producer}, C{consumer}, C{compound}, C{aggregation}
+    and C{requests} (counters by name), C{listening} (data URLs), C{sentLines} (counters by scheme), and C{reloads} (as
+    L{INodeControl} has it). At most a second old.
     """
 
     media = b"application/json"
@@ -53,6 +54,10 @@ class StatusDocument(Face):
             "subscriptions": node.subscriptions(),
             "listening": list(node.listening()),
             "lines": dict(node.lines()),
+            "sentLines": {one: dict(counts) for one, counts in node.sentLines().items()},
+            "producer": dict(node.produced()),
+            "consumer": dict(node.consumed()),
+            "compound": dict(node.compounded()),
             "sources": [dict(row) for row in node.sources()],
             "aggregation": dict(node.aggregation()),
             "requests": allCounters(node.requests()),

@@ -12,6 +12,7 @@ from twisted.web.template import Element, Tag, XMLFile, renderer
 from gma_twisted.console.counters import allCounters
 from gma_twisted.console.face import HTMLFace
 from gma_twisted.console.kept import Kept
+from gma_twisted.console.passing import passing
 from gma_twisted.console.words import milliseconds, since, span, until
 from gma_twisted.interfaces import INodeControl
 from gma_twisted.timing import Turns, toDeferred
@@ -107,6 +108,18 @@ class StatusElement(Element):
                 mark="trouble" if row.get("reason") or row.get("state") == "stale" else "",
             )
             yield from self._breath()
+
+    @renderer
+    def passing(self, request: object, tag: Tag) -> Tag | str:
+        """The counters of events, where some pass."""
+        return tag if any(passing(self._node)) else ""
+
+    @renderer
+    def parts(self, request: object, tag: Tag) -> Iterator[Tag]:
+        """One row for each part that events pass, with its counters."""
+        for part, counts in passing(self._node):
+            words = ", ".join(f"{name} {count}" for name, count in counts.items())
+            yield tag.clone().fillSlots(part=part, counts=words)
 
     @renderer
     def registry(self, request: object, tag: Tag) -> Tag | str:

@@ -76,6 +76,11 @@ class FakeNode:
     copied: Sequence[Mapping[str, str]] = ()
     told: int = 0
     heard: Sequence[str] = ()
+    came: Mapping[str, int] = attrs.field(factory=dict)
+    sentBy: Mapping[str, Mapping[str, int]] = attrs.field(factory=dict)
+    published: Mapping[str, int] = attrs.field(factory=dict)
+    taken: Mapping[str, int] = attrs.field(factory=dict)
+    made: Mapping[str, int] = attrs.field(factory=dict)
     up: float = 3725.25
     asked: int = 0
     missing: str = ""
@@ -145,8 +150,24 @@ class FakeNode:
         return self.heard
 
     def lines(self) -> Mapping[str, int]:
-        """As many as places."""
-        return {"plain": len(self.heard)} if self.heard else {}
+        """As made."""
+        return self.came
+
+    def sentLines(self) -> Mapping[str, Mapping[str, int]]:
+        """As made."""
+        return self.sentBy
+
+    def produced(self) -> Mapping[str, int]:
+        """As made."""
+        return self.published
+
+    def consumed(self) -> Mapping[str, int]:
+        """As made."""
+        return self.taken
+
+    def compounded(self) -> Mapping[str, int]:
+        """As made."""
+        return self.made
 
     def notices(self) -> Mapping[str, int]:
         """As made."""

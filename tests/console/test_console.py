@@ -140,6 +140,32 @@ class PageTests(SynchronousTestCase):
         self.assertIn(b'<thscope="row">tombstones</th><td>1</td>', body)
         self.assertNotIn(b"Registry", ask(FakeNode(), "/").body)
 
+    def test_events(self) -> None:
+        """Each part that events pass is a row with its counters, the archive's apart; none where none pass."""
+        node = FakeNode(
+            came={"plain": 1},
+            sentBy={"x-netlog": {"sent": 4, "missed": 0}, "file": {"sent": 2}},
+            published={"archiveEvents": 7, "archiveWaitingBytes": 64, "published": 9},
+            taken={"events": 8},
+            made={"taken": 8, "circled": 1},
+        )
+        body = ask(node, "/").body
+        section = re.search(rb'<h2 id="events">(.*?)</section>', body, re.DOTALL)
+        assert section is not None
+        self.assertEqual(
+            re.findall(rb"<th[^>]*>(.*?)</th>\s*<td[^>]*>(.*?)</td>", section[1]),
+            [
+                (b"lines that came", b"plain 1"),
+                (b"consumer", b"events 8"),
+                (b"made of them", b"taken 8, circled 1"),
+                (b"archive", b"events 7, waitingBytes 64"),
+                (b"producer", b"published 9"),
+                (b"lines by x-netlog", b"sent 4, missed 0"),
+                (b"lines by file", b"sent 2"),
+            ],
+        )
+        self.assertNotIn(b'id="events"', ask(FakeNode(), "/").body)
+
     def sources(self, *copied: dict[str, str]) -> list[tuple[bytes, list[bytes]]]:
         """Mark and cells of each row of what is copied."""
         body = ask(FakeNode(copied=copied), "/").body
@@ -309,7 +335,12 @@ class PageTests(SynchronousTestCase):
 
     def test_wellFormed(self) -> None:
         """The page is well-formed, so that any browser sees the same tree."""
-        full = FakeNode(held={"entries": 1}, elsewhere=(MEMBERSHIP,), copied=(COPIED,))
+        full = FakeNode(
+            held={"entries": 1},
+            elsewhere=(MEMBERSHIP,),
+            copied=(COPIED,),
+            taken={"events": 1},
+        )
         for node in (FakeNode(), full):
             page = ask(node, "/").body.removeprefix(b"<!DOCTYPE html>\n")
             self.assertEqual(ElementTree.fromstring(page).tag, "html")
@@ -381,6 +412,11 @@ class OtherTests(SynchronousTestCase):
             copied=(COPIED,),
             told=2,
             heard=("x-netlog://127.0.0.1:14830",),
+            came={"plain": 1},
+            sentBy={"x-netlog": {"sent": 4}},
+            published={"published": 9, "archiveBytes": 4096},
+            taken={"events": 8},
+            made={"taken": 8, "circled": 1},
         )
         answer = ask(node, "/api/v1/status?pretty")
         self.assertEqual(answer.fields["content-type"], "application/json")
@@ -402,6 +438,10 @@ class OtherTests(SynchronousTestCase):
                 "subscriptions": 2,
                 "listening": ["x-netlog://127.0.0.1:14830"],
                 "lines": {"plain": 1},
+                "sentLines": {"x-netlog": {"sent": 4}},
+                "producer": {"published": 9, "archiveBytes": 4096},
+                "consumer": {"events": 8},
+                "compound": {"taken": 8, "circled": 1},
                 "sources": [COPIED],
                 "aggregation": {"put": 7},
                 "requests": {

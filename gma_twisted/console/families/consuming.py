@@ -59,7 +59,8 @@ CONSUMING: Sequence[Family] = (
     Family(
         "gma_compound_left_out_events_total",
         "counter",
-        "Of these, events of which nothing was made, and summaries that could not be told, by why.",
+        "Events of which nothing was made, and summaries that could not be told, by why; late, early and crowded count "
+        "for each rule.",
         told(_compounded, {one: one for one in _REASONS}),
         ("reason",),
     ),

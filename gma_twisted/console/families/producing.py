@@ -69,15 +69,9 @@ PRODUCING: Sequence[Family] = (
         ifTold(_produced, "offers"),
     ),
     Family(
-        "gma_producer_feeds",
-        "gauge",
-        "Subscriptions that are given events now.",
-        ifTold(_produced, "feeds"),
-    ),
-    Family(
         "gma_producer_topics",
         "gauge",
-        "Of these, how many different questions there are: each is judged once for an event.",
+        "Different questions among the subscriptions: an event is judged once for each.",
         ifTold(_produced, "topics"),
     ),
     Family(

@@ -56,7 +56,7 @@ SENDING: Sequence[Family] = (
     Family(
         "gma_stream_connections_total",
         "counter",
-        "Connections and files that were opened.",
+        "Connections, sockets and files that were opened.",
         _each("connected"),
         _SCHEME,
     ),
@@ -84,7 +84,7 @@ SENDING: Sequence[Family] = (
     Family(
         "gma_stream_open_connections",
         "gauge",
-        "Connections and files that are open for lines; fewer than subscriptions while some are away.",
+        "Connections, sockets and files that are open for lines; fewer than subscriptions while some are away.",
         _each("connections"),
         _SCHEME,
     ),
