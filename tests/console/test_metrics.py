@@ -26,8 +26,6 @@ from gma_twisted.console.writing import linesOf
 from gma_twisted.execution import RunState
 from gma_twisted.model import LoopLag
 from gma_twisted.notify.counts import DeliveryCounts
-from gma_twisted.streams.counts import StreamCounts
-from gma_twisted.streams.listencounts import ListenCounts, OrderCounts
 from tests.console.fakenode import COPIED, HOST, MEMBERSHIP, NEVER, FakeNode
 from tests.console.test_console import ask, siteOf
 from tests.readme import ROOT
@@ -206,56 +204,6 @@ class ValueTests(SynchronousTestCase):
         }
         self.assertEqual(found, {name: float(count) for name, count in counted.items()})
         self.assertEqual(values(node, "gma_notice_peers"), {(): 5.0})
-
-    def test_sentLines(self) -> None:
-        """Every counter of lines that were sent is told, by scheme; nothing where none are sent."""
-        counted = Counting(StreamCounts)
-        node = FakeNode(sentBy={"x-netlog": counted, "file": {}})
-        families = [one.name for one in FAMILIES if one.name.startswith("gma_stream_")]
-        found = [one for name in families for one in values(node, name).items()]
-        told = sorted(number for labels, number in found if labels == ("x-netlog",))
-        self.assertEqual(told, sorted(counted.values()))
-        self.assertEqual({number for labels, number in found if labels == ("file",)}, {0.0})
-        missed = values(node, "gma_stream_missed_events_total")
-        self.assertEqual(missed, {("x-netlog",): counted["missed"], ("file",): 0.0})
-        self.assertEqual([one for name in families for one in values(FakeNode(), name)], [])
-
-    def test_lines(self) -> None:
-        """Every counter of lines that came is told, each once; nothing where none are listened for."""
-        counted = Counting(ListenCounts, OrderCounts)
-        node = FakeNode(came=counted)
-        families = [one.name for one in FAMILIES if one.name.startswith("gma_listen_")]
-        found = [number for name in families for number in values(node, name).values()]
-        self.assertEqual(sorted(found), sorted(counted.values()))
-        outcomes = values(node, "gma_listen_events_total")
-        self.assertEqual(outcomes[("left_out",)], counted["leftOut"])
-        self.assertEqual(values(node, "gma_listen_filled_events_total"), {(): counted["filled"]})
-        self.assertEqual([one for name in families for one in values(FakeNode(), name)], [])
-
-    def test_consumed(self) -> None:
-        """What came to a consumer, whatever way; nothing where there is none."""
-        node = FakeNode(
-            taken={"events": 5, "repeated": 4, "missed": 3, "gaps": 2, "subscriptions": 1}
-        )
-        families = [one.name for one in FAMILIES if one.name.startswith("gma_consumer_")]
-        found = [number for name in families for number in values(node, name).values()]
-        self.assertEqual(found, [5.0, 4.0, 3.0, 2.0, 1.0])
-        self.assertEqual([one for name in families for one in values(FakeNode(), name)], [])
-
-    def test_compound(self) -> None:
-        """A compound node has the reasons its kind knows, and no others; one that summarises has windows."""
-        node = FakeNode(made={"taken": 9, "circled": 0, "unfit": 1, "filtered": 3})
-        self.assertEqual(values(node, "gma_compound_events_total"), {(): 9.0})
-        self.assertEqual(
-            values(node, "gma_compound_left_out_events_total"),
-            {("circled",): 0.0, ("unfit",): 1.0, ("filtered",): 3.0},
-        )
-        self.assertEqual(values(node, "gma_compound_open_windows"), {})
-        node = FakeNode(made={"taken": 9, "summaries": 4, "open": 2, "late": 7})
-        self.assertEqual(values(node, "gma_compound_open_windows"), {(): 2.0})
-        self.assertEqual(values(node, "gma_compound_summaries_total"), {(): 4.0})
-        self.assertEqual(values(node, "gma_compound_left_out_events_total"), {("late",): 7.0})
-        self.assertEqual(values(FakeNode(), "gma_compound_left_out_events_total"), {})
 
     def test_queries(self) -> None:
         """Every figure of a language is told, each once; what is refused by why; nothing where nothing can be asked."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.integration.topologycase import freePorts
 from tests.integration.twistd import Node, fetch
 from tests.readme import ROOT, readBlocks
 
@@ -29,6 +30,13 @@ _REGISTER = """
 at = "{url}/services/registry"
 services = ["/services/index", "/services/container"]
 attributes = {{ site = "here", job = "x" }}
+"""
+_STREAMED = """
+[consumer]
+listen = "x-netlog://127.0.0.1:{port}"
+[subscribe.one]
+at = "{url}/services/producer"
+over = "stream"
 """
 # A stranger who would like to be asked in another's place, under a name that no label can have.
 _STRANGER = (
@@ -99,7 +107,23 @@ class PromtoolTests(PrometheusCase):
         self.until(
             lambda: b'gma_sources{state="live"} 1.0' in fetch(f"{above}/metrics"), "a live source"
         )
-        for url in (registry, member, above):
+        producer = self.node("producer", _CONFIGURATION, "gma-producer").url()
+        archiver = self.node(
+            "archiver", _STREAMED.format(url=producer, port=freePorts(1)[0]), "gma-archiver"
+        ).url()
+
+        def samples(text: bytes) -> dict[str, float]:
+            lines = (one.rpartition(" ") for one in text.decode().splitlines())
+            return {name: float(value) for name, _, value in lines if not name.startswith("#")}
+
+        def isArchived() -> bool:
+            told = samples(fetch(f"{archiver}/metrics"))
+            return min(told["gma_archive_events"], told["gma_compound_events_total"]) > 1
+
+        self.until(isArchived, "archived events")
+        sent = samples(fetch(f"{producer}/metrics"))
+        self.assertGreater(sent['gma_stream_sent_lines_total{scheme="x-netlog"}'], 1.0)
+        for url in (registry, member, above, producer, archiver):
             text = fetch(f"{url}/metrics")
             checked = subprocess.run(
                 [need("promtool"), "check", "metrics"],

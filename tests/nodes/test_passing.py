@@ -111,12 +111,12 @@ class CompoundTests(CompoundCase, ObservingCase):
         self.turn(3.0)
         self.publish(loaded(1.0, 3))
         self.assertEqual(self.metric(node, "gma_compound_open_windows"), 1.0)
-        self.publish(loaded(1.0, 35), loaded(1.0, 4))
         self.turn(60.0)
+        self.publish(loaded(1.0, 4))
         late = 'gma_compound_left_out_events_total{reason="late"}'
         self.assertEqual(
             self.metrics(node, "gma_compound_open_windows", "gma_compound_summaries_total", late),
-            [0.0, 2.0, 1.0],
+            [0.0, 1.0, 1.0],
         )
 
     def test_every(self) -> None:
@@ -183,7 +183,9 @@ class LinesTests(LinesCase, ObservingCase):
         self.assertEqual(self.metric(node, f"gma_stream_open_connections{by}"), 1.0)
         self.assertEqual(self.metric(node, f"gma_stream_reconnections_total{by}"), 0.0)
         self.assertEqual(self.metric(node, "gma_producer_group_members"), 1.0)
-        Heard.all[0].transport.loseConnection()
+        transport = Heard.all[0].transport
+        assert transport is not None
+        transport.loseConnection()
         self.turn(3.0)
         lines = sum(len(one.data.splitlines()) for one in Heard.all)
         counts = self.status(node)["sentLines"]["x-netlog"]
