@@ -1,6 +1,6 @@
 """A subscription at a producer for as long as a program wants it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -20,17 +20,15 @@ _MARGIN = 10.0
 class Way(Protocol):
     """A way for events that not every producer has."""
 
-    def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+    def choose(self, callerId: int, schemes: Sequence[str]) -> Awaitable[tuple[str | None, bool]]:
         """
         Asked whenever a subscription is made, under what number and whereto the producer can send.
 
         @param schemes: of data URLs
         @return: the data URL, C{None} for the usual one; and whether it is known from where its events go on, so that
-            nothing of the past need come first
+            nothing of the past need come first: something came of it before
+        @raise GMAError: not now: the subscription is not made
         """
-
-    def granted(self, callerId: int, first: int) -> None:
-        """It was made. @param first: number of its first event, as the producer says"""
 
 
 @attrs.define(slots=True, eq=False)
@@ -87,6 +85,8 @@ class Subscription:
     _isAsked: bool = attrs.field(default=False, init=False, repr=False)
     # When it was known to be there; None before it was granted.
     _known: float | None = attrs.field(default=None, init=False, repr=False)
+    # Since when it goes a way on which nothing came yet, as far as is known; None when something did.
+    _silent: float | None = attrs.field(default=None, init=False, repr=False)
 
     async def take(self) -> float:
         """See L{Held <gma_twisted.client.holding.Held>}."""
@@ -96,11 +96,17 @@ class Subscription:
         if self._isAsked:
             self._renumber()
         started = self._now()
-        dataUrl, past = self.dataUrl, self._past(started)
+        dataUrl, past, isSilent = self.dataUrl, self._past(started), False
         if self.way is not None:
             features = await self._proxy.getFeatures()
-            chosen, isKnown = self.way.choose(self.callerId, features.dataSchemes)
+            chosen, isKnown = await self.way.choose(self.callerId, features.dataSchemes)
             dataUrl, past = chosen or dataUrl, None if isKnown else past
+            if isKnown or chosen is None:
+                self._silent = None
+            elif self._silent is None:
+                isSilent = True
+            else:
+                past = self._all(started - self._silent)
         self._isAsked = True
         try:
             self.grant = await self._proxy.begin(
@@ -118,8 +124,8 @@ class Subscription:
             self._isAsked = False
             raise
         self._known = started
-        if self.way is not None:
-            self.way.granted(self.grant.callerId, self.grant.firstSequence)
+        if isSilent:
+            self._silent = started
         return self.grant.lease
 
     async def renew(self) -> float:
@@ -151,6 +157,10 @@ class Subscription:
         if self._known is None:
             return self.lookBack
         return None if self.clock is None else now - self._known + _MARGIN
+
+    def _all(self, since: float) -> float | None:
+        """Seconds of the past to ask for when nothing came of what was granted so many seconds ago."""
+        return None if self.clock is None else since + _MARGIN + (self.lookBack or 0.0)
 
     def _held(self) -> tuple[ProducerProxy, Grant]:
         if self._proxy is None or self.grant is None:

@@ -14,12 +14,12 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, global
 from zope.interface import implementer
 
 from gma_twisted.command.output import say
-from gma_twisted.errors import ConfigError, ParameterError, cut
+from gma_twisted.errors import ConfigError, ParameterError, TooLarge, cut
 from gma_twisted.markup import XMLGate
 from gma_twisted.markup.events import readEvent
 from gma_twisted.model.event import Event
 from gma_twisted.model.eventjson import writeEventJSON
-from gma_twisted.netlogger.dataurl import DEFAULT_PORT, FILE, TCP, UDP, DataUrl
+from gma_twisted.netlogger.dataurl import DEFAULT_PORT, TCP, UDP, DataUrl
 from gma_twisted.netlogger.lines import LineReader
 from gma_twisted.streams.datagramlistener import DatagramListener
 from gma_twisted.streams.listener import LineListener
@@ -44,12 +44,16 @@ def listen(urls: Sequence[str], isStrict: bool, count: int | None) -> None:
     """Print events of lines as they come, each as a line of JSON.
 
     Until Ctrl-C. URL is x-netlog://ADDRESS:PORT for TCP, x-netlog-udp://ADDRESS:PORT for UDP; without
-    one lines are listened for at x-netlog://127.0.0.1:14830. Port 0 is any that is free. Whoever reaches
-    the address may send.
+    one lines are listened for at x-netlog://127.0.0.1:14830. Port 0 is any that is free. How lines are
+    written is said where they are sent: nothing stands behind the port. Whoever reaches the address may
+    send.
 
     Example: gma listen x-netlog://127.0.0.1:14830 --count 10
     """
-    places = [placeOf(one) for one in urls or (_USUAL,)]
+    try:
+        places = [placeOf(one) for one in urls or (_USUAL,)]
+    except (ParameterError, TooLarge) as error:
+        raise click.UsageError(error.message) from None
     _Run(LineReader(isStrict, parse=_parser()), count).run(places)
 
 
@@ -62,14 +66,21 @@ def placeOf(text: str) -> tuple[str, str, int]:
     """
     Where a data URL says to listen: its scheme, an address of this machine, and a port.
 
-    @raise ParameterError: one cannot listen there
+    @raise ParameterError: one cannot listen there, or it says more than where
+    @raise TooLarge: it is too long
     """
+    if not text.strip().lower().startswith((f"{TCP}:", f"{UDP}:")):
+        raise ParameterError(
+            f'one cannot listen at "{cut(text)}": it is neither {TCP}: nor {UDP}:',
+            cure=f"write {_meant(text)}",
+        )
     # To send, there is no port 0 to go to.
     free = _FREE.match(text)
     url = DataUrl.parse(text if free is None else free[1] + text[free.end() :])
-    if url.scheme == FILE:
+    if str(url) != url.place:
         raise ParameterError(
-            f'nobody can listen at the file "{cut(url.path)}"', cure=f"write {_USUAL}"
+            f'"{cut(text)}" says more than where to listen: each line is read as it is written',
+            cure=f"write {cut(text.partition('?')[0])}",
         )
     host = _LOOPBACK if url.host == _NAMED else url.host
     try:
@@ -80,6 +91,16 @@ def placeOf(text: str) -> tuple[str, str, int]:
             cure="write one of this machine, such as 127.0.0.1, or 0.0.0.0 for all",
         ) from None
     return url.scheme, host, url.ports[0] if free is None else 0
+
+
+def _meant(text: str) -> str:
+    """What somebody wanted to write who perhaps forgot the scheme."""
+    if ":" not in text:
+        return _USUAL
+    try:
+        return DataUrl.parse(f"{TCP}://{text.strip()}").place
+    except (ParameterError, TooLarge):
+        return _USUAL
 
 
 class _Run:

@@ -99,7 +99,8 @@ class ConsumerSection:
     )
     listenFrom: Sequence[IPv4Network | IPv6Network] = key(
         NETWORKS,
-        "networks, `10.0.0.0/8`, or addresses that may send lines there",
+        "networks, `10.0.0.0/8`, or addresses that may send lines there; others than this machine only with `insecure` "
+        "of `[node]`, for lines show no identity",
         (),
         name="listen_from",
         shown="this machine",

@@ -72,7 +72,8 @@ class StreamsSection:
     )
     files: str | None = key(
         PATH,
-        "directory below which lines may be appended to files, by `file:` URLs; its whole path",
+        "directory below which lines may be appended to files, by `file:` URLs; its whole path. It neither holds "
+        "nor is in the state directory, and holds no other file that is named here",
         shown="none: `file:` URLs are refused",
     )
     linger: float = key(
@@ -85,7 +86,7 @@ class StreamsSection:
         """What is wrong between the keys. @return: a key, a message and a cure"""
         if len(set(self.to)) < len(self.to):
             yield "to", "the same place twice", "leave one of them out"
-        if self.files is not None and not self.files.startswith("/"):
-            yield "files", "is no whole path", 'write "/var/lib/gma/lines", for example'
+        if self.files is not None and (self.files[0] != "/" or "\0" in self.files):
+            yield "files", "is no whole path", 'write "/var/lib/gma-lines", for example'
         if self.linger > _LONGEST_LINGER:
             yield "linger", "more than 10s, after which nobody waits", 'write "50ms", for example'

@@ -102,7 +102,7 @@ class Answers:
             page = await self._page(wanted, self._inOrder(kept, where, isHistory), most)
             if not isHistory:
                 page.order()
-            warnings = list(self._lacks(where, page, isHistory))
+            warnings = list(self._lacks(where, page, isHistory, name))
         sources = {one.source: None for one in page.kept}
         troubled = self._sources.troubled()
         for said, sentence in troubled[:_NAMED]:
@@ -169,10 +169,12 @@ class Answers:
             page.size += one.size
         return page
 
-    def _lacks(self, where: Place | Gap, page: Page, isHistory: bool) -> Sequence[str]:
+    def _lacks(
+        self, where: Place | Gap, page: Page, isHistory: bool, name: str | None
+    ) -> Sequence[str]:
         history = self._history
         if isHistory:
-            return lacksOf(where, page, history.lost, history.lostNumber, self._began)
+            return lacksOf(where, page, history.lost, history.lostOf(name), self._began)
         # Of last events nothing is too old.
         warnings = list(lacksOf(Gap(0, 0), page, None, 0, 0))
         if self._latest.dropped:

@@ -19,7 +19,9 @@ from gma_twisted.events.judging import Judging
 from gma_twisted.events.keeping import Keeping
 from gma_twisted.events.kept import Kept, copied
 from gma_twisted.events.limits import EngineLimits
-from gma_twisted.events.lookback import LookedBack, LookingBack
+from gma_twisted.events.lookback import LookingBack
+from gma_twisted.events.lookbacks import LookBacks
+from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.past import Past
 from gma_twisted.events.rate import checkedRate
 from gma_twisted.events.slices import Slices
@@ -123,6 +125,7 @@ class EventEngine:
         self._estimating = Estimating(clock, self._history, self._latest, self._slices, self.limits)
         # Of the event that was published last, and of the one that was told last.
         self._number = self._told = 0
+        self._lookBacks = LookBacks(self._tasks)
         self._looking = LookingBack(clock, self._history, self.limits, self._slices)
         self._archive = archive
         self._keeping: Keeping | None = None
@@ -230,8 +233,10 @@ class EventEngine:
         self._asked[owner] += topic.size
         self._topics.join(topic, feed, owner)
         if terms.lookBack > 0.0:
-            looking = self._lookBack(feed, topic.wanted, terms, self._number)
-            self._tasks.spawn(looking, "a look-back")
+            upTo = self._told
+            self._lookBacks.add(
+                feed, owner, lambda: self._lookBack(feed, topic.wanted, terms, upTo)
+            )
         return feed
 
     def query(
@@ -319,7 +324,8 @@ class EventEngine:
 
     def _feed(self, terms: Terms, callerId: int, over: Callable[[str], bool | None]) -> AnyFeed:
         plane, isLookingBack = self._planeOf(terms), terms.lookBack > 0.0
-        since = self._number
+        # What has a number and was not told yet may never be kept: its number is given anew after a restart.
+        since = self._told
         if IStreamPlane.providedBy(plane):
             return GroupFeed(self._groupOwner, plane, terms, callerId, over, since, isLookingBack)
         channel = plane.open(terms, callerId)
@@ -328,13 +334,14 @@ class EventEngine:
     async def _lookBack(self, feed: AnyFeed, wanted: Wanted, terms: Terms, upTo: int) -> None:
         looked = LookedBack()
         try:
-            looked = await self._looking.find(terms.template, wanted, terms.lookBack, upTo)
+            looked = await self._looking.find(
+                terms.template, wanted, terms.lookBack, upTo, lambda: feed in self._feeds
+            )
         except Busy as error:
             # What is published from now on comes all the same; what was cannot be counted.
             log.warn("a look-back brings nothing: {reason}", reason=error.message)
         self._counts.unjudged += looked.unjudged
-        left = looked.unjudged + looked.dropped
-        feed.lookedBack(looked.events, looked.numbers, looked.sizes, left)
+        feed.lookedBack(looked)
 
     def _mayAsk(self, owner: str, more: int) -> None:
         most = self.limits.ownerAskedBytes
@@ -356,6 +363,7 @@ class EventEngine:
 
     def _gone(self, feed: AnyFeed) -> None:
         asked = self._feeds.pop(feed)
+        self._lookBacks.leave(feed, asked.owner)
         self._asked[asked.owner] -= asked.topic.size
         if not self._asked[asked.owner]:
             del self._asked[asked.owner]

@@ -1,6 +1,6 @@
 """The events of one subscription on their way: what waits, what is being sent, and what was left out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import attrs
 from zope.interface import implementer
@@ -11,13 +11,14 @@ from gma_twisted.events.groupfeed import Receivers
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.line import Batch, Line
+from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.rate import Rate, checkedRate
 from gma_twisted.events.slices import Slices
 from gma_twisted.interfaces.events import IEventFeed
 from gma_twisted.interfaces.gma import IEventChannel
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventFilter
-from gma_twisted.timing import Backoff, NodeClock, Task, Tasks, begin, sleep
+from gma_twisted.timing import Backoff, Fullest, NodeClock, Task, Tasks, begin, sleep
 
 __all__ = ["Feed", "FeedOwner"]
 
@@ -39,6 +40,7 @@ class FeedOwner:
     @ivar refilter: gives a feed another filter
     @ivar move: opens a way for a feed, and closes the one it had
     @ivar gone: told when a feed ends
+    @ivar fullest: of whom most waits
     """
 
     clock: NodeClock
@@ -51,6 +53,7 @@ class FeedOwner:
     refilter: "Callable[[Feed, EventFilter], None]"
     move: "Callable[[Feed, str, str | None, int], IEventChannel]"
     gone: "Callable[[Feed], None]"
+    fullest: "Fullest[Feed]" = attrs.field(factory=Fullest)
 
 
 @implementer(IEventFeed)
@@ -82,6 +85,7 @@ class Feed:
         "_most",
         "_over",
         "_owner",
+        "_ranked",
         "_rate",
         "_since",
         "_task",
@@ -112,6 +116,8 @@ class Feed:
         self._over = over
         self._since = since
         self._line = Line()
+        # Bytes in it, as they were told last.
+        self._ranked = 0
         self._batch: Batch | None = None
         # Most events of the next batch: fewer after one that was refused, to find which of them was.
         self._most = owner.limits.batchEvents
@@ -159,22 +165,15 @@ class Feed:
         """Events up to this one of all have been judged for it."""
         self._since = max(self._since, number)
 
-    def lookedBack(
-        self, events: Sequence[Event], numbers: Sequence[int], sizes: Sequence[int], unjudged: int
-    ) -> None:
-        """
-        What there was before the subscription: it comes before all others, whatever the rate limit says.
-
-        @param numbers: nothing here; those on the way count anew
-        @param unjudged: how many are left out, because the filter could not be evaluated
-        """
+    def lookedBack(self, found: LookedBack) -> None:
+        """What there was before the subscription: it comes before all others, whatever the rate limit says."""
         self._isLookingBack = False
         if self._isOver:
             return
-        self._line.putBack(events, sizes)
-        self._line.missFirst(unjudged)
-        self._owner.counts.missed += unjudged
-        self._grown(sum(sizes))
+        self._line.putBack(found.events, found.sizes)
+        self._line.missFirst(found.missed)
+        self._owner.counts.missed += found.missed
+        self._grown(sum(found.sizes))
         self._go()
 
     def _grown(self, size: int) -> None:
@@ -182,18 +181,28 @@ class Feed:
         owner, line = self._owner, self._line
         limits, counts = owner.limits, owner.counts
         counts.waiting += size
-        freed = 0
-        while len(line) and (
-            len(line) > limits.queued
-            or line.size > limits.queuedBytes
-            # Whoever gets more pays for it; what others have stays theirs.
-            or (counts.waiting > limits.allBytes and freed < size)
-        ):
-            before = line.size
-            line.dropFirst()
-            freed += before - line.size
-            counts.waiting -= before - line.size
-            counts.missed += 1
+        while len(line) and (len(line) > limits.queued or line.size > limits.queuedBytes):
+            self._drop()
+        self._rank()
+        while counts.waiting > limits.allBytes:
+            # Whoever stalls pays for it; who takes what comes has hardly anything waiting.
+            fullest = owner.fullest.holder()
+            if fullest is None:
+                break
+            fullest._drop()
+
+    def _drop(self) -> None:
+        line, counts = self._line, self._owner.counts
+        before = line.size
+        line.dropFirst()
+        counts.waiting -= before - line.size
+        counts.missed += 1
+        self._rank()
+
+    def _rank(self) -> None:
+        size = self._line.size
+        self._owner.fullest.change(self, self._ranked, size)
+        self._ranked = size
 
     def begin(self) -> None:
         """See L{IEventFeed}."""
@@ -239,6 +248,7 @@ class Feed:
         self._isOver = True
         self._owner.counts.waiting -= self._line.size
         self._line.clear()
+        self._rank()
         self._letGo()
         # Whoever takes an event may end the subscription in that very call, which cannot be cancelled then.
         if self._task is not None and not self._isCalling:
@@ -295,7 +305,9 @@ class Feed:
     def _next(self) -> Batch:
         limits = self._owner.limits
         # It counts among what waits until it was taken.
-        return self._line.take(self._most, limits.batchBytes)
+        batch = self._line.take(self._most, limits.batchBytes)
+        self._rank()
+        return batch
 
     def _letGo(self) -> None:
         """The batch is needed no more."""
@@ -352,6 +364,7 @@ class Feed:
             self._batch = None
             self._most = max(1, len(events) // 2)
             self._line.putBack(events, sizes)
+            self._rank()
             return
         self._letGo()
         self._carried += 1

@@ -1,6 +1,6 @@
 """Subscriptions to lines: those who ask for the same are a group, and an event is given to it once."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Protocol
 
 import attrs
@@ -9,6 +9,7 @@ from zope.interface import implementer
 from gma_twisted.errors import ParameterError, cut
 from gma_twisted.events.counts import EngineCounts
 from gma_twisted.events.kept import Kept
+from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.rate import Rate, checkedRate
 from gma_twisted.interfaces.events import IEventFeed
 from gma_twisted.interfaces.gma import IDataPlane, IStreamGroup, IStreamMember, IStreamPlane
@@ -76,12 +77,12 @@ class TopicGroup:
 
     def offer(self, event: Event | None, kept: Kept) -> None:
         """See L{Receiver}."""
+        isTooMany = False
         if event is not None:
             if not self.group.isWritten(event):
                 return
-            if not self.rate.passes():
-                event = None
-        self.group.offer(event, kept.number, kept.size)
+            isTooMany = not self.rate.passes()
+        self.group.offer(None if isTooMany else event, kept.number, kept.size, isTooMany)
 
 
 @implementer(IEventFeed)
@@ -180,16 +181,13 @@ class GroupFeed:
         if kept.number > self._since and not self._isOver:
             self._there.leaveOut(1)
 
-    def lookedBack(
-        self, events: Sequence[Event], numbers: Sequence[int], sizes: Sequence[int], missed: int
-    ) -> None:
-        """
-        What there was before the subscription.
-
-        @param missed: how many are left out
-        """
+    def lookedBack(self, found: LookedBack) -> None:
+        """What there was before the subscription."""
         if not self._isOver:
-            self._there.lookedBack(events, numbers, sizes, missed)
+            missed, first = found.missed, found.first
+            self._there.lookedBack(
+                found.events, found.numbers, found.sizes, missed, first, found.lastMissed
+            )
 
     # See IEventFeed.
 

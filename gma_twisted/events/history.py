@@ -9,6 +9,9 @@ from gma_twisted.timing import NodeClock
 
 __all__ = ["History", "Latest"]
 
+# Of which it is known what was let go.
+_NAMES = 10_000
+
 
 class History:
     """
@@ -22,7 +25,17 @@ class History:
     @ivar size: bytes of what is kept
     """
 
-    __slots__ = ("_all", "_byName", "_clock", "_limits", "lost", "lostNumber", "size")
+    __slots__ = (
+        "_all",
+        "_byName",
+        "_clock",
+        "_limits",
+        "_lostOf",
+        "_lostOther",
+        "lost",
+        "lostNumber",
+        "size",
+    )
 
     def __init__(self, clock: NodeClock, limits: EngineLimits) -> None:
         """@param limits: C{history}, C{historyBytes} and C{historySeconds} of it"""
@@ -30,6 +43,9 @@ class History:
         self._limits = limits
         self._all: deque[Kept] = deque()
         self._byName: dict[str, deque[Kept]] = {}
+        # By name, those of which nothing was let go for longest first; and of all others.
+        self._lostOf: OrderedDict[str, int] = OrderedDict()
+        self._lostOther = 0
         self.lost: int | None = None
         self.lostNumber = 0
         self.size = 0
@@ -53,6 +69,10 @@ class History:
         self._age()
         return tuple(self._all if name is None else self._byName.get(name, ()))
 
+    def lostOf(self, name: str | None) -> int:
+        """Highest number of what was let go of a name, C{None}: of all names; perhaps of others; 0 for nothing."""
+        return self.lostNumber if name is None else self._lostOf.get(name, self._lostOther)
+
     def _age(self) -> None:
         oldest = self._clock.seconds() - self._limits.historySeconds
         while self._all and self._all[0].at < oldest:
@@ -66,7 +86,10 @@ class History:
         if not same:
             del self._byName[kept.event.name]
         self.size -= kept.size
-        self.lostNumber = kept.number
+        self.lostNumber = self._lostOf[kept.event.name] = kept.number
+        self._lostOf.move_to_end(kept.event.name)
+        if len(self._lostOf) > _NAMES:
+            self._lostOther = self._lostOf.popitem(last=False)[1]
         since = self._clock.seconds() - kept.at
         published = int((self._clock.wallTime() - since) * 1e9)
         when = min(kept.event.timestamp.nanoseconds, published)

@@ -1,7 +1,6 @@
 """What was published before a subscription, and is wanted by it."""
 
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -9,50 +8,21 @@ from gma_twisted.errors import GMAError
 from gma_twisted.events.history import History
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
-from gma_twisted.events.past import Past
+from gma_twisted.events.lookedback import LookedBack
+from gma_twisted.events.past import Past, textsOf
 from gma_twisted.events.slices import Slices
 from gma_twisted.events.topics import Wanted
 from gma_twisted.interfaces.events import StoredEvent
 from gma_twisted.model.event import Event
 from gma_twisted.timing import NodeClock
 
-__all__ = ["LookedBack", "LookingBack"]
+__all__ = ["LookingBack"]
 
-
-@attrs.define(slots=True, eq=False)
-class LookedBack:
-    """
-    What there was before a subscription, in the order it was published.
-
-    @ivar unjudged: how many the filter could not be evaluated on
-    @ivar dropped: how many the oldest are more than may be kept
-    """
-
-    events: deque[Event] = attrs.field(factory=deque)
-    numbers: deque[int] = attrs.field(factory=deque)
-    sizes: deque[int] = attrs.field(factory=deque)
-    size: int = 0
-    unjudged: int = 0
-    dropped: int = 0
-
-    def add(self, event: Event, number: int, size: int, limits: EngineLimits) -> None:
-        """One more; the oldest go that would be left out all the same."""
-        self.events.append(event)
-        self.numbers.append(number)
-        self.sizes.append(size)
-        self.size += size
-        while self.size > limits.queuedBytes or len(self.events) > limits.queued:
-            self.events.popleft()
-            self.numbers.popleft()
-            self.size -= self.sizes.popleft()
-            self.dropped += 1
-
-    def order(self) -> None:
-        """Have them in the order they were published, as what follows them comes."""
-        every = sorted(zip(self.numbers, self.events, self.sizes, strict=True), key=_numberOf)
-        self.numbers = deque(number for number, _, _ in every)
-        self.events = deque(event for _, event, _ in every)
-        self.sizes = deque(size for _, _, size in every)
+_ROWS = 500_000
+"""Rows looked at for one look-back: who wants one event of millions asks for it."""
+_FIRST = 100
+_PAGE = 2_000
+"""Rows that are asked for at once."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -73,41 +43,109 @@ class LookingBack:
     slices: Slices
     past: Past | None = None
 
-    async def find(self, template: Event, wanted: Wanted, seconds: float, upTo: int) -> LookedBack:
+    async def find(
+        self,
+        template: Event,
+        wanted: Wanted,
+        seconds: float,
+        upTo: int,
+        isAsked: Callable[[], bool] = lambda: True,
+    ) -> LookedBack:
         """
         What is there.
 
         @param seconds: of the past
         @param upTo: number of the event that was published last before the subscription
+        @param isAsked: whether anybody still wants it; when not, what is given is of no use
         @raise Busy: the archive cannot be asked now
         """
         made = LookedBack()
-        async for one in self._since(template, wanted, seconds, upTo):
-            await self.slices.breathe()
-            try:
-                event = wanted.take(one.event)
-            except GMAError:
-                made.unjudged += 1
-                continue
-            if event is not None:
-                made.add(event, one.number, one.size, self.limits)
-        if self.past is not None:
+        oldest = int(max((self.clock.wallTime() - seconds) * 1e9, -(2.0**62)))
+        if self.past is None:
+            await self._remember(made, wanted, oldest, upTo, isAsked)
+        else:
+            await self._read(self.past, made, template, wanted, oldest, upTo, isAsked)
             made.order()
         return made
 
-    async def _since(
-        self, template: Event, wanted: Wanted, seconds: float, upTo: int
-    ) -> AsyncIterator[Kept | StoredEvent]:
-        oldest = max((self.clock.wallTime() - seconds) * 1e9, -(2.0**62))
-        if self.past is not None:
-            async for stored in self.past.since(template, int(oldest), upTo):
-                yield stored
-            return
+    async def _remember(
+        self,
+        made: LookedBack,
+        wanted: Wanted,
+        oldest: int,
+        upTo: int,
+        isAsked: Callable[[], bool],
+    ) -> None:
         # What was published since is in the line of the subscription already.
         for kept in self.history.select(wanted.template.name if wanted.template.isExact else None):
-            if kept.number <= upTo and kept.event.timestamp.nanoseconds >= oldest:
-                yield kept
+            if kept.number > upTo or kept.event.timestamp.nanoseconds < oldest:
+                continue
+            await self.slices.breathe()
+            if not isAsked():
+                return
+            event = self._judged(made, wanted, kept)
+            if event is not None:
+                made.add(event, kept.number, kept.size, self.limits)
 
+    async def _read(
+        self,
+        past: Past,
+        made: LookedBack,
+        template: Event,
+        wanted: Wanted,
+        oldest: int,
+        upTo: int,
+        isAsked: Callable[[], bool],
+    ) -> None:
+        """From the newest back, until there is no room for more: the rest would be left out all the same."""
+        await past.settled()
+        # What waits for the disk now may be on it when that is read.
+        waiting = {
+            one.number: one
+            for one in reversed(past.waiting())
+            if one.number <= upTo and one.event.timestamp.nanoseconds >= oldest
+        }
+        isRoom = await self._take(made, wanted, tuple(waiting.values()), isAsked)
+        texts = textsOf(template)
+        before: tuple[int, int] | None = None
+        looked, limit = 0, _FIRST
+        while isRoom and looked < _ROWS:
+            if not isAsked():
+                return
+            page = await past.archive.recent(template.name, texts, oldest, before, upTo, limit)
+            made.dropped += page.unreadable
+            found = [one for one in page.found if one.number not in waiting]
+            isRoom = await self._take(made, wanted, found, isAsked)
+            looked += limit
+            limit = min(_PAGE, 4 * limit)
+            before = page.last
+            if isRoom and before is None:
+                return
+        if isAsked():
+            # Who reads numbers asks for them, and begins where these begin.
+            page = await past.archive.select(template.name, texts, oldest, None, upTo, _FIRST)
+            made.cut(min([one.number for one in page.found], default=None), upTo)
 
-def _numberOf(one: tuple[int, Event, int]) -> int:
-    return one[0]
+    async def _take(
+        self,
+        made: LookedBack,
+        wanted: Wanted,
+        found: Sequence[StoredEvent],
+        isAsked: Callable[[], bool],
+    ) -> bool:
+        """@return: whether there was room for all of them"""
+        for one in found:
+            await self.slices.breathe()
+            if not isAsked():
+                return True
+            event = self._judged(made, wanted, one)
+            if event is not None and not made.addOlder(event, one.number, one.size, self.limits):
+                return False
+        return True
+
+    def _judged(self, made: LookedBack, wanted: Wanted, one: Kept | StoredEvent) -> Event | None:
+        try:
+            return wanted.take(one.event)
+        except GMAError:
+            made.leaveOut(one.number)
+            return None

@@ -60,6 +60,8 @@ class Page:
     What is found of a page, in order.
 
     @ivar last: the place of the last that was looked at
+    @ivar unjudged: how many the filter could not be evaluated on
+    @ivar unreadable: how many could not be read from the disk
     @ivar isCut: whether there may be more
     """
 
@@ -68,6 +70,7 @@ class Page:
     last: tuple[int, int] = (0, 0)
     size: int = 0
     unjudged: int = 0
+    unreadable: int = 0
     isCut: bool = False
 
     def order(self) -> None:

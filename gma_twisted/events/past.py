@@ -1,6 +1,6 @@
 """What is asked of the events on the disk: page by page, each of bounded work."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
@@ -61,6 +61,7 @@ class Past:
         while not page.isCut:
             found = await self._ask(wanted, texts, where, after, limit)
             await self._take(found.found, wanted, page, most, isinstance(where, Gap))
+            page.unreadable += found.unreadable
             looked += limit
             if page.isCut or found.last is None:
                 break
@@ -68,29 +69,6 @@ class Past:
             page.isCut = looked >= _LOOKED
             limit = min(_MOST, 4 * limit)
         return page, self._lacks(where, page, found)
-
-    async def since(self, template: Event, since: int, upTo: int) -> AsyncIterator[StoredEvent]:
-        """
-        What was published, oldest first.
-
-        @param template: what is of another name is left out; the rest is for who asks
-        @param since: nanoseconds since 1970
-        @param upTo: number of the last that counts
-        @raise Busy: the archive cannot be asked now
-        """
-        await self.settled()
-        texts = textsOf(template)
-        after: tuple[int, int] | None = None
-        while True:
-            found = await self.archive.select(template.name, texts, since, after, upTo, _MOST)
-            for one in found.found:
-                yield one
-            if found.last is None:
-                break
-            after = found.last
-        for one in self.waiting():
-            if one.number <= upTo and one.event.timestamp.nanoseconds >= since:
-                yield one
 
     def _ask(
         self,
@@ -102,7 +80,7 @@ class Past:
     ) -> Awaitable[ArchivePage]:
         if isinstance(where, Gap):
             assert after is not None
-            return self.archive.between(after[1], where.upTo, limit)
+            return self.archive.between(after[1], where.upTo, limit, wanted.template.name)
         return self.archive.select(
             wanted.template.name, texts, where.since, after, where.upTo, limit
         )
@@ -167,6 +145,10 @@ def lacksOf(
     if page.unjudged:
         warnings.append(
             f"the filter could not be evaluated on {page.unjudged} events, which are left out"
+        )
+    if page.unreadable:
+        warnings.append(
+            f"{page.unreadable} events could not be read from the disk, and are left out"
         )
     if isinstance(where, Gap):
         if where.after < min(lostNumber, where.upTo):

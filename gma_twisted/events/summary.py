@@ -8,6 +8,7 @@ from gma_twisted.events.tally import Tally
 from gma_twisted.events.windows import Window, Windows
 from gma_twisted.model.event import Event, EventContainer, EventField, Value
 from gma_twisted.model.glob import Glob
+from gma_twisted.model.passage import Passages
 from gma_twisted.model.timestamp import Timestamp
 
 __all__ = ["LEFT", "Group", "Summariser", "SummaryRule"]
@@ -58,12 +59,14 @@ class Group:
     @ivar by: fields that tell it apart
     @ivar tallies: by path
     @ivar count: events
+    @ivar passages: their ways
     """
 
     event: str
     by: Sequence[EventField]
     tallies: Mapping[str, Tally]
     count: int = 0
+    passages: Passages = attrs.field(factory=Passages)
 
 
 @attrs.define(slots=True, eq=False)
@@ -135,6 +138,7 @@ class Summariser:
             return
         group = window.content
         group.count += 1
+        group.passages.add(event)
         for path, tally in group.tallies.items():
             field = _fieldAt(event, path)
             if field is not None:
@@ -165,6 +169,9 @@ class Summariser:
             made.add(EventField("rate", group.count / rule.window, "1/s"))
         for path, tally in group.tallies.items():
             self._tell(made, path.replace("/", "."), tally)
+        via = group.passages.field()
+        if via is not None:
+            made.add(via)
         return made
 
     def _tell(self, made: Event, name: str, tally: Tally) -> None:

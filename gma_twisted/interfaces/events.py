@@ -40,12 +40,14 @@ class ArchivePage:
         C{None} when there are no more
     @ivar lost: newest timestamp, nanoseconds since 1970, of what was let go; C{None} for nothing
     @ivar lostNumber: highest number of what was let go; 0 for nothing
+    @ivar unreadable: how many of what was looked at could not be read, and are left out
     """
 
     found: Sequence[StoredEvent]
     last: tuple[int, int] | None
     lost: int | None
     lostNumber: int = 0
+    unreadable: int = 0
 
 
 class IEventArchive(Interface):
@@ -62,7 +64,8 @@ class IEventArchive(Interface):
         Keep events, in the order of their numbers, which are higher than all before; done when a kill of the process
         does not lose them. Positions are kept in the same transaction.
 
-        @param positions: texts by name, beside those there are; an empty text takes one out
+        @param positions: texts by name, beside those there are; an empty text takes one out. Of too many those go that
+            were not used for longest
         @raise Busy: the disk is full or fails, or too much waits: none of them is kept. It may be tried again
         """
 
@@ -93,8 +96,28 @@ class IEventArchive(Interface):
         @raise Busy: too many ask at once, or the disk fails
         """
 
-    def between(after: int, upTo: int, limit: int) -> Awaitable[ArchivePage]:
-        """Events C{after < number <= upTo} in the order of their numbers; C{last} is C{(0, number)}."""
+    def recent(
+        name: str,
+        equal: Mapping[str, str],
+        since: int,
+        before: tuple[int, int] | None,
+        upTo: int,
+        limit: int,
+    ) -> Awaitable[ArchivePage]:
+        """
+        As L{select}, from the newest back.
+
+        @param since: nanoseconds since 1970
+        @param before: place of the event before which it goes on, as L{ArchivePage.last} tells it
+        @raise Busy: too many ask at once, or the disk fails
+        """
+
+    def between(after: int, upTo: int, limit: int, name: str = "*") -> Awaitable[ArchivePage]:
+        """
+        Events C{after < number <= upTo} in the order of their numbers; C{last} is C{(0, number)}.
+
+        @param name: of the events, or a glob
+        """
 
     def counts() -> Mapping[str, int]:
         """Counters since the start, and how much there is now, by name."""

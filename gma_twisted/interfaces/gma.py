@@ -312,13 +312,18 @@ class IStreamMember(Interface):
         """Send again."""
 
     def lookedBack(
-        events: Sequence[Event], numbers: Sequence[int], sizes: Sequence[int], missed: int
+        events: Sequence[Event],
+        numbers: Sequence[int],
+        sizes: Sequence[int],
+        missed: int,
+        first: int | None = None,
+        lastMissed: int = 0,
     ) -> None:
         """
         What there was before it joined; it comes before all others.
 
-        @param sizes: of the events as XML, about
         @param missed: how many were left out of it
+        @param first: lowest number, also of what was left out, and C{lastMissed} the highest of that
         """
 
     def leaveOut(count: int) -> None:
@@ -334,13 +339,14 @@ class IStreamMember(Interface):
 class IStreamGroup(Interface):
     """Subscriptions that get the same bytes: every event is written once for all of them, and kept once."""
 
-    def offer(event: Event | None, number: int, size: int) -> None:
+    def offer(event: Event | None, number: int, size: int, isTooMany: bool = False) -> None:
         """
         One more event for all, in the order of the numbers.
 
         @param event: as it was asked for; nobody changes it. C{None}: one is left out, and that is told
         @param number: of the event among all that its producer published
         @param size: bytes of it as XML, about
+        @param isTooMany: whether it is left out because so many a second were not asked for: nobody misses it
         """
 
     def join(
@@ -360,9 +366,8 @@ class IStreamGroup(Interface):
 
     def take(member: IStreamMember, terms: Terms, callerId: int) -> None:
         """
-        Take a member of another group of the same plane, for what is offered from now on. What waits for it comes
-        first; where lines are written otherwise here, that is left out, and told. Its connection stays where the data
-        URL does.
+        Take a member of another group of the same plane. What waits for it comes first; where lines are written
+        otherwise here, that is left out, and told. Its connection stays where the data URL does.
         """
 
     def isWritten(event: Event) -> bool:

@@ -36,21 +36,22 @@ class ByteBounds:
     other it may be any, as that one is refused for what it is.
 
     @ivar data: UTF-8
+    @ivar signs: what is left of it without L{BUT_SIGNS}: a tag, or a text, is "<" and its equals signs
     """
 
     data: bytes
-    # What is left of the data without everything else: a tag, or a text, is "<" and its equals signs.
-    _signs: bytes = attrs.field(init=False, repr=False)
+    signs: bytes = attrs.field(repr=False)
     _spans: bytes | None = attrs.field(default=None, init=False, repr=False)
     _shown: bytes | None = attrs.field(default=None, init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._signs = self.data.translate(None, BUT_SIGNS)
+    @signs.default
+    def _signsOf(self) -> bytes:
+        return self.data.translate(None, BUT_SIGNS)
 
     def hasMoreElements(self, bound: int) -> bool:
         """@return: whether the document has more elements than that"""
         return (
-            self._signs.count(b"<") > bound
+            self.signs.count(b"<") > bound
             and _elements(self.data) > bound
             and _elements(self._visible()) > bound
         )
@@ -69,15 +70,16 @@ class ByteBounds:
 
     def mayHaveMoreAttributes(self, bound: int) -> bool:
         """@return: C{False} where certainly no element has more attributes and declarations than that"""
-        return b"=" * (bound + 1) in self._signs
+        return b"=" * (bound + 1) in self.signs
 
     def mayBeDeeper(self, depth: int) -> bool:
         """@return: C{False} where certainly no element is nested deeper than that"""
-        return self._signs.count(b"<") > depth
+        return self.signs.count(b"<") > depth
 
     def mayHaveMorePrefixes(self, bound: int) -> bool:
         """@return: C{False} where the document certainly declares at most so many different prefixes"""
-        if self.data.count(b"xmlns") <= bound:
+        # One letter is counted ten times faster than the word.
+        if self.data.count(b"x") <= bound or self.data.count(b"xmlns") <= bound:
             return False
         return len(set(_PREFIX.findall(self.data))) > bound
 

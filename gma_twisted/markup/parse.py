@@ -171,19 +171,17 @@ class XMLGate:
         if mayInstruct or data[:1] != b"<":
             data, start = _begun(data, what)
             size = len(data)
-            mayInstruct = data.find(b"<?", start) >= 0
+            mayInstruct = data.find(_QUESTION, start) >= 0 and data.find(b"<?", start) >= 0
         bounds = None
         span = self._span
         # What passes a limit other than that of all bytes has many of them, or a span without "<" longer than so much,
         # which in so few bytes reaches over their middle. Of fewer than the span, where one looks proves as much.
-        if (size > self._tiny or data.find(_LESS, size - span - 1, span + 1) < 0) and (
-            size > self._small
+        if size > self._tiny or data.find(_LESS, size - span - 1, span + 1) < 0:
             # Both signs counted at once; two counts take twice as long, and find less.
-            or len(data.translate(None, BUT_SIGNS)) >= self._few
-            or self._hasLongRun(data)
-        ):
-            bounds = ByteBounds(data)
-            self._refuseMany(bounds, what)
+            signs = data.translate(None, BUT_SIGNS)
+            if size > self._small or len(signs) >= self._few or self._hasLongRun(data):
+                bounds = ByteBounds(data, signs)
+                self._refuseMany(bounds, what)
         # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse.
         if mayInstruct or (_BANG in data and data.find(b"<!", start) >= 0):
             _refuseDeclarations(data, what)

@@ -23,7 +23,7 @@ from gma_twisted.model.glob import Glob
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.model.units import Unit, closeRange, readUnit, unitOf
 
-__all__ = ["MAX_EXPRESSION", "MAX_TESTS", "MAX_WORK", "compileComparison"]
+__all__ = ["MAX_EXPRESSION", "MAX_TESTS", "MAX_WORK", "compileComparison", "fieldsOf"]
 
 MAX_EXPRESSION = 4_096
 """Most characters of an expression."""
@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"[^\W\d][\w.\-]*")
 _UNITS = re.compile(r"\s*((?:[^\W\d]|[%\u00b0])\w*(?:/[^\W\d]\w*)?|1/[a-z]+)")
 _WORDS = ("and", "or", "not")
 _OWN = ("@name", "@ts", "@id", "@seq")
@@ -69,6 +70,22 @@ def compileComparison(expression: str) -> Callable[[Event], bool]:
         raise TooLarge(f"a filter has more than {MAX_EXPRESSION} characters")
     parser = _Parser(expression)
     return _Comparison(parser.whole(), parser.places).isTrue
+
+
+def fieldsOf(expression: str) -> Sequence[str]:
+    """
+    The fields an expression names, not C{@name} and its like: each as an expression that asks whether there is one.
+
+    @raise ParameterError: it is wrong; tells the column
+    @raise TooLarge: L{MAX_TESTS}, or nested too deep
+    """
+    parser = _Parser(expression)
+    parser.whole()
+    return ["/".join(map(_spelt, one)) for one in parser.places if one[0] not in _OWN]
+
+
+def _spelt(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) and name not in _WORDS else f"`{name}`"
 
 
 class _Look:

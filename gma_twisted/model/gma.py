@@ -2,6 +2,7 @@
 
 import enum
 import math
+import re
 from collections.abc import Sequence
 
 import attrs
@@ -22,7 +23,10 @@ __all__ = [
     "SearchAnswer",
     "Terms",
     "gapCursor",
+    "isGapCursor",
 ]
+
+_GAP = re.compile(r"g[0-9a-f]{8,32}\.\d{1,20}\.\d{1,20}")
 
 
 class GMARole(enum.Enum):
@@ -64,6 +68,11 @@ def gapCursor(life: str, after: int, upTo: int) -> str:
     @param upTo: number of the last event that may be missing
     """
     return f"g{life}.{after}.{upTo}"
+
+
+def isGapCursor(cursor: str | None) -> bool:
+    """Whether a cursor is one of those that L{gapCursor} makes."""
+    return cursor is not None and _GAP.fullmatch(cursor) is not None
 
 
 class FilterLanguage(enum.Enum):

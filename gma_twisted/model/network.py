@@ -3,7 +3,7 @@
 from functools import lru_cache
 from ipaddress import ip_address
 
-__all__ = ["networkOf"]
+__all__ = ["isLoopback", "networkOf"]
 
 _BITS = 128
 # Mapped addresses (RFC 4291, 2.5.5.2), and those that NAT64 makes (RFC 6052): each is one IPv4 address.
@@ -36,3 +36,13 @@ def _networkOf(text: str, prefix: int) -> str:
         return str(address)
     rest = _BITS - prefix
     return f"{type(address)(number >> rest << rest)}/{prefix}"
+
+
+def isLoopback(host: str) -> bool:
+    """Whether who binds this address, or C{localhost}, is reached from its own machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

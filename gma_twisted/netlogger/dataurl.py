@@ -12,7 +12,7 @@ import enum
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 import attrs
 
@@ -61,6 +61,14 @@ class LineFormat(enum.Enum):
     """The event of WIRE 6 in one line: nothing is lost."""
 
 
+_WORDS: Mapping[str, Sequence[str]] = {
+    "format": [one.value for one in LineFormat],
+    "dialect": [one.value for one in Dialect],
+    "level": list(LEVELS.values()),
+    "numbers": list(_TRUTHS),
+}
+
+
 @attrs.frozen(slots=True)
 class DataUrl:
     """
@@ -101,16 +109,15 @@ class DataUrl:
             raise TooLarge(f"a data URL has at most {MAX_URL} characters: {cut(url, 60)}")
         try:
             parts = urlsplit(url)
-            port = parts.port
         except ValueError:
-            raise _wrong(url, "is no URL") from None
+            raise _wrong(url, "is no URL", f"write {TCP}://host:{DEFAULT_PORT}") from None
         scheme = parts.scheme.lower()
         if scheme not in (TCP, UDP, FILE):
-            raise _wrong(url, f"is none of {TCP}:, {UDP}: and {FILE}:")
+            why = f"is none of {TCP}:, {UDP}: and {FILE}:"
+            raise _wrong(url, why, f"write {TCP}://host:{DEFAULT_PORT}")
         if parts.fragment or "@" in parts.netloc:
             raise _wrong(url, "may have neither a fragment nor user information")
-        if port == 0:
-            raise _wrong(url, "has no port 0 to go to")
+        port = _port(url, parts)
         host = (parts.hostname or "").lower()
         if scheme == FILE:
             path = parts.path
@@ -151,8 +158,19 @@ class DataUrl:
         return self.place + (f"?{query}" if query else "")
 
 
-def _wrong(url: str, why: str) -> ParameterError:
-    return ParameterError(f'the data URL "{cut(url)}" {why}', parameter="dataUrl")
+def _wrong(url: str, why: str, cure: str = "") -> ParameterError:
+    return ParameterError(f'the data URL "{cut(url)}" {why}', cure=cure, parameter="dataUrl")
+
+
+def _port(url: str, parts: SplitResult) -> int | None:
+    cure = "write a port from 1 to 65535, or none"
+    try:
+        port = parts.port
+    except ValueError:
+        raise _wrong(url, "has a port that is none", cure) from None
+    if port == 0:
+        raise _wrong(url, "has no port 0 to go to", cure)
+    return port
 
 
 def _directives(url: str, query: str) -> Mapping[str, Any]:
@@ -187,7 +205,8 @@ def _directive(url: str, name: str, value: str) -> object:
         if name == "numbers":
             return _TRUTHS[value.lower()]
     except (ValueError, KeyError, ParameterError):
-        raise _wrong(url, f'cannot have "{cut(value, 40)}" as its {name}') from None
+        why = f'cannot have "{cut(value, 40)}" as its {name}'
+        raise _wrong(url, why, f"write one of {', '.join(_WORDS[name])}") from None
     raise _wrong(
         url, f'says "{cut(name, 40)}"; known are format, dialect, level, numbers, const.NAME'
     )

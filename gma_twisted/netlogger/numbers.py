@@ -3,18 +3,22 @@ Numbers of lines, by which who reads them knows what is missing, and asks for it
 
 A producer numbers all it publishes. A line says which event it is, C{gma.seq}, and which one stood before it in that
 stream, C{gma.prev}: between the two there is nothing that was asked for. A connection begins with an event of its own,
-C{gma.stream.begin}, which says whose stream it is, in which life of the producer the numbers are, and after which of
-them it begins.
+C{gma.stream.begin}, which says whose stream it is, in which life of the producer the numbers are, after which of them
+the stream began, and up to which it was written. What is said of the stream itself has no number: an event that was
+published may be called the same.
 """
+
+from collections.abc import Sequence
 
 import attrs
 
-from gma_twisted.model.event import Event, EventField
+from gma_twisted.model.event import Event, EventContainer, EventField
 from gma_twisted.model.timestamp import Timestamp
 
 __all__ = [
     "BEGIN",
     "MISSED",
+    "OWN",
     "PREVIOUS",
     "Beginning",
     "Numbered",
@@ -30,8 +34,10 @@ MISSED = "gma.stream.missed"
 """Name of the event that stands where others were left out: C{count} of them."""
 PREVIOUS = "gma.prev"
 """Name under which the number of the event before travels; the number itself is the event's C{sequence}."""
+OWN = "gma.own"
+"""Name under which a C{sequence} travels that the event had itself; behind all others, and only where it had one."""
 
-_STREAM, _LIFE, _AFTER, _COUNT = "stream", "life", "after", "count"
+_STREAM, _LIFE, _AFTER, _TOLD, _COUNT = "stream", "life", "after", "told", "count"
 
 
 @attrs.frozen(slots=True)
@@ -41,12 +47,14 @@ class Beginning:
 
     @ivar stream: what the caller called the subscription
     @ivar life: of the producer; numbers of another life mean nothing
-    @ivar after: all that was published up to this number comes before the stream
+    @ivar after: all that was published up to this number comes before the stream; the same at each of its connections
+    @ivar told: up to this number all has been written, or left out, before this connection
     """
 
     stream: int
     life: str
     after: int
+    told: int
 
     def event(self, when: Timestamp) -> Event:
         """As it travels."""
@@ -54,12 +62,14 @@ class Beginning:
         made.add(EventField(_STREAM, str(self.stream)))
         made.add(EventField(_LIFE, self.life))
         made.add(EventField(_AFTER, self.after))
+        made.add(EventField(_TOLD, self.told))
         return made
 
 
 def beginning(event: Event) -> Beginning | None:
     """What an event called L{BEGIN} says; C{None} when it says nothing usable."""
-    stream, life, after = event.get(_STREAM), event.get(_LIFE), event.get(_AFTER)
+    stream, life = event.get(_STREAM), event.get(_LIFE)
+    after, told = event.get(_AFTER), event.get(_TOLD)
     isUsable = (
         event.name == BEGIN
         and isinstance(stream, str | int)
@@ -67,12 +77,15 @@ def beginning(event: Event) -> Beginning | None:
         and len(str(stream)) <= 16
         and isinstance(life, str | int)
         and 0 < len(str(life)) <= 64
-        and type(after) is int
-        and 0 <= after < 2**63
     )
-    if not isUsable:
+    if not (isUsable and _isNumber(after) and _isNumber(told)):
         return None
-    return Beginning(int(str(stream)), str(life), after)  # type: ignore[arg-type]
+    assert isinstance(after, int) and isinstance(told, int)
+    return Beginning(int(str(stream)), str(life), after, max(after, told))
+
+
+def _isNumber(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
 
 
 def missed(count: int, when: Timestamp) -> Event:
@@ -86,6 +99,8 @@ def numbered(event: Event, number: int, previous: int) -> Event:
     """The event as a numbered line has it. @param event: it is not changed, and shares its items"""
     made = Event(event.name, event.timestamp, event.id, number)
     made.items = [*event.items, EventField(PREVIOUS, previous)]
+    if event.sequence is not None:
+        made.items.append(EventField(OWN, event.sequence))
     return made
 
 
@@ -105,14 +120,23 @@ class Numbered:
 
 
 def numbersOf(event: Event) -> Numbered:
-    """Take the numbers off an event that was read; the event is changed."""
-    last = event.items[-1] if event.items else None
-    number = event.sequence
-    if number is None or not isinstance(last, EventField) or last.name != PREVIOUS:
+    """Take the numbers off an event that was read; the event is changed where it had some."""
+    number, items = event.sequence, event.items
+    last = _valueOf(items[-1:], PREVIOUS)
+    own: int | None = None
+    if last is None:
+        own = _valueOf(items[-1:], OWN)
+        last = None if own is None else _valueOf(items[-2:-1], PREVIOUS)
+    if number is None or last is None or last >= number:
         return Numbered(event)
-    previous = last.value
-    if type(previous) is not int or not 0 <= previous < number:
-        return Numbered(event)
-    event.items.pop()
-    event.sequence = None
-    return Numbered(event, number, previous)
+    del items[-1 if own is None else -2 :]
+    event.sequence = own
+    return Numbered(event, number, last)
+
+
+def _valueOf(items: Sequence[EventField | EventContainer], name: str) -> int | None:
+    """The number that is the only one of these, and called so; C{None} where it is not."""
+    for item in items:
+        if isinstance(item, EventField) and item.name == name and _isNumber(item.value):
+            return item.value  # type: ignore[return-value]
+    return None

@@ -5,12 +5,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 
 from gma_twisted.errors import NotRepresentable, ParameterError, TooLarge, cut
+from gma_twisted.model.event import MAX_ITEMS
 from gma_twisted.netlogger.kept import Kept
 
 __all__ = [
     "MAX_LINE",
+    "MAX_WORDS",
     "WORDS",
     "Dialect",
     "decoded",
@@ -22,6 +25,9 @@ __all__ = [
 
 MAX_LINE = 1024 * 1024
 """Most characters of a line that is read."""
+MAX_WORDS = 2 * MAX_ITEMS + 100
+"""Most pairs of a line that is read, with the words that belong to the values before them: a field may have its units,
+and the event something of its own. It is seen while they are read: a line of nothing else would take long."""
 
 
 class Dialect(enum.Enum):
@@ -143,7 +149,7 @@ def readPairs(
         C{=} belongs to the value before it, after one blank: live GridFTP servers leave blanks unquoted
     @param texts: names whose values are text, whatever they look like
     @raise ParameterError: no pair, or something that is none; names it
-    @raise TooLarge: more than L{MAX_LINE} characters
+    @raise TooLarge: more than L{MAX_LINE} characters or L{MAX_WORDS} pairs and words
     """
     if len(line) > MAX_LINE:
         raise TooLarge(f"a line of {len(line)} characters; it may have {MAX_LINE}")
@@ -153,13 +159,28 @@ def readPairs(
             name: (bare if name in texts else numberOf(bare))
             if bare
             else _unescaped(quoted, isFull)
-            for name, bare, quoted in _PAIR[dialect].findall(line)
+            for name, bare, quoted in _split(line, dialect)
         }
     if isStrict:
         raise ParameterError(
             f'"{cut(_firstJunk(line, dialect), 60)}" is no name=value', cure="read it leniently"
         )
     return dict(_loosely(line, dialect, texts))
+
+
+def _split(line: str, dialect: Dialect) -> Sequence[Sequence[str]]:
+    """Name, and what stands outside of quotes or in them, of each pair of a line that has nothing else."""
+    if line.count("=") <= MAX_WORDS:
+        found: list[tuple[str, str, str]] = _PAIR[dialect].findall(line)
+        return found
+    few = [one.groups("") for one in islice(_PAIR[dialect].finditer(line), MAX_WORDS + 1)]
+    if len(few) > MAX_WORDS:
+        raise _tooMany()
+    return few
+
+
+def _tooMany() -> TooLarge:
+    return TooLarge(f"a line of more than {MAX_WORDS} pairs and words")
 
 
 def _unescaped(quoted: str, isFull: bool) -> str:
@@ -172,7 +193,10 @@ def _unescaped(quoted: str, isFull: bool) -> str:
 
 def _firstJunk(line: str, dialect: Dialect) -> str:
     place = len(line) - len(line.lstrip())
-    while found := _PAIR[dialect].match(line, place):
+    for _ in range(MAX_WORDS):
+        found = _PAIR[dialect].match(line, place)
+        if found is None:
+            break
         place = found.end()
     return line[place : place + 80].split(" ", 1)[0] or line[:80]
 
@@ -184,7 +208,11 @@ def _loosely(
     name, words = "", [""]
     value: str | int | float = ""
     isFull = dialect is Dialect.FULL
+    left = MAX_WORDS
     while place < len(line):
+        left -= 1
+        if left < 0:
+            raise _tooMany()
         found = _PAIR[dialect].match(line, place)
         loose = None if found else _LOOSE.match(line, place)
         if name and (found or loose):

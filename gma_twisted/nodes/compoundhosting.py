@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from gma_twisted.configuration import ArchiveSection, SummariseSection
+from gma_twisted.configuration import ArchiveSection, RepublishSection, SummariseSection
 from gma_twisted.events import ArchiveLimits, EventArchive
 from gma_twisted.events.engine import EventEngine
 from gma_twisted.events.summary import Summariser, SummaryRule
 from gma_twisted.interfaces.events import IEventArchive
-from gma_twisted.model.event import Event
+from gma_twisted.model.event import MAX_NAME, Event
+from gma_twisted.model.glob import Glob
 from gma_twisted.nodes.compounding import (
     ArchivingSink,
     CompoundSink,
@@ -28,6 +29,7 @@ ARCHIVE = "events.db"
 """Name of an archive in the state directory."""
 
 _EVERY = "*"
+_MOST = 64
 
 
 def derivingOf(
@@ -77,7 +79,27 @@ def offeredOf(plan: Plan) -> Sequence[Event]:
     if not names and plan.kind.derives is Derives.SUMMARISE:
         sections = plan.summarise.values()
         names = _each(one.name.replace("*", one.events) for one in sections)
+    elif not names and plan.kind.derives is Derives.REPUBLISH:
+        names = _republished(plan.republish, plan.consumer.eventTypes or (_EVERY,))
     return typesOf(names or plan.filter.eventTypes or (_EVERY,))
+
+
+def _republished(section: RepublishSection, taken: Sequence[str]) -> Sequence[str]:
+    """What events of these names, or patterns of names, are called after it."""
+    prefix, renamed = section.prefix or "", section.rename or {}
+    globs = [Glob(one) for one in taken]
+    # Who has another name has no longer its own; of a pattern nobody knows who is left.
+    kept = [one for one in globs if not (one.isExact and one.pattern in renamed)]
+    named = [
+        str(new)
+        for old, new in renamed.items()
+        if any(one.matches(old) for one in globs) and not any(one.matches(str(new)) for one in kept)
+    ]
+    names = _each(prefix + one for one in (*(one.pattern for one in kept), *named))
+    # With many new names an entry would be larger than directories take.
+    found = names if len(names) <= _MOST else (prefix + _EVERY,)
+    # What is too long is never called so: nothing can be made of its event.
+    return [one for one in found if len(one) <= MAX_NAME]
 
 
 def _each(names: Iterable[str]) -> Sequence[str]:

@@ -16,7 +16,8 @@ from gma_twisted.interfaces.events import IEventArchive, IEventEngine
 from gma_twisted.model import Caller
 from gma_twisted.model.event import Event
 from gma_twisted.model.passage import isCircling, passed
-from gma_twisted.nodes.deriving import NEWS, Derivation
+from gma_twisted.nodes.deriving import Derivation
+from gma_twisted.nodes.missing import missingIn
 from gma_twisted.nodes.subscribing import Origin
 from gma_twisted.timing import NodeClock, Ready, Tasks, Turns
 
@@ -131,7 +132,7 @@ class DerivingSink:
                     )
                 counts["circled"] += 1
                 return None
-            return marked if event.name in NEWS else self.derivation.derive(marked)
+            return self.derivation.derive(marked)
         except GMAError as error:
             if not self._counts["unfit"] + counts["unfit"]:
                 log.warn("an event is left out: {why}", why=error.message)
@@ -227,10 +228,11 @@ class SummarisingSink:
 
     def _take(self, event: Event) -> None:
         self._counts["taken"] += 1
+        missing = missingIn(event)
         if isCircling(event, self.mark):
             self._counts["circled"] += 1
-        elif event.name in NEWS:
-            self._publish(passed(event, self.mark) or event)
+        elif missing is not None:
+            self._publish(passed(missing, self.mark) or missing)
         else:
             now = self._now()
             for one in self.summarisers:
@@ -244,9 +246,11 @@ class SummarisingSink:
             except GMAError as error:
                 self._leaveOut(error)
             else:
-                assert summary is not None  # nobody has had it yet
-                self._counts["summaries"] += 1
-                self._publish(summary)
+                if summary is None:
+                    self._counts["circled"] += 1
+                else:
+                    self._counts["summaries"] += 1
+                    self._publish(summary)
             await turns.breathe()
 
     def _publish(self, event: Event) -> None:
@@ -271,7 +275,7 @@ class SummarisingSink:
             self._over.extend((one, window) for window in one.close(now))
             left = one.leftOut(now)
             if left is not None:
-                self._publish(left)
+                self._publish(passed(left, self.mark) or left)
         if self._over and not len(self._tasks):
             self._tasks.spawn(self._tell(Turns(self.clock)), "telling what is over")
         self._lookSoon()

@@ -23,7 +23,7 @@ class ArchiverOptions(SubscribingOptions):
     """Of an archiver: for how long events are kept."""
 
     optParameters: ClassVar[list[list[object]]] = [
-        ["keep-time", None, None, "how long an event is kept, 30d"],
+        ["keep-time", None, None, "how long an event is kept, 30d, or seconds"],
     ]
 
     def postOptions(self) -> None:
@@ -38,7 +38,7 @@ class FilterOptions(SubscribingOptions):
     """Of a filter: which events are handed on."""
 
     optParameters: ClassVar[list[list[object]]] = [
-        ["where", None, None, 'what must be true of the events it hands on, "load > 2"'],
+        ["where", None, None, 'what must be true of the events it hands on, "OneMinute < 10"'],
     ]
 
     def postOptions(self) -> None:
@@ -53,7 +53,7 @@ class SummariserOptions(SubscribingOptions):
     """Of a summariser: whose numbers are looked at, and for how long at a time."""
 
     optParameters: ClassVar[list[list[object]]] = [
-        ["window", None, None, "length of a window of time, 1m"],
+        ["window", None, None, "length of a window of time, 1m, or seconds"],
     ]
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Who may send lines to a consumer: who may connect, and then as the rules for a notification say."""
 
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 
@@ -8,8 +8,10 @@ import attrs
 
 from gma_twisted.errors import Refused
 from gma_twisted.model.caller import ANONYMOUS
+from gma_twisted.model.network import networkOf
 from gma_twisted.security.pins import plainAddress
 from gma_twisted.soap.porttypes.gma import CONSUMER
+from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange
 
 __all__ = ["LineDoor"]
@@ -17,7 +19,44 @@ __all__ = ["LineDoor"]
 _NOTIFY = next(one for one in CONSUMER.operations if one.name == "notify")
 # What the audit calls it.
 _LINES = "lines"
-_NOTED = 1_000
+_MINUTE = 60.0
+
+
+@attrs.define(slots=True, eq=False)
+class _Ration:
+    """
+    What the audit is told in a minute: what anybody can bring about as often as they like must not drive out the rest.
+
+    @ivar clock: the node's
+    @ivar each: lines about one network
+    @ivar all: lines about all of them
+    """
+
+    clock: NodeClock
+    each: int
+    all: int
+    _since: float = attrs.field(default=float("-inf"), init=False)
+    _lines: Counter[str] = attrs.field(factory=Counter, init=False, repr=False)
+    _said: int = attrs.field(default=0, init=False)
+    _rest: int = attrs.field(default=0, init=False)
+
+    def admit(self, address: str) -> str | None:
+        """
+        Ask for one line more.
+
+        @return: how many there was none of before, in words, empty for none; C{None} when there is none of this either
+        """
+        now, network = self.clock.seconds(), networkOf(address)
+        if now - self._since >= _MINUTE:
+            self._since, self._said = now, 0
+            self._lines.clear()
+        if self._said >= self.all or self._lines[network] >= self.each:
+            self._rest += 1
+            return None
+        self._said += 1
+        self._lines[network] += 1
+        rest, self._rest = self._rest, 0
+        return f"{rest} more, from anywhere" if rest else ""
 
 
 @attrs.define(slots=True, eq=False)
@@ -29,37 +68,35 @@ class LineDoor:
     @ivar exchange: knows the rules, and the audit
     @ivar path: of the consumer's service
     @ivar networks: of who may connect; none: this machine
+    @ivar clock: the node's
     """
 
     exchange: Exchange
     path: str
-    networks: Sequence[IPv4Network | IPv6Network] = ()
-    # Addresses of datagrams the audit has a line of; of too many the oldest goes.
-    _noted: OrderedDict[str, None] = attrs.field(factory=OrderedDict, init=False, repr=False)
+    networks: Sequence[IPv4Network | IPv6Network]
+    clock: NodeClock
+    _connecting: _Ration = attrs.field(init=False, repr=False)
+    _sending: _Ration = attrs.field(init=False, repr=False)
+
+    @_connecting.default
+    def _ofConnections(self) -> _Ration:
+        return _Ration(self.clock, 60, 600)
+
+    @_sending.default
+    def _ofDatagrams(self) -> _Ration:
+        # Whoever forges addresses has as many networks as there are.
+        return _Ration(self.clock, 1, 60)
 
     def mayConnect(self, address: str) -> bool:
-        """Whether a connection is taken; the audit has a line of each that comes from where one may."""
-        if not self._isNear(address):
-            return False
-        try:
-            self.check()
-        except Refused as error:
-            self._note(address, error)
-            return False
-        self._note(address, None)
-        return True
+        """
+        Whether a connection is taken, which there is room for; the audit has a line of each that comes from where one
+        may, but for those that are too many in a minute, which are counted.
+        """
+        return self._isNear(address) and self._mayCome(address, self._connecting)
 
     def maySend(self, address: str) -> bool:
-        """The same of a datagram; the audit has a line of each address, which may be forged."""
-        if not self._isNear(address):
-            return False
-        try:
-            self.check()
-        except Refused as error:
-            self._noteOnce(address, error)
-            return False
-        self._noteOnce(address, None)
-        return True
+        """The same of a datagram, whose address may be forged; the audit has a line of each network in a minute."""
+        return self._isNear(address) and self._mayCome(address, self._sending)
 
     def check(self) -> None:
         """Ask the rules. @raise Refused: nobody may notify without an identity"""
@@ -78,12 +115,13 @@ class LineDoor:
             return found.is_loopback
         return any(found in one for one in self.networks)
 
-    def _noteOnce(self, address: str, error: Refused | None) -> None:
-        if address not in self._noted:
-            self._note(address, error)
-            self._noted[address] = None
-            if len(self._noted) > _NOTED:
-                self._noted.popitem(last=False)
-
-    def _note(self, address: str, error: Refused | None) -> None:
-        self.exchange.note(ANONYMOUS, address, _LINES, self.path, error)
+    def _mayCome(self, address: str, ration: _Ration) -> bool:
+        refusal = None
+        try:
+            self.check()
+        except Refused as error:
+            refusal = error
+        rest = ration.admit(address)
+        if rest is not None:
+            self.exchange.note(ANONYMOUS, address, _LINES, self.path, refusal, target=rest)
+        return refusal is None

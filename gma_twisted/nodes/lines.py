@@ -15,7 +15,7 @@ from gma_twisted.model.event import Event
 from gma_twisted.netlogger.dataurl import TCP, DataUrl
 from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.linedoor import LineDoor
-from gma_twisted.nodes.sinks import PositionSink
+from gma_twisted.nodes.sinks import PositionSink, isNews
 from gma_twisted.nodes.streamed import Streamed
 from gma_twisted.streams.datagramlistener import DatagramListener
 from gma_twisted.streams.intake import StreamIntake
@@ -36,17 +36,33 @@ class TakenLines:
 
     @ivar consumer: takes the events
     @ivar door: asked about those of no subscription
+    @ivar news: how many events of these were left out, because only a directory tells of such
     """
 
     consumer: HostedConsumer
     door: LineDoor
     # What was left out of a subscription, where its server is told with the next events; None: nobody knows how many.
     _missed: dict[int, int | None] = attrs.field(factory=dict, init=False, repr=False)
+    news: int = attrs.field(default=0, init=False)
 
     async def plain(self, events: Sequence[Event], caller: Caller) -> None:
-        """See L{LineConsumer <gma_twisted.nodes.streamed.LineConsumer>}."""
+        """
+        See L{LineConsumer <gma_twisted.nodes.streamed.LineConsumer>}. What is called as the news of a directory is left
+        out alone: nobody watches one over lines, and what came with it may be of others.
+        """
         self.door.admit()
-        await self.consumer.ear.notify(None, None, None, events, caller)
+        taken = events
+        if self.consumer.sink is not None:
+            taken = [one for one in events if not isNews(one)]
+        if taken:
+            await self.consumer.ear.notify(None, None, None, taken, caller)
+        if len(taken) < len(events):
+            if not self.news:
+                log.info(
+                    "lines: from {who} came what is called as the news of a directory: it is left out and counted",
+                    who=caller.owner,
+                )
+            self.news += len(events) - len(taken)
 
     async def stream(
         self,
@@ -99,12 +115,14 @@ class HostedLines:
         intake: StreamIntake,
         listener: Callable[[], LineListener],
         datagrams: Callable[[], DatagramListener],
+        taken: TakenLines,
     ) -> None:
         """
         @param listen: where
         @param reactor: binds ports
         @param door: asked who may send
         @param listener: makes what is behind a port of TCP, and C{datagrams} what is behind one of UDP
+        @param taken: what they come to in the end
         """
         self.streamed = streamed
         self.intake = intake
@@ -113,6 +131,7 @@ class HostedLines:
         self._door = door
         self._listener = listener
         self._datagrams = datagrams
+        self._taken = taken
         self._ports: list[IListeningPort] = []
         self._behind: list[LineListener | DatagramListener] = []
         streamed.forgotten = intake.forget
@@ -160,6 +179,9 @@ class HostedLines:
         for one in self._behind:
             for name, count in attrs.asdict(one.counts).items():
                 found[name] = found.get(name, 0) + count
+        # They were taken for handed on.
+        for name, sign in (("leftOut", 1), ("plain", -1)):
+            found[name] = found.get(name, 0) + sign * self._taken.news
         return found
 
     def _bound(self, url: DataUrl) -> IListeningPort:

@@ -35,13 +35,14 @@ from gma_twisted.execution import ProviderSetup
 from gma_twisted.interfaces import IPolicy, IServiceKind
 from gma_twisted.model import QName
 from gma_twisted.nodes.compoundfits import absoluteArchive, compoundMistakes
-from gma_twisted.nodes.exposure import whyClosed
+from gma_twisted.nodes.exposure import exposed, exposedLines
 from gma_twisted.nodes.filesread import FilesRead, readFiles
 from gma_twisted.nodes.identities import Identified
 from gma_twisted.nodes.inspecting import Inspector, reading
 from gma_twisted.nodes.kind import CONSUMER_PATH, NodeKind, pathOf
 from gma_twisted.nodes.offering import Offer, offersOf
 from gma_twisted.nodes.ownclasses import OwnClass
+from gma_twisted.nodes.placefits import placeDoubts, placeMistakes
 from gma_twisted.nodes.policies import accessMistakes, policyOf
 from gma_twisted.nodes.remembering import Remembered
 from gma_twisted.nodes.rolefits import absolute, roleMistakes
@@ -237,7 +238,11 @@ def makePlan(
         [portType for one in kinds for portType in one.portTypes],
         _keepsEvents(kind, configuration),
     )
-    exposed = _exposed(listens, configuration) if draft.reads(("node",)) else []
+    exposing = [*exposed(listens, configuration)] if draft.reads(("node",)) else []
+    port = listens[0].port
+    name = node.name or (kind.short if port < 0 else f"{kind.short}-{port}")
+    isByPort = not (node.stateDir or node.name or environment.get("STATE_DIRECTORY")) and port > 0
+    stateDir = Path(node.stateDir) if node.stateDir else stateDirectory(name, environment)
     files = files or readFiles(draft, runtime.clock.wallTime())
     tls, unsafe, doubted = files.secured
     known, unknown, readable = files.identified
@@ -245,6 +250,7 @@ def makePlan(
         *_unfit(kind, configuration),
         *roleMistakes(kind, draft),
         *compoundMistakes(kind, draft),
+        *placeMistakes(draft, stateDir.absolute(), listens),
         *_crowded(kind, draft),
         *_unregistrable(kind, draft),
         *_unnamed(draft),
@@ -257,17 +263,14 @@ def makePlan(
     ]
     if mistakes := [
         *draft.mistakes,
-        *exposed,
+        *exposing,
+        *exposedLines(draft),
         *misfits,
         *inspector.providers.mistakes,
         *inspector.kinds.mistakes,
         *own.mistakes,
     ]:
         raise source.refuse(mistakes)
-    port = listens[0].port
-    name = node.name or (kind.short if port < 0 else f"{kind.short}-{port}")
-    isByPort = not (node.stateDir or node.name or environment.get("STATE_DIRECTORY")) and port > 0
-    stateDir = Path(node.stateDir) if node.stateDir else stateDirectory(name, environment)
     return Plan(
         kind=kind,
         name=name,
@@ -307,7 +310,7 @@ def makePlan(
         policy=policyOf(configuration),
         identified=known,
         tls=tls,
-        doubts=[*doubted, *readable, *unproven(draft)],
+        doubts=[*doubted, *readable, *unproven(draft), *placeDoubts(draft)],
         configuration=configuration,
         emptyFile="" if source.text.strip() else source.name,
     )
@@ -425,31 +428,3 @@ def _repeated(draft: Draft) -> Iterator[Mistake]:
             why = f"more sources than aggregated under [limits], {limits.aggregated}"
             yield Mistake(path, why, "leave some out, or make aggregated more")
             return
-
-
-def _exposed(listens: Sequence[Listen], configuration: Configuration) -> list[Mistake]:
-    node = configuration.node
-    mistakes = []
-    for index, one in enumerate(listens):
-        path = ("node", "listen", index)
-        why = "" if one.isLocal or one.kind == "systemd" else whyClosed(one, configuration)
-        if why:
-            loopback = r"\:\:1" if one.kind == "tcp6" else "127.0.0.1"
-            mistakes.append(
-                Mistake(
-                    path,
-                    f'"{one.text}" lets other machines in, and {why}',
-                    f"say it under [access], or write interface={loopback}"
-                    if one.kind == "ssl"
-                    else f"write interface={loopback}, or spell out --insecure",
-                )
-            )
-        elif node.publicUrl is None and (one.isWildcard or one.port < 0):
-            mistakes.append(
-                Mistake(
-                    path,
-                    f'"{one.text}" has no address of its own',
-                    'set public_url = "http://HOST:PORT" under [node], what handles begin with',
-                )
-            )
-    return mistakes

@@ -40,13 +40,15 @@ from gma_twisted.nodes.consuming import (
 )
 from gma_twisted.nodes.directing import HostedDirectory
 from gma_twisted.nodes.groundwork import Groundwork
-from gma_twisted.nodes.lines import HostedLines
+from gma_twisted.nodes.linedoor import LineDoor
+from gma_twisted.nodes.lines import HostedLines, TakenLines
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.producing import HostedProducer, ProviderSources
 from gma_twisted.nodes.reach import Reach
 from gma_twisted.nodes.registering import HostedRegistry
 from gma_twisted.nodes.rolefits import isStreamed
 from gma_twisted.nodes.sinks import SinkingConsumer, ValueSink
+from gma_twisted.nodes.streamed import Streamed
 from gma_twisted.nodes.streaming import hostLines, linePlanes
 from gma_twisted.nodes.subscribing import Subscriptions
 from gma_twisted.processes import ProviderRuntime
@@ -233,21 +235,25 @@ class RoleHosting:
         self.consumers.append(consumer)
         if lines is not None:
             self.lines.append(lines)
-        streamed = None if lines is None else lines.streamed
+        if lines is not None:
+            streamed = lines.streamed
+        else:
+            # Lines may have come in another life of the node.
+            door = LineDoor(self.exchange, main.handle.path, (), self.clock)
+            streamed = Streamed(TakenLines(consumer, door), None)
 
         def expect(callerId: int, isWanted: bool) -> None:
             consumer.expect(callerId, isWanted)
-            if streamed is not None and not isWanted:
+            if not isWanted:
                 streamed.forget(callerId)
 
         def renumber(old: int, new: int) -> None:
             consumer.renumber(old, new)
-            if streamed is not None:
-                streamed.renumber(old, new)
+            streamed.renumber(old, new)
 
         def way(name: str, url: str, caller: ICaller, section: SubscribeSection) -> Way | None:
-            if streamed is None or not isStreamed(self.plan.kind, section):
-                return None
+            if not isStreamed(self.plan.kind, section):
+                return streamed.messages(name, url)
             return streamed.way(name, url, caller, section)
 
         made = Subscriptions(

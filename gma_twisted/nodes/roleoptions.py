@@ -17,7 +17,7 @@ from gma_twisted.configuration import (
     findBeside,
 )
 from gma_twisted.configuration.declaration import keys
-from gma_twisted.configuration.kinds import Kind
+from gma_twisted.configuration.kinds import DURATION, Kind
 from gma_twisted.configuration.places import Path
 from gma_twisted.configuration.reader import NAMED, SINGLE
 from gma_twisted.errors import ParameterError
@@ -26,6 +26,7 @@ from gma_twisted.nodes.options import NodeOptions, ProviderOptions
 
 __all__ = ["ConsumerOptions", "Given", "ProducerOptions", "SubscribingOptions", "readOption"]
 
+_INTERVAL = "5"
 _GIVEN = "option"
 """What sections of the command line are called: C{[register.option]}."""
 
@@ -36,9 +37,16 @@ def _kindOf(section: str, name: str) -> Kind[Any]:
 
 
 def readOption(option: str, section: str, key: str, value: object) -> Any:
-    """The value of an option, read as a key of the file is. @raise usage.UsageError: it does not read well"""
+    """
+    The value of an option, read as a key of the file is; a time may be a number of seconds.
+
+    @raise usage.UsageError: it does not read well
+    """
+    kind = _kindOf(section, key)
+    if kind is DURATION and isinstance(value, str) and value.replace(".", "", 1).isdigit():
+        value = f"{value}s"
     try:
-        return _kindOf(section, key).read(value)
+        return kind.read(value)
     except ParameterError as error:
         raise usage.UsageError(f"--{option}: {error.message}") from None
 
@@ -151,11 +159,9 @@ class ProducerOptions(ProviderOptions):
         return self._given.joined(draft)
 
     def _provider(self) -> ProviderSection:
-        text = self["interval"] or "5"
-        interval = f"{text}s" if text.replace(".", "", 1).isdigit() else text
         return ProviderSection(
             implementation=readOption("provider", "providers", "class", self["provider"]),
-            interval=readOption("interval", "providers", "interval", interval),
+            interval=readOption("interval", "providers", "interval", self["interval"] or _INTERVAL),
         )
 
     def _providerName(self) -> str:
@@ -169,7 +175,7 @@ class SubscribingOptions(NodeOptions):
     optParameters: ClassVar[list[list[object]]] = [
         ["template", None, None, "names of the events of --subscribe, host.*; all if left out"],
         ["filter", None, None, 'what must be true of them, "Bandwidth > 100 Mb/s"'],
-        ["look-back", None, None, "of the past that comes first, 10m"],
+        ["look-back", None, None, "of the past that comes first, 10m, or seconds"],
         ["register", None, None, "URL of the registry or directory that is told of it"],
     ]
 

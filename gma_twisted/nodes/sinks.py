@@ -39,6 +39,7 @@ __all__ = [
     "PositionSink",
     "SinkingConsumer",
     "ValueSink",
+    "isNews",
     "refuseNews",
 ]
 
@@ -315,13 +316,18 @@ class SinkingConsumer(ConsumerServer):
         return event
 
 
+def isNews(event: Event) -> bool:
+    """Whether it is what a directory tells who watches it, by its name."""
+    return event.name.startswith(_NEWS)
+
+
 def refuseNews(callerId: int | None, events: Sequence[Event]) -> None:
     """
     Whether what came under a number that nobody here knows may be events.
 
     @raise ParameterError: a directory tells something to who watched it in another life of the node; it ends the watch
     """
-    if any(one.name.startswith(_NEWS) for one in events):
+    if any(map(isNews, events)):
         raise ParameterError(f"Bad id {callerId}", id=str(callerId))
 
 

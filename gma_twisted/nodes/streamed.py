@@ -127,37 +127,42 @@ class Streamed:
         @param name: of the section
         @param url: of the producer
         @param caller: to the producer
-        @return: asked whenever the subscription is made; C{None} where no lines of subscriptions come
+        @return: asked whenever the subscription is made; C{None} where no lines of subscriptions come, and never did
         """
         if self._place is None:
-            return None
+            return self.messages(name, url)
         place = attrs.evolve(
             self._place, format=section.format, dialect=Dialect.FULL, isNumbered=True
         )
         question = _Question(url, caller, templateOf(section), filterOf(section))
         return _LineWay(self, f"{name} {url}", str(place), question)
 
+    def messages(self, name: str, url: str) -> Way | None:
+        """
+        How the events of a subscription come that has no lines.
+
+        @param name: of the section
+        @param url: of the producer
+        @return: C{None} where there is nothing to forget of lines that came before
+        """
+        key = f"{name} {url}"
+        isLeft = self._positions.get(key) is not None or key in self._consumer.positions()
+        return _MessageWay(self, key) if isLeft else None
+
     def expect(self, stream: int, name: str, ask: _Question) -> bool:
         """Take events of a subscription. @return: whether it is known where to go on"""
         self._asked[stream] = _Asked(name, ask)
-        position = self._positionOf(name)
-        return position is not None and bool(position.life)
+        return self._positionOf(name) is not None
 
-    def granted(self, stream: int, first: int) -> None:
+    async def dismiss(self, stream: int, name: str) -> None:
         """
-        A subscription was made. What its first connection brings may be lost with it: all from that number on is asked
-        for then.
+        Events of a subscription come otherwise: where it is in its lines means nothing any more, also after a restart.
 
-        @param first: number of its first event
+        @raise GMAError: that cannot be kept now
         """
-        asked = self._asked.get(stream)
-        if asked is not None and self._positionOf(asked.name) is None:
-            self._note(asked.name, Position("", max(0, first - 1)))
-
-    def dismiss(self, stream: int, name: str) -> None:
-        """Events of a subscription come otherwise: where it is in its lines means nothing any more."""
         self.forget(stream)
         if self._positionOf(name) is not None:
+            await self._consumer.stream(stream, (), 0, {name: ""})
             self._note(name, None)
 
     def renumber(self, old: int, new: int) -> None:
@@ -214,6 +219,9 @@ class Streamed:
         if asked is None:
             raise UnknownId("the subscription is over")
         position = Position(life, last)
+        if not events and self._positionOf(asked.name) is None:
+            # It begins there, also when that cannot be kept now: what comes until it can is asked for then.
+            self._note(asked.name, position)
         self._taking[asked.name] = stream
         try:
             kept = {asked.name: f"{life} {last}"}
@@ -254,7 +262,7 @@ class _LineWay:
     dataUrl: str
     question: _Question
 
-    def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+    async def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
         """See L{Way}: lines, where the producer can send some."""
         if TCP in schemes:
             return self.dataUrl, self.streamed.expect(callerId, self.name, self.question)
@@ -262,12 +270,25 @@ class _LineWay:
             "{url} sends no lines; its events come as messages, and what is missing is not asked for",
             url=self.question.url,
         )
-        self.streamed.dismiss(callerId, self.name)
+        await self.streamed.dismiss(callerId, self.name)
         return None, False
 
-    def granted(self, callerId: int, first: int) -> None:
-        """See L{Way}."""
-        self.streamed.granted(callerId, first)
+
+@attrs.frozen(slots=True, eq=False)
+class _MessageWay:
+    """
+    See L{Way}: of a subscription that had lines before.
+
+    @ivar name: as L{_Asked.name}
+    """
+
+    streamed: Streamed
+    name: str
+
+    async def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+        """See L{Way}: messages."""
+        await self.streamed.dismiss(callerId, self.name)
+        return None, False
 
 
 def _reachedBy(cursor: str, life: str, upTo: int) -> int | None:

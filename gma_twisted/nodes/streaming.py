@@ -102,10 +102,13 @@ def hostLines(
     section = plan.consumer
     if not section.listen:
         return None
-    door = LineDoor(exchange, handle.path, section.listenFrom)
-    streamed = Streamed(TakenLines(consumer, door), _placeOf(section.listen, handle))
+    door = LineDoor(exchange, handle.path, section.listenFrom, clock)
+    taken = TakenLines(consumer, door)
+    streamed = Streamed(taken, _placeOf(section.listen, handle))
     intake = StreamIntake(streamed, clock, OrderLimits(**plan.limits.of("order")))
     bounds = ListenLimits(**plan.limits.of("listening"))
+    # What comes together is one notification, to this consumer, and to one that it forwards to.
+    bounds = attrs.evolve(bounds, batchLines=min(bounds.batchLines, consumer.limits.events))
     reader = LineReader(parse=lambda line: readEvent(gate.parse(line, "a line")))
     return HostedLines(
         section.listen,
@@ -115,6 +118,7 @@ def hostLines(
         intake,
         lambda: LineListener(intake.take, clock, bounds, door.mayConnect, intake.ended, reader),
         lambda: DatagramListener(intake.takeDatagram, clock, bounds, door.maySend, reader),
+        taken,
     )
 
 

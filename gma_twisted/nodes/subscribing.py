@@ -361,6 +361,10 @@ class Subscriptions:
         holding = self._holding
         if holding is not None:
             await gather([holding.release(one, seconds) for one in ending])
+        for one in ending:
+            # One that was being made when it was dropped may have been expected once more meanwhile.
+            if isinstance(one, Subscription):
+                self.expect(one.callerId, False)
 
     def _failed(self, asked: SubscribedSection, error: GMAError) -> None:
         if not asked.error:

@@ -253,6 +253,8 @@ class ConnectionWay:
         counts.connected += 1
         counts.connections += 1
         counts.reconnected += self._isAgain
+        if self._isLogged:
+            log.info("lines flow again: {url}", url=self._url.place)
         self._isAgain, self._isLogged = True, False
         self._lines = lines
         try:

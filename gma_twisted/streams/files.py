@@ -8,7 +8,8 @@ from twisted.logger import Logger
 from gma_twisted.errors import GMAError, Refused, TimedOut, cut
 from gma_twisted.model import Caller
 from gma_twisted.netlogger.dataurl import FILE, DataUrl
-from gma_twisted.streams.appending import append, partsBelow
+from gma_twisted.streams.appending import partsBelow
+from gma_twisted.streams.fileroom import FileRoom
 from gma_twisted.streams.limits import StreamLimits
 from gma_twisted.streams.lineplane import AGAIN, LinePlane
 from gma_twisted.streams.way import Shared, Way, WayUser
@@ -32,13 +33,19 @@ class _FileWay:
     """See L{Way}."""
 
     def __init__(
-        self, shared: Shared, url: DataUrl, user: WayUser, worker: Worker, directory: str
+        self,
+        shared: Shared,
+        url: DataUrl,
+        user: WayUser,
+        worker: Worker,
+        directory: str,
+        room: FileRoom,
     ) -> None:
         self._shared = shared
         self._url = url
         self._user = user
         self._worker = worker
-        self._directory = directory
+        self._room = room
         self._parts = partsBelow(directory, url.path)
         self._isOpen = self._isClosing = self._isLogged = False
         self._task: Task | None = None
@@ -76,7 +83,7 @@ class _FileWay:
         await sleep(shared.clock, 0.0)
         while True:
             try:
-                await self._worker.run(lambda: append(self._directory, self._parts, data))
+                await self._worker.run(lambda: self._room.append(self._parts, data))
                 break
             except (OSError, GMAError) as error:
                 shared.counts.failed += 1
@@ -85,6 +92,8 @@ class _FileWay:
                 return
             failures += 1
             await sleep(shared.clock, shared.backoff.delay(failures, shared.random))
+        if self._isLogged:
+            log.info("lines flow again: {url}", url=self._url.place)
         self._isLogged = False
         if not self._isClosing:
             self._user.drained()
@@ -118,10 +127,10 @@ class FileLinePlane(LinePlane):
         @param admit: as L{LinePlane} has it
         @param random: gives a number in C{[0, 1)}
         """
-        super().__init__(
-            FILE, self._way, self._judge, clock, random, limits or StreamLimits(), backoff
-        )
+        limits = limits or StreamLimits()
+        super().__init__(FILE, self._way, self._judge, clock, random, limits, backoff)
         self._directory = directory
+        self._room = FileRoom(directory or "", limits, clock.seconds)
         self._worker = worker
         self._mayAppend = admit
 
@@ -130,8 +139,14 @@ class FileLinePlane(LinePlane):
         parts: Sequence[str] = partsBelow(directory, url.path)
         address = await self._mayAppend(url, caller)
         try:
-            # It is made now, so that who asks hears why it cannot be.
-            await self._worker.run(lambda: append(directory, parts, b""))
+            # So that who asks hears why it cannot be; it is made with the first line.
+            await self._worker.run(lambda: self._room.look(parts))
+        except FileNotFoundError:
+            # That there is no such file yet is no error.
+            raise Refused(
+                f'lines cannot be appended to "{cut(url.place)}": its directory is not there',
+                cure="make the directory; only files are made",
+            ) from None
         except OSError as error:
             raise Refused(
                 f'lines cannot be appended to "{cut(url.place)}": {error.strerror or error}'
@@ -147,4 +162,4 @@ class FileLinePlane(LinePlane):
         return self._directory
 
     def _way(self, url: DataUrl, address: str, user: WayUser) -> Way:
-        return _FileWay(self.shared, url, user, self._worker, self._below())
+        return _FileWay(self.shared, url, user, self._worker, self._below(), self._room)

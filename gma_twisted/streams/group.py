@@ -18,6 +18,8 @@ __all__ = ["Group"]
 
 # Seconds, at most, from one time that all are served to the next.
 _LONGEST = 1.0
+# Seconds after which it is told that events were left out, when no line has come since.
+_QUIET = 5.0
 
 
 @implementer(IStreamGroup)
@@ -37,6 +39,7 @@ class Group:
         "_members",
         "_open",
         "_pending",
+        "_quiet",
         "_served",
         "_shared",
         "_took",
@@ -67,6 +70,7 @@ class Group:
         # Seconds until all had had their turn, when they were served last.
         self._took = 0.0
         self._call: IDelayedCall | None = None
+        self._quiet: IDelayedCall | None = None
 
     def __len__(self) -> int:
         """How many are in it."""
@@ -76,12 +80,15 @@ class Group:
         """See L{IStreamGroup}."""
         return self.log.style.isWritten(event)
 
-    def offer(self, event: Event | None, number: int, size: int) -> None:
+    def offer(self, event: Event | None, number: int, size: int, isTooMany: bool = False) -> None:
         """See L{IStreamGroup}."""
         if not self._members:
             return
-        if not self.log.offer(event, number):
+        if not self.log.offer(event, number, isTooMany):
             self._shared.counts.missed += len(self._members)
+            # That more was not asked for is no news, and who reads numbers sees by them what is missing.
+            if self._quiet is None and not (isTooMany or self.log.style.isNumbered):
+                self._quiet = self._shared.clock.callLater(_QUIET, self._tellLeft)
             return
         if self._call is not None:
             return
@@ -117,7 +124,7 @@ class Group:
         if terms.dataUrl != member.url or (isNumbered and callerId != member.stream):
             member.url = terms.dataUrl
             member.goBy(self._open(terms, member))
-        member.stream = callerId
+        member.call(callerId)
         self._add(member)
         self._wake(member)
 
@@ -132,9 +139,16 @@ class Group:
         if self._members:
             return
         self.log.clear()
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+        for one in (self._call, self._quiet):
+            if one is not None:
+                one.cancel()
+        self._call = self._quiet = None
+
+    def _tellLeft(self) -> None:
+        """Perhaps no line ever comes that it could stand before."""
+        self._quiet = None
+        if self.log.tellLeft() and self._call is None:
+            self._flush()
 
     def _wake(self, member: Member) -> None:
         if member.waits and not member.isPending:

@@ -57,13 +57,13 @@ class StreamIntake:
         """
         stream = self._of.get(peer)
         if stream is None:
-            at = next((at for at, one in enumerate(events) if one.name == BEGIN), len(events))
+            at = next((at for at, one in enumerate(events) if _isBeginning(one)), len(events))
             if at:
                 await self._plain(events[:at], peer)
             events = events[at:]
         lines: list[Line] = []
         for event in events:
-            if event.name == BEGIN:
+            if _isBeginning(event):
                 if stream is not None:
                     await stream.take(lines, peer)
                     if stream.peer is not peer:
@@ -72,7 +72,7 @@ class StreamIntake:
                 stream = await self._begin(event, peer)
                 if stream is None:
                     return
-            elif event.name != MISSED:
+            elif event.name != MISSED or event.sequence is not None:
                 # The numbers tell where something is missing, and whether it is.
                 lines += self._line(event)
         if stream is not None and lines:
@@ -154,3 +154,8 @@ class StreamIntake:
         self._leave(peer, None)
         peer.close(why)
         return None
+
+
+def _isBeginning(event: Event) -> bool:
+    # What has a number was published, whatever it is called.
+    return event.name == BEGIN and event.sequence is None

@@ -3,16 +3,19 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 
+import attrs
 from zope.interface import implementer
 
-from gma_twisted.errors import ParameterError
+from gma_twisted.errors import NotRepresentable, ParameterError, cut
 from gma_twisted.interfaces.gma import IEventChannel, IStreamPlane
 from gma_twisted.model import Caller
+from gma_twisted.model.event import Event
 from gma_twisted.model.gma import Terms
 from gma_twisted.netlogger.dataurl import TCP, DataUrl, LineFormat
-from gma_twisted.netlogger.lines import styleOf
+from gma_twisted.netlogger.lines import LineWriter, styleOf
 from gma_twisted.streams.counts import StreamCounts
 from gma_twisted.streams.group import Group
+from gma_twisted.streams.held import Held
 from gma_twisted.streams.limits import StreamLimits
 from gma_twisted.streams.way import Closing, Shared, Way, WayUser
 from gma_twisted.timing import Backoff, NodeClock, Slices
@@ -59,8 +62,9 @@ class LinePlane:
         @param lineBytes: most bytes of a line
         """
         self.schemes: Sequence[str] = (scheme,)
+        counts = StreamCounts()
         self.shared = Shared(
-            clock, random, limits, backoff, StreamCounts(), Slices(clock), Closing()
+            clock, random, limits, backoff, counts, Slices(clock), Closing(), Held(counts)
         )
         self._makeWay = open
         self._admit = admit
@@ -75,7 +79,7 @@ class LinePlane:
     def check(self, url: str, encoding: str | None, caller: Caller) -> Awaitable[None]:
         """See L{IDataPlane <gma_twisted.interfaces.gma.IDataPlane>}."""
         parsed = self._parsed(url)
-        styleOf(parsed, encoding)
+        _checkConstants(styleOf(parsed, encoding))
         return self._ask(url, parsed, caller)
 
     async def _ask(self, url: str, parsed: DataUrl, caller: Caller) -> None:
@@ -126,3 +130,17 @@ class LinePlane:
                 cure='leave out "numbers=yes"',
             )
         return parsed
+
+
+def _checkConstants(style: LineWriter) -> None:
+    """Whether there will be any line at all. @raise ParameterError: not with one of the constants; names it"""
+    for name, value in style.constants:
+        probe = attrs.evolve(style, constants=((name, value),), isNumbered=False)
+        try:
+            probe.write(Event("event", 0))
+        except (NotRepresentable, ParameterError) as error:
+            raise ParameterError(
+                f'the data URL has "const.{cut(name, 60)}", which no line of it can hold: {error.what}',
+                parameter="dataUrl",
+                cure=error.cure or "leave it out, or choose another name or text",
+            ) from None

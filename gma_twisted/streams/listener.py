@@ -118,10 +118,9 @@ class LineListener(ServerFactory):
         limits = self.offering.limits
         if self._isStopping:
             return "the node is stopping"
-        if not self._mayConnect(address):
-            return "it may not send lines here"
         if len(self._connections) >= limits.connections:
             return f"there are {limits.connections} connections"
         if self._perNetwork[networkOf(address)] >= limits.perAddress:
             return f"it has {limits.perAddress} connections"
-        return ""
+        # Last: who is asked writes down whom it lets in.
+        return "" if self._mayConnect(address) else "it may not send lines here"

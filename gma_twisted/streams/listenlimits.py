@@ -44,10 +44,8 @@ class OrderLimits:
     Bounds of numbered streams.
 
     @ivar streams: that are connected at once
-    @ivar fillAttempts: failures one after the other of asking for what is missing, before it is told as missed
-    @ivar fillSeconds: for which what is missing in one gap is asked for
+    @ivar fillSeconds: for which what is missing is asked for without an answer, before it is told as missed
     """
 
     streams: int = 10_000
-    fillAttempts: int = 10
     fillSeconds: float = 300.0

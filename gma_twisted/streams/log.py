@@ -62,6 +62,7 @@ class LineLog:
 
     @ivar style: how they are written
     @ivar life: of the numbers
+    @ivar last: number of the last event that was asked for, written or not; C{None} before the first
     @ivar first: place of the oldest that is kept
     @ivar size: bytes of what is kept
     @ivar due: place up to which lines have been gathered long enough
@@ -76,11 +77,11 @@ class LineLog:
         "_leftNumber",
         "_lines",
         "_most",
-        "_previous",
         "_shared",
         "_total",
         "due",
         "first",
+        "last",
         "life",
         "size",
         "style",
@@ -98,7 +99,7 @@ class LineLog:
         self._head = 0
         # Events up to the last line, and up to the last that was dropped.
         self._total = self._dropped = 0
-        self._previous: int | None = None
+        self.last: int | None = None
         # Left out since the last line.
         self._left = self._leftNumber = 0
         self._cache: dict[tuple[int, int], Chunk] = {}
@@ -115,34 +116,42 @@ class LineLog:
 
     def since(self, number: int) -> None:
         """Nothing up to this number is for anybody: the first line stands behind it."""
-        if self._previous is None:
-            self._previous = number
+        if self.last is None:
+            self.last = number
 
-    def offer(self, event: Event | None, number: int) -> bool:
+    def offer(self, event: Event | None, number: int, isTooMany: bool = False) -> bool:
         """
         Write one more.
 
         @param event: C{None}: one is left out
+        @param isTooMany: whether it is because more were not asked for
         @return: whether there is a line more
         """
         data = None if event is None else self._written(event, number)
         if data is None:
             self._left += 1
             self._leftNumber = number
-            if event is not None:
+            if not isTooMany:
                 # Who reads numbers can ask for it: its gap is seen.
-                self._previous = number
+                self.last = number
             return False
-        if self._left:
-            said = self.missedLine(self._left)
-            self._total += self._left
-            self._append(Line(said, self._leftNumber, False, self._total))
-            self._left = 0
-        self._previous = number
+        self.tellLeft()
+        self.last = number
         self._total += 1
         self._append(Line(data, number, True, self._total))
         self._shared.counts.lines += 1
-        self._bound(len(data))
+        self._bound()
+        return True
+
+    def tellLeft(self) -> bool:
+        """Write how many were left out since the last line. @return: whether there is a line more"""
+        if not self._left:
+            return False
+        said = self.missedLine(self._left)
+        self._total += self._left
+        self._append(Line(said, self._leftNumber, False, self._total))
+        self._left = 0
+        self._bound()
         return True
 
     def chunk(self, place: int, since: int) -> Chunk | None:
@@ -177,7 +186,7 @@ class LineLog:
     def trim(self, place: int) -> None:
         """Lines before a place have been got by all."""
         while self.first < place and len(self):
-            self._drop()
+            self.dropOldest()
         self.served()
 
     def served(self) -> None:
@@ -197,9 +206,9 @@ class LineLog:
         """What tells that so many were left out."""
         return self.style.plain(missed(count, self._now()))
 
-    def beginLine(self, stream: int, after: int) -> bytes:
+    def beginLine(self, stream: int, after: int, told: int) -> bytes:
         """What a numbered connection begins with."""
-        return self.style.plain(Beginning(stream, self.life, after).event(self._now()))
+        return self.style.plain(Beginning(stream, self.life, after, told).event(self._now()))
 
     def written(self, event: Event, number: int, previous: int) -> bytes | None:
         """The line of an event for one member; C{None} when no line can hold it, which is logged once."""
@@ -215,7 +224,7 @@ class LineLog:
         return data
 
     def _written(self, event: Event, number: int) -> bytes | None:
-        return self.written(event, number, min(self._previous or 0, number - 1))
+        return self.written(event, number, min(self.last or 0, number - 1))
 
     def _unwritable(self, event: Event, error: GMAError) -> None:
         self._shared.counts.unwritable += 1
@@ -235,34 +244,30 @@ class LineLog:
 
     def _append(self, line: Line) -> None:
         self._lines.append(line)
+        before = self.size
         self.size += len(line.data)
-        self._shared.counts.held += len(line.data)
+        self._shared.held.change(self, before, self.size)
 
-    def _bound(self, size: int) -> None:
-        limits, counts = self._shared.limits, self._shared.counts
-        freed = 0
-        while len(self) and (
-            len(self) > limits.lines
-            or self.size > limits.bytes
-            # Whoever gets more pays for it; what others have stays theirs.
-            or (counts.held > limits.allBytes and freed < size)
-        ):
-            freed += self._drop()
+    def _bound(self) -> None:
+        limits = self._shared.limits
+        while len(self) and (len(self) > limits.lines or self.size > limits.bytes):
+            self.dropOldest()
+        self._shared.held.bound(limits.allBytes)
 
-    def _drop(self) -> int:
+    def dropOldest(self) -> None:
+        """See L{Holder <gma_twisted.streams.held.Holder>}."""
         line = self._lines[self._head]
         self._head += 1
         self.first += 1
         self._dropped = line.total
-        size = len(line.data)
-        self.size -= size
-        self._shared.counts.held -= size
+        before = self.size
+        self.size -= len(line.data)
+        self._shared.held.change(self, before, self.size)
         if self._head * 2 >= len(self._lines):
             # Seldom enough that each line is moved about once.
             del self._lines[: self._head]
             self._head = 0
             self._cache.clear()
-        return size
 
     def _joined(self, at: int, end: int) -> Chunk:
         most = self._shared.limits.handedBytes

@@ -34,6 +34,7 @@ class Member:
     @ivar place: of the line in it that comes next
     @ivar stream: what its caller calls the subscription
     @ivar since: number up to which lines of the log are not for it
+    @ivar began: number before the first that was ever for it under its present number
     @ivar url: where its lines go
     @ivar isPending: whether it has a turn to come
     """
@@ -55,6 +56,7 @@ class Member:
         "_total",
         "_wake",
         "_way",
+        "began",
         "isPending",
         "log",
         "place",
@@ -77,11 +79,11 @@ class Member:
         self.place = log.end
         self.url = url
         self.stream = stream
-        self.since = since
+        self.since = self.began = since
         self.isPending = False
         self._shared = shared
         self._total = log.total
-        # Number of the last event that was written, or before which nothing is for it.
+        # Up to this number all was written, or left out, or is not for it.
         self._told = since
         self._missed = 0
         self._before: deque[_Before] = deque()
@@ -136,19 +138,27 @@ class Member:
         numbers: Sequence[int],
         sizes: Sequence[int],
         missed: int,
+        first: int | None = None,
+        lastMissed: int = 0,
     ) -> None:
         """See L{IStreamMember}."""
         self._isLookingBack = False
         if self._isOver:
             return
-        if numbers:
-            self._told = min(self._told, numbers[0] - 1)
+        if first is None and numbers:
+            first = numbers[0]
+        if first is not None:
+            self.began = min(self.began, first - 1)
+            # Who reads numbers asks for all up to what is missing.
+            self._told = max(lastMissed, self.began)
+        after = self._told if self.log.style.isNumbered else 0
         found = [
             _Before(event, None, number, size)
             for event, number, size in zip(events, numbers, sizes, strict=True)
+            if number > after
         ]
         self._before.extendleft(reversed(found))
-        self._grown(sum(sizes))
+        self._grown(sum([one.size for one in found]))
         self.leaveOut(missed)
         self._wake(self)
 
@@ -160,6 +170,12 @@ class Member:
     def skipTo(self, number: int) -> None:
         """See L{IStreamMember}."""
         self.since = max(self.since, number)
+
+    def call(self, stream: int) -> None:
+        """Its caller calls the subscription so now."""
+        if stream != self.stream:
+            self.stream = stream
+            self.began = self._told
 
     def leave(self) -> Awaitable[None]:
         """See L{IStreamMember}."""
@@ -253,7 +269,12 @@ class Member:
         else:
             self.leaveOut(max(0, old.total - self._total) + len(self._before))
             self._forget()
+        reached = self._before[-1].number if self._before else self._told
         self.log, self.place, self._total = log, log.end, log.total
+        if old.last is not None and old.last > reached:
+            # No line to come says that something is left out before it: the connection begins anew.
+            self._told = old.last
+            self._isGreeting = self._isGreeting or (self._isOpen and log.style.isNumbered)
 
     def _fallenOut(self) -> None:
         log = self.log
@@ -266,7 +287,7 @@ class Member:
         events = size = 0
         if self._isGreeting:
             self._isGreeting = False
-            said.append(log.beginLine(self.stream, self._told))
+            said.append(log.beginLine(self.stream, self.began, self._told))
         most = self._shared.limits.handedBytes
         while self._before and size < most:
             one = self._before.popleft()
@@ -280,7 +301,7 @@ class Member:
             said.append(data)
             size += len(data)
             events += one.line is None or one.line.isEvent
-            self._told = one.number
+            self._told = max(self._told, one.number)
         return b"".join(said), events
 
     def _line(self, one: _Before) -> bytes | None:
@@ -292,6 +313,8 @@ class Member:
         data = self.log.written(one.event, one.number, min(self._told, one.number - 1))
         if data is None:
             self.leaveOut(1)
+            # Who reads numbers sees the gap, and can ask for it.
+            self._told = one.number
         return data
 
     def _write(self, data: bytes, events: int, told: int) -> None:
@@ -303,21 +326,23 @@ class Member:
         self._way.write(data, told)
 
     def _grown(self, size: int) -> None:
-        limits, counts = self._shared.limits, self._shared.counts
-        self._beforeSize += size
-        counts.held += size
-        freed = 0
-        while self._before and (
-            self._beforeSize > limits.bytes or (counts.held > limits.allBytes and freed < size)
-        ):
-            first = self._before.popleft()
-            freed += first.size
-            self._freed(first.size)
-            self.leaveOut(1)
+        limits, held = self._shared.limits, self._shared.held
+        self._freed(-size)
+        while self._before and self._beforeSize > limits.bytes:
+            self.dropOldest()
+        held.bound(limits.allBytes)
+
+    def dropOldest(self) -> None:
+        """See L{Holder <gma_twisted.streams.held.Holder>}."""
+        first = self._before.popleft()
+        self._freed(first.size)
+        self.leaveOut(1)
+        self._told = max(self._told, first.number)
 
     def _freed(self, size: int) -> None:
+        before = self._beforeSize
         self._beforeSize -= size
-        self._shared.counts.held -= size
+        self._shared.held.change(self, before, self._beforeSize)
 
     def _forget(self) -> None:
         self._before.clear()

@@ -105,14 +105,14 @@ class NumberedStream:
         counts, limits = self._around.counts, self._around.limits
         clock = self._around.insistence.clock
         counts.gaps += 1
-        until = clock.seconds() + limits.fillSeconds
-
-        def isWanted(failures: int) -> bool:
-            isInTime = failures < limits.fillAttempts and clock.seconds() < until
-            return self.peer is peer and isInTime
-
         after = gap.after
         while after < gap.upTo:
+            # Of each page anew: neither a long gap nor a sink that is busy counts, only that nothing is answered.
+            until = clock.seconds() + limits.fillSeconds
+
+            def isWanted(failures: int, until: float = until) -> bool:
+                return self.peer is peer and clock.seconds() < until
+
             ask = partial(self._ask, life, after, gap.upTo, until)
             try:
                 filled = await self._around.insistence.until(ask, isWanted)

@@ -15,7 +15,7 @@ class Position:
     """
     How far a stream has come.
 
-    @ivar life: of the producer's numbers; empty where it is not known yet: the first that comes is meant
+    @ivar life: of the producer's numbers
     @ivar last: number up to which all was delivered
     """
 
@@ -87,20 +87,18 @@ class Run:
 
 def begun(position: Position | None, beginning: Beginning) -> Begun:
     """@param position: how far the stream came before; C{None} when nothing of it ever came"""
-    fresh = Position(beginning.life, beginning.after)
+    isLost = position is not None and position.life != beginning.life
     if position is None:
-        return Begun(fresh, isNew=True)
-    if not position.life:
-        # Of events looked back at, numbers are lower than that of the first which was promised.
-        last = min(position.last, beginning.after)
-        gap = Gap(last, beginning.after) if last < beginning.after else None
-        return Begun(Position(beginning.life, last), gap, isNew=True)
-    if position.life != beginning.life:
-        # Numbers of the life before mean nothing now: what was between the two nobody can be asked for.
-        return Begun(fresh, isNew=True, isLost=True)
-    if position.last < beginning.after:
-        return Begun(position, Gap(position.last, beginning.after))
-    return Begun(position)
+        # What was written to a connection that was lost before anything of it was taken is missing, too.
+        now = Position(beginning.life, beginning.after)
+    elif isLost:
+        # Numbers of the life before mean nothing now, and what was between the two nobody can be asked for. Of this
+        # one the producer may have more than since it was asked again.
+        now = Position(beginning.life, 0)
+    else:
+        now = position
+    gap = Gap(now.last, beginning.told) if now.last < beginning.told else None
+    return Begun(now, gap, now is not position, isLost)
 
 
 def inOrder(last: int, lines: Iterable[Line]) -> Sequence[Run]:

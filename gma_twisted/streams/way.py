@@ -6,6 +6,7 @@ from typing import Protocol
 import attrs
 
 from gma_twisted.streams.counts import StreamCounts
+from gma_twisted.streams.held import Held
 from gma_twisted.streams.limits import StreamLimits
 from gma_twisted.timing import Backoff, NodeClock, Slices, Task, gather, spawn
 
@@ -24,6 +25,7 @@ class Shared:
     @ivar counts: of the plane
     @ivar slices: when lines are written
     @ivar closing: ways that are being closed
+    @ivar held: the bytes that wait, and whose they are
     """
 
     clock: NodeClock
@@ -33,6 +35,7 @@ class Shared:
     counts: StreamCounts
     slices: Slices
     closing: "Closing"
+    held: Held
 
 
 @attrs.define(slots=True, eq=False)

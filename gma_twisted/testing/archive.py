@@ -1,143 +1,22 @@
-"""C{ArchiveContract}: what every C{IEventArchive} must do, and an archive in memory that does it."""
+"""C{ArchiveContract}: what every C{IEventArchive} must do; that in memory does it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from gma_twisted.errors import Busy, GMAError, ParameterError
+from gma_twisted.errors import Busy, ParameterError
 from gma_twisted.interfaces.events import ArchivePage, IEventArchive, StoredEvent
 from gma_twisted.model.event import Event, EventField
-from gma_twisted.model.glob import Glob
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.testing.clockstand import ClockStand
-from gma_twisted.timing import Ready, toDeferred
+from gma_twisted.testing.memoryarchive import MemoryArchive, hasText
+from gma_twisted.timing import toDeferred
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
 __all__ = ["ArchiveContract", "MemoryArchive", "storedEvent"]
-
-
-@implementer(IEventArchive)
-class MemoryArchive:
-    """
-    Keeps events as long as it lives, also when it is stopped and started again: for tests of what uses an archive.
-
-    @ivar refuse: what L{append} and L{select} raise; C{None}: nothing
-    @ivar kept: what there is, in the order of the numbers
-    """
-
-    def __init__(self, life: str = "abcdef01", began: int = 0) -> None:
-        """@param began: nanoseconds since 1970"""
-        self.life = life
-        self.began = began
-        self.last = 0
-        self.refuse: GMAError | None = None
-        self.kept: list[StoredEvent] = []
-        self._positions: dict[str, str] = {}
-        self._lost: tuple[int | None, int] = (None, 0)
-        self._isOpen = False
-
-    async def append(
-        self, events: Sequence[StoredEvent], positions: Mapping[str, str] | None = None
-    ) -> None:
-        """See L{IEventArchive}."""
-        self._check()
-        last = self.last
-        for one in events:
-            if one.number <= last:
-                raise ParameterError(f"event {one.number} comes after event {last}")
-            last = one.number
-        self.kept.extend(events)
-        self.last = last
-        for name, text in (positions or {}).items():
-            if text:
-                self._positions[name] = text
-            else:
-                self._positions.pop(name, None)
-
-    def positions(self) -> Mapping[str, str]:
-        """See L{IEventArchive}."""
-        return self._positions
-
-    def lose(self, events: Sequence[StoredEvent]) -> None:
-        """See L{IEventArchive}."""
-        for one in events:
-            at, number = self._lost
-            when = one.event.timestamp.nanoseconds
-            self._lost = (when if at is None else max(at, when), max(number, one.number))
-            self.last = max(self.last, one.number)
-
-    def letGo(self, count: int) -> None:
-        """Let the oldest go, as a bound of what is kept would."""
-        gone, self.kept = self.kept[:count], self.kept[count:]
-        self.lose(gone)
-
-    async def select(
-        self,
-        name: str,
-        equal: Mapping[str, str],
-        since: int | None,
-        after: tuple[int, int] | None,
-        upTo: int,
-        limit: int,
-    ) -> ArchivePage:
-        """See L{IEventArchive}."""
-        glob = Glob(name)
-        found = [
-            one
-            for one in self.kept
-            if glob.matches(one.event.name)
-            and one.number <= upTo
-            and (since is None or one.event.timestamp.nanoseconds >= since)
-            and (after is None or _placeOf(one) > after)
-            and all(_hasText(one.event, *each) for each in equal.items())
-        ]
-        return self._page(sorted(found, key=_placeOf), limit, False)
-
-    async def between(self, after: int, upTo: int, limit: int) -> ArchivePage:
-        """See L{IEventArchive}."""
-        return self._page([one for one in self.kept if after < one.number <= upTo], limit, True)
-
-    def counts(self) -> Mapping[str, int]:
-        """See L{IEventArchive}."""
-        return {"stored": len(self.kept), "events": len(self.kept)}
-
-    def start(self) -> "Awaitable[None]":
-        """See L{IEventArchive}."""
-        self._isOpen = True
-        return Ready(None)
-
-    def stop(self) -> "Awaitable[None]":
-        """See L{IEventArchive}."""
-        self._isOpen = False
-        return Ready(None)
-
-    def _check(self) -> None:
-        if not self._isOpen:
-            raise Busy("the archive is not open")
-        if self.refuse is not None:
-            raise self.refuse
-
-    def _page(self, found: Sequence[StoredEvent], limit: int, isByNumber: bool) -> ArchivePage:
-        self._check()
-        page, last = found[:limit], None
-        if len(found) > limit:
-            last = (0, page[-1].number) if isByNumber else _placeOf(page[-1])
-        return ArchivePage(page, last, *self._lost)
-
-
-def _placeOf(one: StoredEvent) -> tuple[int, int]:
-    return one.event.timestamp.nanoseconds, one.number
-
-
-def _hasText(event: Event, name: str, text: str) -> bool:
-    return any(
-        isinstance(item, EventField) and item.name == name and item.value == text
-        for item in event.items
-    )
 
 
 def storedEvent(
@@ -191,21 +70,32 @@ class ArchiveContract(ClockStand):
         **equal: str,
     ) -> list[int]:
         """Numbers of what is selected, all pages; what has not all that is asked for is left out."""
+        most = self.archive.last if upTo is None else upTo
+        return self._read(
+            lambda after: self.archive.select(name, equal, since, after, most, limit), limit, equal
+        )
+
+    def _read(
+        self,
+        ask: "Callable[[tuple[int, int] | None], Awaitable[ArchivePage]]",
+        limit: int,
+        equal: Mapping[str, str],
+        isBack: bool = False,
+    ) -> list[int]:
         numbers: list[int] = []
-        after: tuple[int, int] | None = None
+        last: tuple[int, int] | None = None
         while True:
-            most = self.archive.last if upTo is None else upTo
-            page = self.result(self.archive.select(name, equal, since, after, most, limit))
+            page = self.result(ask(last))
             self.assertLessEqual(len(page.found), limit)
             numbers += [
                 one.number
                 for one in page.found
-                if all(_hasText(one.event, *each) for each in equal.items())
+                if all(hasText(one.event, *each) for each in equal.items())
             ]
             if page.last is None:
                 return numbers
-            self.assertTrue(after is None or page.last > after)
-            after = page.last
+            self.assertTrue(last is None or (page.last < last if isBack else page.last > last))
+            last = page.last
 
     def test_interface(self) -> None:
         """It has what an archive has."""
@@ -252,6 +142,37 @@ class ArchiveContract(ClockStand):
         for limit in (1, 2, 3, 100):
             self.assertEqual(self.found(limit=limit), [4, 2, 5, 6, 1, 3, 7])
             self.assertEqual(self.found(limit=limit, since=4), [1, 3, 7])
+
+    def test_recent(self) -> None:
+        """From the newest back, by name and by texts, in pages of any size, no older than asked for."""
+        ats = [5, 3, 5, 1, 3, 3, 9]
+        self.append(
+            *(
+                storedEvent(number, at=at, host="ab"[number % 2])
+                for number, at in enumerate(ats, 1)
+            ),
+            storedEvent(8, "disk", 4, **{f"f{each}": "x" for each in range(20)}),
+        )
+        for limit in (1, 2, 3, 100):
+            self.assertEqual(self.recent(limit), [7, 3, 1, 8, 6, 5, 2, 4])
+            self.assertEqual(self.recent(limit, since=4, upTo=6), [3, 1])
+            self.assertEqual(self.recent(limit, "load"), [7, 3, 1, 6, 5, 2, 4])
+            self.assertEqual(self.recent(limit, "d*"), [8])
+            self.assertEqual(self.recent(limit, host="b"), [7, 3, 1, 5])
+            self.assertEqual(self.recent(limit, "load", 4, host="a"), [])
+            self.assertEqual(self.recent(limit, f19="x"), [8])
+            self.assertEqual(self.recent(limit, "none*"), [])
+
+    def recent(
+        self, limit: int, name: str = "*", since: int = -(2**62), upTo: int = 99, **equal: str
+    ) -> list[int]:
+        """Numbers of what is found from the newest back, all pages."""
+        return self._read(
+            lambda last: self.archive.recent(name, equal, since, last, upTo, limit),
+            limit,
+            equal,
+            True,
+        )
 
     def test_names(self) -> None:
         """By a name, or by a glob of names."""
@@ -306,6 +227,20 @@ class ArchiveContract(ClockStand):
         self.assertEqual(page.last, (0, 4))
         page = self.result(self.archive.between(4, 8, 2))
         self.assertEqual(([one.number for one in page.found], page.last), ([5], None))
+
+    def test_betweenOfName(self) -> None:
+        """Of a name or a glob only; pages of any size are the same."""
+        names = ("load", "disk", "load", "disk.free", "load", "disk")
+        self.append(*(storedEvent(number, name) for number, name in enumerate(names, 1)))
+        for name, numbers in (("load", [3, 5]), ("disk*", [2, 4, 6]), ("none", []), ("n*", [])):
+            for limit in (1, 2, 100):
+                found: list[int] = []
+                after: int | None = 1
+                while after is not None:
+                    page = self.result(self.archive.between(after, 6, limit, name))
+                    found += [one.number for one in page.found]
+                    after = None if page.last is None else page.last[1]
+                self.assertEqual(found, numbers)
 
     def test_numbers(self) -> None:
         """A number that is not higher than all before is refused, and nothing of what came with it is kept."""

@@ -3,6 +3,7 @@
 from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, whenDone, withTimeout
 from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
+from gma_twisted.timing.fullest import Fullest
 from gma_twisted.timing.happening import Happening
 from gma_twisted.timing.lag import LagProbe
 from gma_twisted.timing.leasekeeper import LeaseKeeper
@@ -18,6 +19,7 @@ from gma_twisted.timing.turns import SLICE, Turns
 __all__ = [
     "SLICE",
     "Backoff",
+    "Fullest",
     "Happening",
     "LagProbe",
     "LeaseKeeper",

@@ -175,9 +175,10 @@ class Exchange:
         path: str,
         error: Exception | None,
         result: str = "ok",
+        target: str = "",
     ) -> None:
         """See L{Deeds.note}."""
-        self._deeds.note(identity, peer, operation, path, error, result)
+        self._deeds.note(identity, peer, operation, path, error, result, target)
 
     def admit(self) -> None:
         """See L{IAudit.admit <gma_twisted.interfaces.IAudit.admit>}: something is to be done that is written down."""

@@ -270,24 +270,48 @@ class SubscriptionTests(HoldingCase):
         asked: list[tuple[int, Sequence[str]]] = []
 
         class Choosing:
-            def choose(self, callerId: int, schemes: Sequence[str]) -> tuple[str | None, bool]:
+            async def choose(
+                self, callerId: int, schemes: Sequence[str]
+            ) -> tuple[str | None, bool]:
                 asked.append((callerId, schemes))
                 return chosen.pop(0)
 
-            def granted(self, callerId: int, first: int) -> None:
-                told.append((callerId, first))
-
-        told: list[tuple[int, int]] = []
         self.subscription.way = Choosing()
         numbers = []
         for _ in range(3):
             self.successResultOf(toDeferred(self.subscription.take()))
             numbers.append(self.subscription.callerId)
         self.assertEqual([one for one, _ in asked], numbers)
-        self.assertEqual(told, [(one, 1) for one in numbers])
         self.assertEqual(
             [(one["dataUrl"], one.get("lookBack")) for one in self.said("subscribe")],
             [("x-netlog://c:1", 5.0), ("http://c/", None), ("x-netlog://c:1", None)],
+        )
+
+    def test_waySilent(self) -> None:
+        """Where nothing came of it since it was first granted, all of that time is asked for."""
+        chosen: list[tuple[str | None, bool]] = [
+            ("x-netlog://c:1", False),
+            ("x-netlog://c:1", False),
+            ("x-netlog://c:1", True),
+            ("x-netlog://c:1", False),
+            (None, False),
+            ("x-netlog://c:1", False),
+        ]
+
+        class Choosing:
+            async def choose(
+                self, callerId: int, schemes: Sequence[str]
+            ) -> tuple[str | None, bool]:
+                return chosen.pop(0)
+
+        self.subscription.way, self.subscription.clock = Choosing(), NodeClock(self.clock)
+        while chosen:
+            self.successResultOf(toDeferred(self.subscription.take()))
+            self.clock.advance(100.0)
+            self.successResultOf(toDeferred(self.subscription.renew()))
+        self.assertEqual(
+            [one.get("lookBack") for one in self.said("subscribe")],
+            [5.0, 115.0, None, 10.0, 10.0, 10.0],
         )
 
     def said(self, name: str) -> list[Any]:

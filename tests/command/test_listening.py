@@ -16,8 +16,7 @@ class PlaceTests(SynchronousTestCase):
             ("x-netlog://127.0.0.1", ("x-netlog", "127.0.0.1", 14830)),
             ("x-netlog://localhost:99", ("x-netlog", "127.0.0.1", 99)),
             ("x-netlog://127.0.0.1:0", ("x-netlog", "127.0.0.1", 0)),
-            ("x-netlog://127.0.0.1:100?const.a=:0", ("x-netlog", "127.0.0.1", 100)),
-            ("x-netlog-udp://[::1]:0/?format=bp", ("x-netlog-udp", "::1", 0)),
+            ("X-NetLog-UDP://[::1]:0/", ("x-netlog-udp", "::1", 0)),
             ("x-netlog://[::0]:0", ("x-netlog", "::0", 0)),
         ):
             self.assertEqual(placeOf(url), place, url)
@@ -27,10 +26,28 @@ class PlaceTests(SynchronousTestCase):
         for url, said in (
             ("x-netlog://vo.example.org", "write one of this machine"),
             ("file:/var/log/events.bp", "write x-netlog://127.0.0.1:14830"),
-            ("http://127.0.0.1:80", "is none of x-netlog:"),
+            ("http://127.0.0.1:80", "neither x-netlog: nor x-netlog-udp:; write x-netlog://127"),
+            ("127.0.0.1:15000", "nor x-netlog-udp:; write x-netlog://127.0.0.1:15000"),
+            ("[::1]:15000", "write x-netlog://[::1]:15000"),
+            ("15000", "write x-netlog://127.0.0.1:14830"),
+            ("x-netlog://127.0.0.1:99999", "has a port that is none"),
+            ("x-netlog://127.0.0.1?level=loud", '"loud" as its level; write one of NOLOG'),
         ):
             error = self.assertRaises(GMAError, placeOf, url)
             self.assertIn(said, error.message)
+
+    def test_directives(self) -> None:
+        """What would change nothing is refused, and not left out without a word."""
+        for url in (
+            "x-netlog://127.0.0.1:100?format=ulm&level=Warn",
+            "x-netlog-udp://127.0.0.1:100?numbers=yes",
+            "x-netlog://127.0.0.1:100?const.a=:0",
+        ):
+            error = self.assertRaises(GMAError, placeOf, url)
+            self.assertIn("says more than where to listen", error.message)
+            self.assertEqual(error.cure, f"write {url.partition('?')[0]}")
+        error = self.assertRaises(GMAError, placeOf, "x-netlog://[::1]:0/?format=bp")
+        self.assertEqual(error.cure, "write x-netlog://[::1]:0/")
 
 
 class ListenTests(NodesCase):
@@ -38,6 +55,14 @@ class ListenTests(NodesCase):
 
     def test_usage(self) -> None:
         """Nothing is listened for at what is no place, nor for no events at all."""
-        self.assertIn("(ParameterError)", self.fails(4, "listen", "file:/tmp/x"))
+        for url, said in (
+            ("file:/var/log/x", "write x-netlog://127.0.0.1:14830"),
+            ("127.0.0.1:15000", "write x-netlog://127.0.0.1:15000"),
+            ("x-netlog://127.0.0.1:15000?format=ulm", "write x-netlog://127.0.0.1:15000"),
+            ("x-netlog://" + "a" * 3000, "at most 2048 characters"),
+        ):
+            ended = run(self.caller, "listen", url)
+            self.assertEqual(ended.exit_code, 2, ended.output)
+            self.assertIn(said, ended.stderr)
         ended = run(self.caller, "listen", "--count", "0")
         self.assertEqual(ended.exit_code, 2, ended.output)

@@ -64,8 +64,13 @@ class StreamsTests(SynchronousTestCase):
         """Wherever the node was started, the directory is the same."""
         self.broken(
             "[streams]\nfiles = 'lines'\nlinger = '11s'",
-            'vo.toml:2:9: streams.files: is no whole path; write "/var/lib/gma/lines", for example',
+            'vo.toml:2:9: streams.files: is no whole path; write "/var/lib/gma-lines", for example',
             'vo.toml:3:10: streams.linger: more than 10s, after which nobody waits; write "50ms", for example',
+        )
+
+        self.broken(
+            '[streams]\nfiles = "/a\\u0000"',
+            'vo.toml:2:9: streams.files: is no whole path; write "/var/lib/gma-lines", for example',
         )
 
     def test_listen(self) -> None:

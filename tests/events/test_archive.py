@@ -2,8 +2,8 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import Busy, TooLarge
-from gma_twisted.events.archive import ArchiveLimits
+from gma_twisted.errors import Busy
+from gma_twisted.events.archive import ArchiveLimits, reading
 from gma_twisted.interfaces.events import IEventArchive
 from gma_twisted.testing.archive import ArchiveContract, MemoryArchive, storedEvent
 from gma_twisted.timing import toDeferred
@@ -33,6 +33,15 @@ class SmallPagesTests(FileStand, SynchronousTestCase):
     """The same where one question brings few bytes: pages are short, and nothing is missing."""
 
     limits = ArchiveLimits(pageBytes=300)
+
+
+class ManyEventsTests(FileStand, SynchronousTestCase):
+    """The same where there are many events of each name."""
+
+    def setUp(self) -> None:
+        """More than one are many."""
+        self.patch(reading, "_FEW", 1)
+        super().setUp()
 
 
 class GroupTests(FileStand, SynchronousTestCase):
@@ -81,10 +90,22 @@ class GroupTests(FileStand, SynchronousTestCase):
         self.assertEqual(self.found(), [1, 2])
 
     def test_positionsBounded(self) -> None:
-        """There are not more positions than may be."""
+        """Of more than may be those go that were not used for longest: nobody's events are refused for them."""
         self.append(a="1", b="1", c="1")
-        self.assertRaises(TooLarge, self.archive.append, [], {"d": "1"})
         self.append(a="2")
+        self.writer.isHeld = True
+        works = [toDeferred(self.archive.append([storedEvent(one)])) for one in (1, 2)]
+        works.append(toDeferred(self.archive.append([], {"d": "1"})))
+        works.append(toDeferred(self.archive.append([storedEvent(3)], {"c": "2"})))
+        self.writer.go()
+        for work in works:
+            self.successResultOf(work)
+        kept = {"a": "2", "c": "2", "d": "1"}
+        self.assertEqual((self.found(), dict(self.archive.positions())), ([1, 2, 3], kept))
+        self.append(a="3", e="1", f="1", g="1")
+        self.assertEqual(dict(self.archive.positions()), {"e": "1", "f": "1", "g": "1"})
+        self.reopen()
+        self.assertEqual(dict(self.archive.positions()), {"e": "1", "f": "1", "g": "1"})
 
     def test_noWaiting(self) -> None:
         """Questions do not wait for what is written."""

@@ -1,6 +1,12 @@
 """The archive of events when the disk does not do its part."""
 
+import errno
+import fcntl
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -161,6 +167,42 @@ class FailingTests(FileStand, SynchronousTestCase):
         error = self.failureResultOf(toDeferred(other.start()), ConfigError).value
         self.assertIn("cannot be opened", error.message)
 
+    def test_cures(self) -> None:
+        """What to do depends on what is wrong; nothing is left where nothing can be made."""
+        folder = self.path.parent / "folder"
+        folder.mkdir()
+        before = sorted(self.path.parent.iterdir())
+
+        def why(path: Path) -> str:
+            other = EventArchive(path, self.clock, Inline(), Inline())
+            error = self.failureResultOf(toDeferred(other.start()), ConfigError).value
+            return str(error.message)
+
+        self.assertIn(f"is a directory: name a file in it, {folder}/events.db", why(folder))
+        self.assertIn("make its directory first", why(folder / "none" / "x.db"))
+        self.assertEqual(sorted(self.path.parent.iterdir()), before)
+        for number, cure in (
+            (errno.ENOSPC, "make room on the disk"),
+            (errno.EACCES, "belongs to the node's user"),
+        ):
+
+            def fail(*_: object, number: int = number) -> int:
+                raise OSError(number, os.strerror(number))
+
+            with self.patched(os, "pwrite", fail):
+                self.assertIn(cure, why(folder / f"{number}.db"))
+        with self.patched(fcntl, "flock", lambda *_: fail(number=errno.ENOLCK)):
+            self.assertIn("has no locks", why(folder / "x.db"))
+
+    @contextmanager
+    def patched(self, where: object, name: str, value: object) -> Iterator[None]:
+        """Something else for a while."""
+        patch = self.patch(where, name, value)
+        try:
+            yield
+        finally:
+            patch.restore()
+
     def test_unreadable(self) -> None:
         """An event that was damaged is left out and counted; the others are answered."""
         self.append(*(storedEvent(n) for n in range(1, 4)))
@@ -169,6 +211,7 @@ class FailingTests(FileStand, SynchronousTestCase):
         self.open()
         self.assertEqual(self.found(), [1, 3])
         self.assertEqual(self.file.counts()["unreadable"], 1)
+        self.assertEqual(self.result(self.archive.between(0, 3, 10)).unreadable, 1)
 
     def test_unread(self) -> None:
         """Where the disk cannot be read, who asks is told to come again."""

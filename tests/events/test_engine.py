@@ -19,6 +19,7 @@ from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.model import OURSELVES
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import Terms
+from gma_twisted.timing import Ready
 from tests.events.stand import EngineStand, Sent, comparison, made, numbersOf, terms
 
 
@@ -406,8 +407,25 @@ class BoundsTests(EngineStand, SynchronousTestCase):
         self.subscribe()
         self.assertRaises(TooLarge, self.subscribe)
 
+    def test_stalled(self) -> None:
+        """However many take nothing, who takes what comes gets all of it, and nobody else's bound is its bound."""
+        waiting = self.plane.hold()
+        self.subscribe(callerId=1)
+        self.publish(*range(30))
+        self.assertEqual(len(waiting), 1)
+        self.plane.answer = lambda sent: Ready(None)
+        self.subscribe(terms("disk"), callerId=2)
+        for number in range(30):
+            self.publish(number, name="disk")
+            self.assertLessEqual(self.engine.counts()["waiting"], 2000)
+        told = [one for sent in self.plane.sent for one in numbersOf(sent.events)]
+        self.assertEqual(told, [*range(30)])
+        waiting[0].callback(None)
+        stalled = [one for one in self.plane.sent if one.callerId == 1]
+        self.assertEqual(sum(len(one.events) + one.missed for one in stalled), 60)
+
     def test_allBytes(self) -> None:
-        """When too much waits for all together, who gets more loses its own oldest, and nobody else's."""
+        """When too much waits for all together, who has most waiting loses the oldest, and nobody else does."""
         first, second = self.subscribe(callerId=1), self.subscribe(terms("disk"), callerId=2)
         first.pause()
         second.pause()

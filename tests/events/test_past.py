@@ -3,7 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy, ParameterError
-from gma_twisted.events import EngineLimits, EventEngine
+from gma_twisted.events import EngineLimits, EventEngine, history
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import gapCursor
 from gma_twisted.testing.archive import MemoryArchive
@@ -90,8 +90,8 @@ class AnswersTests(ArchiveStand, SynchronousTestCase):
             self.ask(cursor=cursor)
 
 
-class GapTests(EngineStand, SynchronousTestCase):
-    """What is missing in a numbered stream, from memory."""
+class GapStand(EngineStand):
+    """Asks for what is missing in a numbered stream."""
 
     limits = EngineLimits(history=10, answerEvents=3)
 
@@ -107,6 +107,10 @@ class GapTests(EngineStand, SynchronousTestCase):
             cursor = answer.cursor
             self.assertTrue(cursor is None or cursor.startswith("g"))
         return [*found, not warnings]
+
+
+class GapTests(GapStand, SynchronousTestCase):
+    """What is missing in a numbered stream, from memory."""
 
     def test_gap(self) -> None:
         """Exactly those between two numbers, in their order whatever their time, page by page."""
@@ -154,6 +158,28 @@ class GapTests(EngineStand, SynchronousTestCase):
             self.failureResultOf(toDeferred(asked), ParameterError)
 
 
+class LostTests(GapStand, SynchronousTestCase):
+    """What is told as missing in the stream of one name, from memory."""
+
+    def test_quiet(self) -> None:
+        """That others let events go is nothing to a stream that has all of its own."""
+        self.publish(1, name="alarm")
+        self.publish(*range(2, 33))
+        self.assertEqual(self.gap(1, 32, name="alarm"), [True])
+        self.assertEqual(self.gap(0, 32, name="alarm"), [False])
+        self.assertEqual(self.gap(1, 32, name="alar*"), [False])
+
+    def test_manyNames(self) -> None:
+        """Of names of which that is not known any more, it is told that something may be missing."""
+        self.patch(history, "_NAMES", 3)
+        for number in range(1, 16):
+            self.publish(number, name=f"n{number}")
+        self.assertEqual(self.gap(2, 15, name="n2"), [True])
+        self.assertEqual(self.gap(1, 15, name="n2"), [False])
+        self.assertEqual(self.gap(5, 15, name="n5"), [True])
+        self.assertEqual(self.gap(4, 15, name="n5"), [False])
+
+
 class ArchiveGapTests(GapTests):
     """The same from an archive."""
 
@@ -166,6 +192,21 @@ class ArchiveGapTests(GapTests):
             self.clock, [self.plane], lambda: 0.5, self.limits, "site", archive=self.archive
         )
         self.result(self.engine.start())
+
+    def test_quiet(self) -> None:
+        """Of a name of which there is little, little is looked at."""
+        self.publish(1, name="alarm")
+        self.publish(*range(2, 15_000))
+        self.publish(15_000, name="alarm")
+        answer = self.ask(name="alarm", cursor=gapCursor(self.engine.life, 0, 15_000))
+        self.assertEqual((numbersOf(answer.events), answer.cursor), ([1, 15_000], None))
+
+    def test_unreadable(self) -> None:
+        """What cannot be read from the disk is missing."""
+        self.publish(*range(1, 4))
+        self.archive.unreadable = 1
+        self.assertEqual(self.gap(0, 3), [1, 2, 3, False])
+        self.assertIn("could not be read", self.ask().warnings[0])
 
     def test_letGo(self) -> None:
         """What the archive let go is told too."""

@@ -1,5 +1,9 @@
-"""docs/producers.md, word by word but for the ports: a directory, a producer of a provider, a consumer that prints."""
+"""
+docs/producers.md, word by word but for the ports: a directory, a producer of a provider, a consumer that prints; and
+the filter that docs/compounds.md begins with.
+"""
 
+import shlex
 from pathlib import Path
 
 from gma_twisted.model.eventjson import readEventJSON
@@ -9,6 +13,7 @@ from tests.integration.twistd import Node
 from tests.readme import ROOT, readBlocks
 
 PAGE = "docs/producers.md"
+COMPOUNDS = "docs/compounds.md"
 _FREE = ("--listen", "tcp:0:interface=127.0.0.1")
 
 
@@ -29,7 +34,7 @@ class ProducersPageTests(CommandCase):
         """Start a node by a command of the page, at a free port."""
         for said, base in self.bases.items():
             command = command.replace(said, base)
-        words = command.split()
+        words = shlex.split(command)
         self.assertEqual(words[:3], ["twistd", "-n", "--pidfile="])
         kind = next(index for index, one in enumerate(words) if one.startswith("gma-"))
         free = (*_FREE, "--state-dir", str(Path(self.home) / port))
@@ -64,3 +69,21 @@ class ProducersPageTests(CommandCase):
         # Who is stopped says so: the producer has nobody to send to any more.
         self.assertEqual(printing.signal(), 0)
         self.assertEqual(made.signal(), 0)
+
+    def test_filtered(self) -> None:
+        """The first filter of compound nodes hands on what this producer has."""
+        producer = self.commands[1]
+        compound, consumer = [one.text for one in readBlocks(COMPOUNDS, "")][:2]
+        # Never the same twice, and never too much, however busy this machine is.
+        module = Path(self.home) / "gridload.py"
+        made = module.read_text()
+        steady = made.replace("os.getloadavg()[0]", "os.times().elapsed % 10")
+        self.assertNotEqual(steady, made)
+        module.write_text(steady)
+        self.bases["http://127.0.0.1:8490"] = self.node(producer, "8490").url()
+        self.bases["http://127.0.0.1:8493"] = self.node(compound, "8493").url()
+        printing = self.node(consumer, "8491")
+        printing.waitFor(r'^\{"name": "Load"')
+        event = readEventJSON(next(one for one in printing.lines if one.startswith("{")))
+        self.assertLess(float(str(event.get("OneMinute"))), 10.0)
+        self.assertTrue(event.get("gma.via"))

@@ -17,7 +17,6 @@ from gma_twisted.streams.framing import PREAMBLE
 from gma_twisted.streams.intake import StreamIntake
 from gma_twisted.streams.listener import LineListener
 from gma_twisted.streams.listenlimits import ListenLimits
-from gma_twisted.streams.order import Position
 from gma_twisted.streams.sink import LinePeer
 from gma_twisted.timing import NodeClock, toDeferred
 from tests.readme import readBlocks
@@ -204,12 +203,12 @@ class TCPTests(_Case):
 
     async def test_numbered(self) -> None:
         """A numbered stream goes on over another connection, and what was lost between them is asked for."""
-        sink = Sink(positions={STREAM: Position("", 0)}, history=[1, 2, 3])
+        sink = Sink(history=[1, 2, 3])
         intake = StreamIntake(sink, NodeClock(reactor))
         self.listen(take=intake.take, ended=intake.ended)
 
-        def begin(after: int) -> bytes:
-            return line("gma.stream.begin", stream=f'"{STREAM}"', life=LIFE, after=after)
+        def begin(told: int) -> bytes:
+            return line("gma.stream.begin", stream=f'"{STREAM}"', life=LIFE, after=0, told=told)
 
         def numbered(number: int) -> bytes:
             numbers = {"gma.seq": number, "gma.prev": number - 1}

@@ -14,6 +14,7 @@ from gma_twisted.model.eventcomparison import (
     MAX_TESTS,
     MAX_WORK,
     compileComparison,
+    fieldsOf,
 )
 from tests.model.events import EVENTS
 
@@ -139,6 +140,18 @@ class TruthTests(SynchronousTestCase):
         for item in event.items:
             if "`" not in item.name:
                 self.assertTrue(compileComparison(f"`{item.name}`")(event))
+
+
+class FieldsTests(SynchronousTestCase):
+    """L{fieldsOf}."""
+
+    def test_named(self) -> None:
+        """Each once, in a way that asks for it alone; what is the event's own is none."""
+        self.assertEqual(
+            fieldsOf("a > 1 and (`b c`/`not`/d.e or not a = 2) and @name = 'x' and ä"),
+            ["a", "`b c`/`not`/d.e", "ä"],
+        )
+        self.assertRaises(ParameterError, fieldsOf, "a >")
 
 
 class RefusalTests(SynchronousTestCase):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.model.network import networkOf
+from gma_twisted.model.network import isLoopback, networkOf
 
 
 class NetworkTests(SynchronousTestCase):
@@ -41,3 +41,14 @@ class NetworkTests(SynchronousTestCase):
     def test_carried(self, address: IPv4Address) -> None:
         """An address of IPv4 is one, however it is written."""
         self.assertEqual(networkOf(f"::ffff:{address}"), networkOf(str(address)))
+
+
+class LoopbackTests(SynchronousTestCase):
+    """isLoopback."""
+
+    def test_hosts(self) -> None:
+        """What is no address, or one of all addresses, is reached from elsewhere as far as is known."""
+        for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1"):
+            self.assertTrue(isLoopback(host), host)
+        for host in ("", "0.0.0.0", "::", "10.0.0.1", "example.org"):
+            self.assertFalse(isLoopback(host), host)

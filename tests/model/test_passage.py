@@ -3,7 +3,7 @@
 from unittest import TestCase
 
 from gma_twisted.model.event import Event, EventField
-from gma_twisted.model.passage import MAX_HOPS, VIA, isCircling, markOf, passed
+from gma_twisted.model.passage import MAX_HOPS, VIA, Passages, isCircling, markOf, passed
 
 
 class PassageTests(TestCase):
@@ -57,3 +57,36 @@ class PassageTests(TestCase):
         made = passed(self.event, "a")
         assert made is not None
         self.assertEqual([one.value for one in made.fields if one.name == VIA], ["a"])
+
+
+class PassagesTests(TestCase):
+    """Of what is made of many events."""
+
+    def field(self, *ways: object) -> object:
+        """What is told of these."""
+        passages = Passages()
+        for way in ways:
+            event = Event("e", 0)
+            if way is not None:
+                event.add(EventField(VIA, way))  # type: ignore[arg-type]
+            passages.add(event)
+        field = passages.field()
+        return None if field is None else (field.name, field.value)
+
+    def test_all(self) -> None:
+        """It came through every node that one of them came through."""
+        self.assertIsNone(self.field())
+        self.assertIsNone(self.field(None, 3, ""))
+        self.assertEqual(self.field(None, "a,b", "a,b", "c", "b,d"), (VIA, "a,b,c,d"))
+
+    def test_many(self) -> None:
+        """Where these are too many it came the longest way: what is made of much may be handed on too."""
+        wide = [f"n{one}" for one in range(50)]
+        self.assertEqual(self.field(*wide), (VIA, "n0"))
+        self.assertEqual(self.field(*wide, "a,b,c", *wide), (VIA, "a,b,c"))
+        long = ",".join(f"n{one}" for one in range(12))
+        self.assertEqual(
+            self.field("n3", long), (VIA, long.replace("n3,", "").replace("n0", "n3,n0"))
+        )
+        self.assertEqual(self.field("x", long), (VIA, long))
+        self.assertIsNone(self.field("x" * 1000))

@@ -49,7 +49,7 @@ def _seeds() -> list[bytes]:
     # The classic dialect has no word for a backslash at the end.
     writers = [LineWriter(format, Dialect.FULL) for format in LineFormat]
     writers += [LineWriter(format, Dialect.FULL, isNumbered=True) for format in LineFormat]
-    begin = Beginning(5, "life", 12).event(_WHEN)
+    begin = Beginning(5, "life", 12, 15).event(_WHEN)
     lines = [writer.write(event, 17, 12) for writer in writers]
     lines += [writer.plain(one) for writer in writers for one in (begin, missed(3, _WHEN))]
     return [*lines, *LIVES, *_URLS, b'ts=1260294210.5 event="a b" k="" x=1.10 k=2']

@@ -12,6 +12,7 @@ from gma_twisted.errors import NotRepresentable, ParameterError, TooLarge
 from gma_twisted.model.event import Event, EventContainer, EventField
 from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import MAX_LINE, Dialect, bp, flattened
+from gma_twisted.netlogger.pairs import MAX_WORDS
 from tests.netlogger.representable import TEXTS, events
 
 WHEN = "2009-12-08T17:43:30.123456Z"
@@ -206,6 +207,28 @@ class ReadTests(SynchronousTestCase):
             error = self.assertRaises(ParameterError, bp.read, bad)
             self.assertIn(named, error.message)
         self.assertRaises(TooLarge, bp.read, START + " k=" + "a" * MAX_LINE)
+
+    def test_manyWords(self) -> None:
+        """More pairs or words than an event could have are not read to the end: the rest of the line takes no time."""
+        dialect = Dialect.FULL
+        for more in ("a ", "a=1 ", "a= ", 'a="b" ', 'a="b ', 'a="\\" ', "a._units=1 "):
+            few, many = MAX_WORDS - 10, MAX_WORDS
+            if '"b ' not in more and "\\" not in more:
+                # Their last value counts, and one text holds them.
+                bp.read(f"{START} k=1 " + more * few, False, dialect)
+            line = f"{START} k=1 " + more * many
+            for begun in (line, line + "\x7f" * 500_000):
+                why = str(self.assertRaises(TooLarge, bp.read, begun, False, dialect))
+                self.assertIn(str(MAX_WORDS), why)
+        line = f"{START} " + "a=1 " * MAX_WORDS
+        self.assertIn(str(MAX_WORDS), str(self.assertRaises(TooLarge, bp.read, line)))
+        self.assertRaises(ParameterError, bp.read, line + "junk")
+
+    def test_manySigns(self) -> None:
+        """Signs of equality in texts are no pairs."""
+        texts = [f'k{number}="{"=" * 1_000}"' for number in range(30)]
+        found = bp.read(f"{START} {' '.join(texts)}")
+        self.assertEqual([len(str(one.value)) for one in found.fields], [1_000] * 30)
 
     def test_hostile(self) -> None:
         """Quotes and backslashes without end take no longer than the line is long."""

@@ -55,8 +55,7 @@ class RoundTripTests(SynchronousTestCase):
                 (taken.event.name, taken.event.timestamp, taken.event.id),
                 (event.name, event.timestamp, event.id),
             )
-            isPlain = not writer.isNumbered
-            self.assertEqual(taken.event.sequence, event.sequence if isPlain else None)
+            self.assertEqual(taken.event.sequence, event.sequence)
 
     def test_microseconds(self) -> None:
         """ULM has no more: what the time has beyond is cut off, and the event stays as it is."""
@@ -132,6 +131,20 @@ class ReaderTests(SynchronousTestCase):
 
 class NumbersTests(SynchronousTestCase):
     """L{numbersOf} and L{beginning}, of what others made."""
+
+    def test_reserved(self) -> None:
+        """Fields of an event that are called as its numbers on the way come back, and its own number too."""
+        for sequence in (None, 0, 7):
+            for names in (("gma.own",), ("gma.prev",), ("gma.prev", "gma.own"), ("gma.own", "a")):
+                event = Event("e", 0.0, None, sequence)
+                for name in names:
+                    event.add(EventField(name, 3))
+                line = LineWriter(LineFormat.XML, isNumbered=True).write(event, 9, 5)
+                read = reader().read(line)
+                assert read is not None
+                taken = numbersOf(read)
+                self.assertEqual((taken.number, taken.previous), (9, 5))
+                self.assertEqual(taken.event, event)
 
     @given(events(), st.none() | st.integers(-5, 2**64) | st.floats() | TEXTS)
     def test_any(self, event: Event, previous: int | float | str | None) -> None:

@@ -240,6 +240,30 @@ class CandidatesTests(SynchronousTestCase):
         self.turn(61.0)
         self.assertGreater(self.searches, before)
 
+    def test_removedMeanwhile(self) -> None:
+        """One that is being made when it is removed is not expected any more, though it was just then."""
+        waiting: Deferred[None] = Deferred()
+        expected = self.expected
+
+        class Choosing:
+            async def choose(
+                self, callerId: int, schemes: Sequence[str]
+            ) -> tuple[str | None, bool]:
+                await waiting
+                expected.add(callerId)
+                return None, False
+
+        self.producer("p")
+        self.made.way = lambda *asked: Choosing()
+        self.add(url("p"))
+        self.assertEqual(len(expected), 1)
+        removing = toDeferred(self.made.remove(url("p")))
+        self.assertEqual(expected, set())
+        waiting.callback(None)
+        self.turn(1.0)
+        self.successResultOf(removing)
+        self.assertEqual(expected, set())
+
     def test_pace(self) -> None:
         """However often the watch tells of changes, it is looked once a second, and after the last of them."""
         self.add()

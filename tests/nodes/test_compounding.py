@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import FilterSection
@@ -124,6 +125,34 @@ class DerivingTests(SynchronousTestCase):
         self.successResultOf(toDeferred(sink.take(texts("a"), None, OURSELVES)))
         self.assertEqual(sink.counts()["filtered"], 1)
 
+    def test_misspelt(self) -> None:
+        """That no event has a field the filter names is said once, with what they have."""
+        filtering = Filtering(
+            FilterSection(where="text = 'b' and Text = 'b' or not cpu/`the load`")
+        )
+        with capturedLogs() as said:
+            for one in texts(*["a"] * 99):
+                filtering.derive(one)
+            self.assertEqual(said, [])
+            for one in texts(*["a"] * 200):
+                filtering.derive(one)
+        (line,) = (formatEvent(one) for one in said)
+        self.assertIn('none of the first 100 events has a field "Text", "cpu/`the load`"', line)
+        self.assertTrue(line.endswith('the last one, "said", has text'), line)
+
+    def test_spelt(self) -> None:
+        """One event with the field is enough; those of other names are not looked at."""
+        for section, names in (
+            (FilterSection(where="text = 'z' and @name ~ 's*'"), ["said"] * 300),
+            (FilterSection(eventTypes=("other",), where="Text = 'z'"), ["said"] * 300),
+        ):
+            filtering = Filtering(section)
+            with capturedLogs() as said:
+                for one in texts(*names):
+                    filtering.derive(one)
+            self.assertEqual(said, [])
+            self.assertEqual(filtering.counts()["filtered"], 300)
+
 
 class SummarisingTests(SynchronousTestCase):
     """One event of many."""
@@ -176,3 +205,27 @@ class SummarisingTests(SynchronousTestCase):
         self.assertEqual((summary.get(VIA), source), (MARK, ""))
         self.take([summary])
         self.assertEqual(self.sink.counts()["circled"], 1)
+
+    def test_round(self) -> None:
+        """Two that hear each other have nothing for ever: a summary came through every node its events came through."""
+        node = NodeClock(self.clock, self.clock.seconds)
+        ends = []
+        for mark in ("one", "two"):
+            rule = SummaryRule(name="r", window=1.0, late=0.0, title="said")
+            made = engine()
+            ends.append((made, SummarisingSink(made, [Summariser(rule)], node, mark)))
+            self.successResultOf(toDeferred(ends[-1][1].start()))
+        (one, first), (two, second) = ends
+        one.kept += [(each, "") for each in texts("a")]
+        ways = []
+        for _ in range(20):
+            for made, sink in ((one, second), (two, first)):
+                told = [each for each, _ in made.kept]
+                made.kept.clear()
+                ways += [each.get(VIA) for each in told]
+                self.successResultOf(toDeferred(sink.take(told, None, OURSELVES)))
+            self.clock.pump([0.1] * 20)
+        for _, sink in ends:
+            self.successResultOf(toDeferred(sink.stop()))
+        self.assertEqual(ways, [None, "two", "two,one"])
+        self.assertEqual([sink.counts()["circled"] for _, sink in ends], [0, 1])

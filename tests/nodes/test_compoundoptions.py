@@ -29,9 +29,17 @@ class ArchiverTests(OptionsCase):
         assert isinstance(register, RegisterSection)
         self.assertTrue(register.isDirectory)
 
+    def test_seconds(self) -> None:
+        """A time may be a number of seconds, as everywhere on the command line."""
+        read = self.read("--keep-time", "30", "--subscribe", AT, "--look-back", "0.5")
+        self.assertEqual(read.archive.keepTime, 30.0)
+        self.assertEqual([one.lookBack for one in read.subscribe.values()], [0.5])
+
     def test_wrong(self) -> None:
         """Each mistake is one line that names the option."""
         self.assertIn("--keep-time", self.wrong("--keep-time", "long"))
+        self.assertIn("--keep-time", self.wrong("--keep-time", "1.2.3"))
+        self.assertIn("--keep-time", self.wrong("--keep-time", "\u0663"))
         self.assertIn("--template", self.wrong("--template", "a"))
 
 
@@ -57,7 +65,7 @@ class SummariserTests(OptionsCase):
         read = self.read("--field", "load", "--field", "cpu/load", "--window", "10s")
         (rule,) = read.summarise.values()
         self.assertEqual((rule.fields, rule.window), (("load", "cpu/load"), 10.0))
-        (rule,) = self.read("--window", "10s").summarise.values()
+        (rule,) = self.read("--window", "10").summarise.values()
         self.assertEqual((rule.fields, rule.window), ((), 10.0))
         self.assertEqual(self.read().summarise, {})
 

@@ -248,6 +248,7 @@ class SummariserTests(CompoundCase):
         self.turn(2.0)
         self.assertEqual([one.name for one in self.stored()], ["summary.host.load", LEFT])
         self.assertEqual(self.stored()[-1].get("late"), 1)
+        self.assertEqual([len(str(one.get(VIA))) for one in self.stored()], [12, 12])
 
     def test_default(self) -> None:
         """Without a section it counts events, name by name and minute by minute."""
@@ -298,6 +299,22 @@ class ArchiverTests(CompoundCase):
         self.turn(1.0)
         found = {"one http://p": "life 7", "two http://q": "life 9"}
         self.assertEqual(dict(sinkOf(node).positions()), found)
+        self.assertEqual(len(self.query(ARCHIVER)), 1)
+
+    def test_otherwise(self) -> None:
+        """Where its events came in lines, and come as messages now, where the lines were is kept no more."""
+        name = f"one {PRODUCER_URL}"
+        self.source()
+        node = self.compound(ARCHIVER, at="")
+        self.turn(1.0)
+        self.result(sinkOf(node).keep([], None, OURSELVES, {name: "life 7", "other": "life 9"}))
+        for more in ("over = 'notify'\n[consumer]\nlisten = 'x-netlog://127.0.0.1:14832'\n", ""):
+            self.stop(node)
+            node = self.compound(ARCHIVER, more)
+            self.turn(3.0)
+            self.assertEqual(dict(sinkOf(node).positions()), {"other": "life 9"})
+            self.result(sinkOf(node).keep([], None, OURSELVES, {name: "life 7"}))
+        self.publish(loaded(1.0, 3))
         self.assertEqual(len(self.query(ARCHIVER)), 1)
 
     def test_chain(self) -> None:

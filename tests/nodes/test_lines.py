@@ -87,13 +87,13 @@ class LinesCase(GMACase):
 
     def audited(self) -> list[tuple[str, str, str]]:
         """Who sent lines, from where, and what became of it, as the audit has it."""
+        return [(one["who"], one["from"], one["result"]) for one in self.deeds()]
+
+    def deeds(self) -> list[dict[str, str]]:
+        """The lines of the audit about them."""
         file = self.path / "consumer" / "audit.jsonl"
         found = [json.loads(one) for one in file.read_text().splitlines()]
-        return [
-            (one["who"], one["from"], one["result"])
-            for one in found
-            if one.get("operation") == "lines"
-        ]
+        return [one for one in found if one.get("operation") == "lines"]
 
 
 class ListeningTests(LinesCase):
@@ -165,6 +165,53 @@ class ListeningTests(LinesCase):
         self.send(_LINE % 1 + _LINE % 2)
         self.stop(node)
         self.assertEqual(self.audited(), [("anonymous", "127.0.0.1", "ok")])
+
+    def test_auditRation(self) -> None:
+        """Whoever connects again and again, or forges addresses, drives nothing out of the audit, which counts."""
+        text = "[audit]\nenabled = true\n"
+        node = self.listening("listen_from = ['10.0.0.0/8', '127.0.0.1']\n", text)
+        (port,) = self.reactor.udpPorts
+        for number in range(200):
+            port[1].datagramReceived(b"", (f"10.0.{number}.1", 9))
+            port[1].datagramReceived(b"", ("10.0.0.1", 9))
+        self.turn(61.0)
+        port[1].datagramReceived(b"", ("10.0.0.1", 9))
+        for _ in range(100):
+            self.send(b"").loseConnection()  # type: ignore[union-attr]
+        self.stop(node)
+        addresses = [where for _, where, _ in self.audited()]
+        self.assertEqual(addresses.count("10.0.0.1"), 2)
+        self.assertEqual(addresses.count("127.0.0.1"), 60)
+        self.assertEqual(len(addresses), 60 + 1 + 60)
+        counted = [one["target"].split() for one in self.deeds() if one.get("target")]
+        self.assertEqual({" ".join(words[1:]) for words in counted}, {"more, from anywhere"})
+        self.assertEqual(sum(int(words[0]) for words in counted), 340)
+
+    def test_auditRoom(self) -> None:
+        """A connection there is no room for is none that was let in."""
+        node = self.listening(
+            text="[audit]\nenabled = true\n[limits]\nline_connections_per_address = 1\n"
+        )
+        self.send(b"")
+        self.assertIsNone(self.send(b""))
+        self.stop(node)
+        self.assertEqual(len(self.audited()), 1)
+
+    def test_news(self) -> None:
+        """What is called as the news of a directory is left out alone: others' events that came with it are taken."""
+        node = self.listening()
+        news = b"ts=2026-01-01T00:00:00Z event=gma.entry.added value=9\n"
+        self.send(_LINE % 1 + news + _LINE % 2)
+        self.send(news)
+        self.assertEqual([str(one) for one in self.values()], ["1", "2"])
+        counts = node.service.control.lines()
+        self.assertEqual((counts["plain"], counts["leftOut"]), (2, 2))
+
+    def test_batch(self) -> None:
+        """However many lines may be handed on at once, no notification is more than the consumer takes."""
+        self.listening(text="[limits]\nnotified_events = 3\nline_batch = 100\n")
+        self.send(b"".join(_LINE % number for number in range(10)))
+        self.assertEqual([str(one) for one in self.values()], [str(one) for one in range(10)])
 
     def test_taken(self) -> None:
         """A port that is taken is told at once, by its key; no other of them stays bound."""
@@ -263,7 +310,7 @@ class SendingTests(LinesCase):
             # Somebody who does not know it gets nowhere, and hears nothing of it.
             (line,) = hosted.lines
             (number,) = line.intake.streams
-            begin = Beginning(number + 1, "abcdef01", 5).event(Timestamp(0))
+            begin = Beginning(number + 1, "abcdef01", 5, 5).event(Timestamp(0))
             self.send(LineWriter(isNumbered=True).plain(begin) + _LINE % 7)
         found = self.stored()
         self.assertGreaterEqual(len(found), 3)

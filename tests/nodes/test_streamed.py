@@ -102,9 +102,13 @@ class StreamedTests(SynchronousTestCase):
 
     def began(self, callerId: int = 7) -> bool:
         """The subscription is made. @return: whether it is known where to go on"""
-        url, isKnown = self.way().choose(callerId, ("http", "x-netlog"))
+        url, isKnown = self.chosen(self.way(), callerId, "http", "x-netlog")
         self.assertIsNotNone(url)
         return isKnown
+
+    def chosen(self, way: Way, callerId: int, *schemes: str) -> tuple[str | None, bool]:
+        """What a way says of a subscription at a producer that has these schemes."""
+        return self.successResultOf(toDeferred(way.choose(callerId, schemes)))
 
     def deliver(
         self, last: int, *names: str, stream: int = 7, missed: int | None = 0, life: str = "abcd"
@@ -116,12 +120,11 @@ class StreamedTests(SynchronousTestCase):
     def test_dataUrl(self) -> None:
         """It says how lines are written, and that they are numbered."""
         self.assertEqual(
-            self.way().choose(7, ("x-netlog",)),
+            self.chosen(self.way(), 7, "x-netlog"),
             ("x-netlog://127.0.0.1:1?format=xml&dialect=full&numbers=yes", False),
         )
-        url, _ = self.way(SubscribeSection(at=_SECTION.at, format=LineFormat.BP)).choose(
-            8, ("x-netlog",)
-        )
+        way = self.way(SubscribeSection(at=_SECTION.at, format=LineFormat.BP))
+        url, _ = self.chosen(way, 8, "x-netlog")
         self.assertIn("format=bp", str(url))
 
     def test_noPlace(self) -> None:
@@ -133,9 +136,30 @@ class StreamedTests(SynchronousTestCase):
         """A producer that sends no lines sends messages; where its stream was means nothing then."""
         self.began()
         self.deliver(5, "e")
-        self.assertEqual(self.way().choose(7, ("http", "https")), (None, False))
+        self.consumer.error = Busy("full")
+        self.failureResultOf(toDeferred(self.way().choose(7, ("http",))), Busy)
+        self.consumer.error = None
+        self.assertEqual(self.chosen(self.way(), 7, "http", "https"), (None, False))
+        self.assertEqual(self.consumer.taken[-1], (7, [], 0, {"a http://p/x": ""}))
         self.assertFalse(self.streamed.isKnown(7))
         self.assertFalse(self.began(8))
+        self.chosen(self.way(), 9, "http")
+        self.assertEqual(len(self.consumer.taken), 2)
+
+    def test_messages(self) -> None:
+        """Where lines came in another life of the node, and none come now, where they were is forgotten first."""
+        self.assertIsNone(self.streamed.messages("a", "http://p/x"))
+        self.consumer.kept = {"a http://p/x": "abcd 5"}
+        caller: Any = None
+        nowhere = Streamed(self.consumer, None)
+        for way in (
+            self.made().messages("a", "http://p/x"),
+            nowhere.way("a", "http://p/x", caller, _SECTION),
+        ):
+            self.consumer.taken.clear()
+            assert way is not None
+            self.assertEqual(self.chosen(way, 7, "http", "x-netlog"), (None, False))
+            self.assertEqual(self.consumer.taken, [(7, [], 0, {"a http://p/x": ""})])
 
     def test_known(self) -> None:
         """Only what was asked for is known."""
@@ -161,18 +185,17 @@ class StreamedTests(SynchronousTestCase):
         )
         self.assertEqual(self.streamed.position(7), Position("abcd", 5))
 
-    def test_granted(self) -> None:
-        """From the first number that was promised on all is asked for, should the first connection bring nothing."""
+    def test_begunNotKept(self) -> None:
+        """Where a stream began is known though it could not be kept; where it was already counts more."""
         self.began()
-        self.way().granted(7, 5)
-        self.assertEqual(self.streamed.position(7), Position("", 4))
-        # Nothing came yet: what was before it is asked for as ever.
-        self.assertFalse(self.began(8))
-        self.way().granted(8, 9)
-        self.assertEqual(self.streamed.position(8), Position("", 4))
-        self.deliver(10, "e", stream=8)
-        self.way().granted(8, 20)
-        self.assertEqual(self.streamed.position(8), Position("abcd", 10))
+        self.consumer.error = Busy("full")
+        for stream, last in ((7, 4), (8, 9)):
+            self.failureResultOf(
+                toDeferred(self.streamed.deliver(stream, [], "abcd", last, 0)), Busy
+            )
+            self.assertEqual(self.streamed.position(stream), Position("abcd", 4))
+            # What comes until it can be kept is asked for then, and not looked back at.
+            self.assertTrue(self.began(8))
 
     def test_renumbered(self) -> None:
         """A lost subscription goes on where it was, and nothing of the past is asked for."""

@@ -18,7 +18,7 @@ from gma_twisted.interfaces.events import IEventEngine
 from gma_twisted.interfaces.gma import IProducer
 from gma_twisted.model import OURSELVES, Caller, Handle
 from gma_twisted.model.event import Event
-from gma_twisted.model.gma import EventAnswer
+from gma_twisted.model.gma import EventAnswer, gapCursor
 from gma_twisted.roles import (
     ProducerPart,
     ProducerServer,
@@ -503,6 +503,28 @@ class QueryTests(ProducerStand, SynchronousTestCase):
                 "caller": ALICE,
             },
         )
+
+    def test_gap(self) -> None:
+        """What is missing in a stream the engine answers, to who has just that stream; a method knows no numbers."""
+
+        class Answering(PublishingProducer):
+            def doQuery(self, event: Event, **kw: Any) -> Any:
+                return [Event("own", 0)]
+
+        part = self.serve(Answering())
+        gap = gapCursor("abcdef01", 3, 9)
+        self.assertEqual(self.ask(part, cursor=gap).events[0].name, "own")
+        self.subscribe(part, caller=BOB)
+        self.assertEqual(self.ask(part, cursor=gap).events[0].name, "own")
+        id, _, _ = self.subscribe(part)
+        self.assertEqual(self.ask(part, cursor=gap, maxEvents=5).events[0].name, "kept")
+        self.assertEqual(self.engine.queries, [("load", None, "history", None, 5, gap)])
+        self.assertEqual(self.ask(part, cursor="g1").events[0].name, "own")
+        self.assertEqual(self.ask(part, cursor=None).events[0].name, "own")
+        other = part.role.query(event("disk"), None, "history", None, None, gap, caller=ALICE)
+        self.assertEqual(self.result(other).events[0].name, "own")
+        self.result(part.role.unsubscribe(id, caller=ALICE))
+        self.assertEqual(self.ask(part, cursor=gap).events[0].name, "own")
 
     def test_tooMany(self) -> None:
         """More events than were asked for are cut off, and that is said."""

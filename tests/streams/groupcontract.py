@@ -153,6 +153,48 @@ class GroupContract(_Stand):
         self.assertEqual(self.plane.counts.unwritable, 2)
         self.leave(member)
 
+    def test_nothingWritten(self) -> None:
+        """Where no line comes at all what was left out is told by itself, after a while, to all; each once."""
+        group = self.group()
+        members = [self.join(group, one) for one in (self.url, self.other)]
+
+        def unwritable(*numbers: int) -> None:
+            for number in numbers:
+                event = made(number)
+                event.add(EventField("no name", 1))
+                group.offer(event, number, 100)
+
+        unwritable(1, 2)
+        self.turns(20, 4.0)
+        unwritable(3)
+        self.assertEqual(numbersIn(self.got(self.url)), [])
+        self.turns(20, 2.0)
+        for one in (self.url, self.other):
+            self.assertEqual(numbersIn(self.got(one)), [-3])
+        self.turns(20, 60.0)
+        unwritable(4)
+        self.turns(20, 6.0)
+        self.offer(group, 5)
+        self.turns(20, 60.0)
+        for one in (self.url, self.other):
+            self.assertEqual(numbersIn(self.got(one)), [-3, -1, 5])
+        self.assertEqual(self.plane.counts.missed, 8)
+        unwritable(6)
+        self.leave(*members)
+        self.assertEqual(self.time.getDelayedCalls(), [])
+
+    def test_tooMany(self) -> None:
+        """What the rate leaves out is told with the next line only: more often than that would be more than asked."""
+        group = self.group()
+        member = self.join(group, self.url)
+        self.offer(group, 1)
+        group.offer(None, 2, 100, True)
+        self.turns(20, 60.0)
+        self.assertEqual(numbersIn(self.got(self.url)), [1])
+        self.offer(group, 3)
+        self.assertEqual(numbersIn(self.got(self.url)), [1, -1, 3])
+        self.leave(member)
+
     def test_bounded(self) -> None:
         """Of more lines than may wait the oldest go, for who has not got them; that is told, others have all."""
         group = self.group()
@@ -204,6 +246,25 @@ class GroupContract(_Stand):
             ParameterError, self.plane.check, "http://127.0.0.1/", None, OURSELVES
         )
         self.assertIn("http", error.message)
+
+    def test_constants(self) -> None:
+        """Constants that no line can hold are told who asks, by their names; nobody waits for lines that never come."""
+        for said in (
+            "const.ts=1",
+            "const.event=other",
+            "format=ulm&const.1a=b",
+            "const.a._units=b",
+            "const.a=%00",
+            "const.a=b%0Ac",
+            "format=xml&const.a=%00",
+        ):
+            why = self.assertRaises(
+                ParameterError, self.plane.check, f"{self.url}?{said}", None, OURSELVES
+            )
+            name = said.partition("const.")[2].partition("=")[0]
+            self.assertIn(f'"const.{name}"', why.message)
+        for said in ("dialect=full&const.a=b%0Ac&const.c=d", "format=xml&const.ts=1"):
+            self.admit(f"{self.url}?{said}")
 
     def test_takeSame(self) -> None:
         """Who goes to another group gets first what waited, and then what is offered there."""

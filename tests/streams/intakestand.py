@@ -19,9 +19,9 @@ LIFE = "l1"
 _WHEN = Timestamp(0)
 
 
-def begin(after: int, life: str = LIFE, stream: int = STREAM) -> Event:
-    """What a connection begins with."""
-    return numbers.Beginning(stream, life, after).event(_WHEN)
+def begin(after: int, life: str = LIFE, stream: int = STREAM, told: int | None = None) -> Event:
+    """What a connection begins with. @param told: C{None}: it is the first of its stream"""
+    return numbers.Beginning(stream, life, after, after if told is None else told).event(_WHEN)
 
 
 def numbered(previous: int, number: int) -> Event:

@@ -7,7 +7,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy, ParameterError, PeerBusy, PeerFault, PeerUnreachable, Refused
 from gma_twisted.model.event import Event
-from gma_twisted.netlogger.numbers import BEGIN
+from gma_twisted.netlogger import numbers
+from gma_twisted.netlogger.numbers import BEGIN, MISSED
 from gma_twisted.streams.intake import StreamIntake
 from gma_twisted.streams.listenlimits import OrderLimits
 from gma_twisted.streams.order import Position
@@ -17,7 +18,7 @@ from gma_twisted.timing import toDeferred
 from tests.streams.intakestand import LIFE, STREAM, Delivered, Sink, begin, missed, numbered
 from tests.streams.listenstand import Peer, half
 
-_LIMITS = OrderLimits(streams=2, fillAttempts=3, fillSeconds=30.0)
+_LIMITS = OrderLimits(streams=2, fillSeconds=30.0)
 
 
 class _Case(ClockStand, SynchronousTestCase):
@@ -115,20 +116,45 @@ class BeginTests(_Case):
         self.assertEqual(self.sink.asked, [(4, 8)])
 
     def test_anotherLife(self) -> None:
-        """In another life numbers begin anew, and it is told that something may be missing."""
+        """In another life numbers begin anew: that something is missing is told, and what there is is asked for."""
         self.sink.positions[STREAM] = Position("l0", 400)
+        self.sink.history = [2, 4]
         self.take(begin(4), numbered(4, 5))
         self.assertEqual(
-            self.sink.delivered, [Delivered((), 4, missed=None), Delivered(("e5",), 5)]
+            self.sink.delivered,
+            [Delivered((), 0, missed=None), Delivered(("e2", "e4"), 4), Delivered(("e5",), 5)],
         )
-        self.assertEqual((self.sink.asked, self.intake.counts.lost), ([], 1))
+        self.assertEqual((self.sink.asked, self.intake.counts.lost), ([(0, 4)], 1))
 
-    def test_promised(self) -> None:
-        """Where only the first number was promised, what a lost first connection brought is asked for."""
-        self.sink.positions[STREAM] = Position("", 4)
-        self.sink.history = [5]
-        self.take(begin(5), numbered(5, 6))
-        self.assertEqual(self.sink.names, ["e5", "e6"])
+    def test_firstLost(self) -> None:
+        """What was written to a first connection of which nothing came is asked for when the second begins."""
+        self.sink.history = [5, 7]
+        self.take(begin(4, told=7), numbered(7, 8))
+        self.assertEqual((self.sink.names, self.sink.asked), (["e5", "e7", "e8"], [(4, 7)]))
+
+    def test_beginNotKept(self) -> None:
+        """A beginning that the sink could not keep before its connection was lost is not lost with it."""
+        self.sink.answers = [Busy("full")] * 3
+        self.sink.history = [1, 2]
+        old = self.start([begin(0), numbered(0, 1), numbered(1, 2)])
+        new = self.start([begin(0, told=2), numbered(2, 3)], Peer())
+        for _ in range(20):
+            self.time.advance(1.0)
+        self.assertEqual((old.called, new.called), (True, True))
+        self.assertEqual(self.sink.names, ["e1", "e2", "e3"])
+
+    def test_names(self) -> None:
+        """What was published may be called as what is said of a stream: it has numbers."""
+        lines = [
+            numbers.numbered(Event(name, 0), number, number - 1)
+            for number, name in enumerate((BEGIN, MISSED, BEGIN), 1)
+        ]
+        self.take(begin(0), *lines, missed(1), numbered(3, 4))
+        self.assertEqual(self.sink.names, [BEGIN, MISSED, BEGIN, "e4"])
+        self.assertEqual((self.sink.asked, self.peer.closed), ([], []))
+        # Also of one that holds what a beginning does.
+        self.take(numbers.numbered(begin(9), 5, 4))
+        self.assertEqual((self.sink.names[-1], self.sink.asked), (BEGIN, []))
 
     def test_superseded(self) -> None:
         """A stream has one connection: the new one; what the old one still brings is not taken."""
@@ -205,10 +231,12 @@ class GapTests(_Case):
         self.assertEqual(self.sink.names, ["e4", "e5", "e6", "e9"])
 
     def test_givenUp(self) -> None:
-        """After so many failures it is told that something may be missing, and the stream goes on."""
-        self.sink.fills = [PeerUnreachable("no")] * 3
+        """Who fails for so long is asked no more: that something may be missing is told, and the stream goes on."""
+        self.sink.fills = [PeerUnreachable("no")] * 1000
         taken = self.start([numbered(6, 9)])
-        self.time.pump([0.1] * 20)
+        self.time.pump([0.5] * 58)
+        self.assertNoResult(taken)
+        self.time.pump([0.5] * 10)
         self.successResultOf(taken)
         self.assertEqual(
             self.sink.delivered, [Delivered((), 6, missed=None), Delivered(("e9",), 9)]
@@ -223,6 +251,21 @@ class GapTests(_Case):
         self.time.advance(1)
         self.successResultOf(taken)
         self.assertEqual(self.sink.delivered[0], Delivered((), 6, missed=None))
+
+    def test_long(self) -> None:
+        """Of each page the time counts anew, and that in which the sink is busy does not."""
+        pages: list[Deferred[Filled]] = [Deferred(), Deferred(), Deferred()]
+        self.sink.fills = list(pages)
+        self.sink.answers = [None, *[Busy("full")] * 20]
+        taken = self.start([numbered(6, 9)])
+        for at, page in zip((4, 5, 6), pages, strict=True):
+            self.time.advance(25.0)
+            page.callback(Filled([Event(f"e{at}", 0)], at))
+            while self.sink.answers and at > 4:
+                self.time.advance(1.0)
+        self.time.advance(5.0)
+        self.successResultOf(taken)
+        self.assertEqual((self.sink.names, self.intake.counts.lost), (["e4", "e5", "e6", "e9"], 0))
 
     def test_refused(self) -> None:
         """Who will never answer is not asked again; nor is who answers nothing."""

@@ -18,12 +18,11 @@ from gma_twisted.errors import Busy, PeerUnreachable
 from gma_twisted.model.event import Event
 from gma_twisted.streams.intake import StreamIntake
 from gma_twisted.streams.listenlimits import OrderLimits
-from gma_twisted.streams.order import Position
 from gma_twisted.timing import NodeClock, toDeferred
-from tests.streams.intakestand import STREAM, Sink, begin, missed, numbered
+from tests.streams.intakestand import Sink, begin, missed, numbered
 from tests.streams.listenstand import Peer, half
 
-_LIMITS = OrderLimits(fillAttempts=50, fillSeconds=10_000.0)
+_LIMITS = OrderLimits(fillSeconds=10_000.0)
 _FEW = st.integers(1, 4)
 
 
@@ -52,8 +51,7 @@ class Streaming(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.time = Clock()
-        # As a subscription that was answered its first number, whose first connection may be lost too.
-        self.sink = Sink(page=2, positions={STREAM: Position("", 0)})
+        self.sink = Sink(page=2)
         self.number = 0
         # Numbers of the events that are wanted; what is between them passes no filter.
         self.log = self.sink.history
@@ -103,7 +101,7 @@ class Streaming(RuleBasedStateMachine):
         place = max(0, (self.last.place if self.connections else 0) - back)
         told = self.log[place - 1] if place else 0
         self.connections.append(Connection(place, told))
-        self.last.wire.append(begin(told))
+        self.last.wire.append(begin(0, told=told))
 
     # The network.
 

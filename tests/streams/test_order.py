@@ -53,38 +53,35 @@ class BegunTests(SynchronousTestCase):
     def test_first(self) -> None:
         """A stream of which nothing is known begins where its connection does."""
         self.assertEqual(
-            begun(None, Beginning(1, "a", 4)), Begun(Position("a", 4), None, isNew=True)
+            begun(None, Beginning(1, "a", 4, 4)), Begun(Position("a", 4), None, isNew=True)
         )
 
-    def test_promised(self) -> None:
-        """Where only the first number is known, what comes after it is asked for in the life that is told."""
+    def test_firstLost(self) -> None:
+        """Where nothing of it came, what was written to connections before is asked for."""
         self.assertEqual(
-            begun(Position("", 4), Beginning(1, "a", 6)),
-            Begun(Position("a", 4), Gap(4, 6), isNew=True),
-        )
-
-    def test_promisedLookBack(self) -> None:
-        """Events looked back at come before the first that was promised; they are not taken for repeated ones."""
-        self.assertEqual(
-            begun(Position("", 4), Beginning(1, "a", 2)), Begun(Position("a", 2), isNew=True)
+            begun(None, Beginning(1, "a", 4, 6)), Begun(Position("a", 4), Gap(4, 6), isNew=True)
         )
 
     def test_same(self) -> None:
-        """Nothing is missing when the connection begins at or before the last."""
-        for after in (3, 4):
+        """Nothing is missing when all that was written came."""
+        for told in (3, 4):
             self.assertEqual(
-                begun(Position("a", 4), Beginning(1, "a", after)), Begun(Position("a", 4))
+                begun(Position("a", 4), Beginning(1, "a", 3, told)), Begun(Position("a", 4))
             )
 
     def test_later(self) -> None:
         """What came between two connections is missing."""
         self.assertEqual(
-            begun(Position("a", 4), Beginning(1, "a", 9)), Begun(Position("a", 4), Gap(4, 9))
+            begun(Position("a", 4), Beginning(1, "a", 2, 9)), Begun(Position("a", 4), Gap(4, 9))
         )
 
     def test_anotherLife(self) -> None:
-        """Numbers begin anew, and what was missed nobody knows."""
+        """Numbers begin anew, and what was missed nobody knows; all there is of the new life is asked for."""
         self.assertEqual(
-            begun(Position("a", 40), Beginning(1, "b", 9)),
-            Begun(Position("b", 9), isNew=True, isLost=True),
+            begun(Position("a", 40), Beginning(1, "b", 9, 9)),
+            Begun(Position("b", 0), Gap(0, 9), isNew=True, isLost=True),
+        )
+        self.assertEqual(
+            begun(Position("a", 40), Beginning(1, "b", 0, 0)),
+            Begun(Position("b", 0), isNew=True, isLost=True),
         )

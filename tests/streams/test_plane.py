@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ParameterError, Refused
@@ -178,6 +179,22 @@ class ConnectionTests(_Stand, SynchronousTestCase):
         self.assertEqual(self.plane.counts.reconnected, 0)
         self.leave(member)
 
+    def test_told(self) -> None:
+        """That lines wait is said once, and once that they flow again; who was never away says neither."""
+        self.at("one").isThere = False
+        with capturedLogs() as said:
+            _, member = self.begin()
+            self.turns(100, 10.0)
+            self.at("one").isThere = True
+            self.turns(100, 60.0)
+            self.at("one").last.protocol.readConnectionLost()
+            self.turns(100, 60.0)
+        waits, flows = (formatEvent(one) for one in said)
+        self.assertIn(f"lines wait for {_URL}, which is tried again: ", waits)
+        self.assertEqual(flows, f"lines flow again: {_URL}")
+        self.assertEqual(self.plane.counts.reconnected, 1)
+        self.leave(member)
+
     def test_silent(self) -> None:
         """An attempt that nobody answers is given up."""
         self.at("one").isSilent = True
@@ -262,13 +279,21 @@ class ConnectionTests(_Stand, SynchronousTestCase):
         group, member = self.begin(url, 42, 5)
         self.offer(group, 7, 9)
         said, first, second = read(self.at("one").got)
-        self.assertEqual(beginning(said), Beginning(42, "life", 5))
+        self.assertEqual(beginning(said), Beginning(42, "life", 5, 5))
         found = [numbersOf(one) for one in (first, second)]
         self.assertEqual([(one.number, one.previous) for one in found], [(7, 5), (9, 7)])
         self.leave(member)
 
+    def test_numbersNothing(self) -> None:
+        """Who reads numbers is told nothing where no line can be written: the next one says what is missing."""
+        group, member = self.begin(f"{_URL}?numbers=yes", 42, 5)
+        group.offer(None, 7, 100)
+        self.turns(20, 60.0)
+        self.assertEqual([one.name for one in read(self.at("one").got)], ["gma.stream.begin"])
+        self.leave(member)
+
     def test_numbersAgain(self) -> None:
-        """After a lost connection it says after which number it goes on; nothing is told as left out."""
+        """After a lost connection it says where it began, and how far it was; nothing is told as left out."""
         group, member = self.begin(f"{_URL}?numbers=yes", 42, 5)
         self.offer(group, 7)
         transport = self.at("one").last
@@ -278,7 +303,7 @@ class ConnectionTests(_Stand, SynchronousTestCase):
         self.turns(10, 1.0)
         self.offer(group, 11)
         said, line = read(self.at("one").last.value())
-        self.assertEqual(str(said.get("after")), "9")
+        self.assertEqual(beginning(said), Beginning(42, "life", 5, 9))
         self.assertEqual(str(line.get("gma.prev")), "9")
         self.leave(member)
 
@@ -305,9 +330,39 @@ class ConnectionTests(_Stand, SynchronousTestCase):
         self.turns()
         self.offer(group, 10)
         said, *lines = read(self.at("one").got)
-        self.assertEqual(str(said.get("after")), "3")
+        self.assertEqual(beginning(said), Beginning(42, "life", 3, 3))
         self.assertEqual([str(one.get("gma.prev")) for one in lines], ["3", "4", "9"])
         self.leave(member)
+
+    def test_numbersLookedBackDropped(self) -> None:
+        """What of a look-back there is no room for is seen to be missing, before the first line and between others."""
+        for isGreeted in (False, True):
+            url = f"x-netlog://host{isGreeted:d}:14830?numbers=yes"
+            self.admit(url)
+            group = self.plane.group(self.terms(url), "life")
+            member = self.join(group, url, 42, 9, True)
+            if not isGreeted:
+                member.pause()
+            member.lookedBack([made(3), made(8)], [3, 8], [100, 100], 0)
+            self.turns()
+            if isGreeted:
+                member.pause()
+                self.offer(group, 10, 11)
+                group = self.plane.group(self.terms(url), "life")
+                group.take(member, self.terms(url), 42)
+            member.dropOldest()
+            member.resume()
+            self.turns()
+            self.offer(group, 12)
+            said, *lines = read(self.at(f"host{isGreeted:d}").got)
+            expected = Beginning(42, "life", 2, 2 if isGreeted else 3)
+            self.assertEqual(beginning(said), expected)
+            numbers = [numbersOf(one) for one in lines if one.name == "load"]
+            found = [(one.previous, one.number) for one in numbers]
+            self.assertEqual(
+                found, [(2, 3), (3, 8), (10, 11), (9, 12)] if isGreeted else [(3, 8), (9, 12)]
+            )
+            self.leave(member)
 
     def test_ports(self) -> None:
         """Without a port that of NetLogger's C library is tried, then that of its Python library."""

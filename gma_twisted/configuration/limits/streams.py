@@ -9,6 +9,7 @@ __all__ = ["StreamBounds"]
 
 _KIB = 1024
 _MIB = 1024**2
+_GIB = 1024**3
 
 
 @attrs.frozen(slots=False)
@@ -32,7 +33,7 @@ class StreamBounds:
     )
     streamsSize: int = key(
         SIZE,
-        "lines that wait for all subscribers together; above it, who gets one more loses the oldest",
+        "lines that wait for all subscribers together; above it, who has most waiting loses the oldest",
         256 * _MIB,
         name="streams_size",
         bound="streams.allBytes",
@@ -64,6 +65,20 @@ class StreamBounds:
         65_000,
         name="stream_datagram_size",
         bound="streams.datagramBytes",
+    )
+    streamFiles: int = key(
+        COUNT,
+        "files and directories below `files` of `[streams]`, whoever made them; of more none is made",
+        1_000,
+        name="stream_files",
+        bound="streams.files",
+    )
+    streamFilesSize: int = key(
+        SIZE,
+        "bytes of these files; above them nothing is appended until some are taken away",
+        4 * _GIB,
+        name="stream_files_size",
+        bound="streams.filesBytes",
     )
     lineConnections: int = key(
         COUNT,
@@ -102,7 +117,7 @@ class StreamBounds:
     )
     lineBatch: int = key(
         COUNT,
-        "lines that are handed on at once",
+        "lines that are handed on at once; no more than `notified_events`",
         500,
         name="line_batch",
         bound="listening.batchLines",
@@ -142,16 +157,9 @@ class StreamBounds:
         name="streams_taken",
         bound="order.streams",
     )
-    streamFills: int = key(
-        COUNT,
-        "failures one after the other of asking for what is missing in a stream, before it is told as missed",
-        10,
-        name="stream_fills",
-        bound="order.fillAttempts",
-    )
     streamFillTime: float = key(
         DURATION,
-        "how long what is missing in one place of a stream is asked for",
+        "how long what is missing in a stream is asked for without an answer, before it is told as missed",
         300.0,
         name="stream_fill_time",
         bound="order.fillSeconds",

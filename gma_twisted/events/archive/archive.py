@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import Busy, ConfigError, ParameterError, TooLarge
+from gma_twisted.errors import Busy, ConfigError, ParameterError
 from gma_twisted.events.archive.appends import Append, Appends
 from gma_twisted.events.archive.file import SYNCHRONOUS, ArchiveFile
 from gma_twisted.events.archive.limits import ArchiveLimits
@@ -85,6 +85,7 @@ class EventArchive:
         self._writer = ArchiveWriter(self._file, self.limits)
         self._reader: ArchiveReader | None = None
         self._state = ArchiveState("", 0)
+        # Those that were kept longest ago come first.
         self._positions: dict[str, str] = {}
         self._bytes = 0
         self._counts = _Counts()
@@ -93,7 +94,7 @@ class EventArchive:
         self._lost: list[tuple[int, int]] = []
         self._reserved = 0
         self._asked = 0
-        self._isFailing = self._isWorking = False
+        self._isFailing = self._isWorking = self._isCrowded = False
         self._isOver = True
         self._task: Task | None = None
         self._call: IDelayedCall | None = None
@@ -118,8 +119,6 @@ class EventArchive:
     ) -> Awaitable[None]:
         """See L{IEventArchive}."""
         self._check()
-        if positions and len({*self._positions, *positions}) > self.limits.positions:
-            raise TooLarge(f"an archive keeps {self.limits.positions} positions, the most")
         done = self._line.add(events, positions or {}, self._state.last)
         self._go()
         return done
@@ -156,9 +155,21 @@ class EventArchive:
             lambda reader: reader.select(name, wanted, since, after, upTo, limit)
         )
 
-    async def between(self, after: int, upTo: int, limit: int) -> ArchivePage:
+    async def recent(
+        self,
+        name: str,
+        equal: Mapping[str, str],
+        since: int,
+        before: tuple[int, int] | None,
+        upTo: int,
+        limit: int,
+    ) -> ArchivePage:
         """See L{IEventArchive}."""
-        return await self._ask(lambda reader: reader.between(after, upTo, limit))
+        return await self._ask(lambda one: one.recent(name, equal, since, before, upTo, limit))
+
+    async def between(self, after: int, upTo: int, limit: int, name: str = "*") -> ArchivePage:
+        """See L{IEventArchive}."""
+        return await self._ask(lambda reader: reader.between(after, upTo, limit, name))
 
     def counts(self) -> Mapping[str, int]:
         """Those since the start, and C{events}, C{bytes}, C{waitingEvents}, C{waitingBytes} now."""
@@ -239,7 +250,7 @@ class EventArchive:
             self._asked -= 1
         self._counts.unreadable += rows.unreadable
         state = self._state
-        return ArchivePage(rows.found, rows.last, state.lost, state.lostNumber)
+        return ArchivePage(rows.found, rows.last, state.lost, state.lostNumber, rows.unreadable)
 
     def _go(self, isDue: bool = False) -> None:
         if self._isWorking:
@@ -277,6 +288,7 @@ class EventArchive:
         positions: dict[str, str] = {}
         for each in some:
             positions.update(each.positions)
+        positions.update(dict.fromkeys(self._surplus(positions), ""))
         lost, now = tuple(self._lost), self._clock.wallTime()
         error: Exception | None = None
         try:
@@ -294,6 +306,23 @@ class EventArchive:
             each.done.callback(None)
         return len(events)
 
+    def _surplus(self, positions: Mapping[str, str]) -> Sequence[str]:
+        """Names of positions that go when some more are kept: too many must not keep anybody's events from the disk."""
+        most = self.limits.positions
+        if len(self._positions) + len(positions) <= most:
+            return ()
+        names = [one for one in self._positions if one not in positions]
+        names += [one for one, text in positions.items() if text]
+        surplus = names[: max(0, len(names) - most)]
+        if surplus and not self._isCrowded:
+            self._isCrowded = True
+            log.warn(
+                "{path} keeps {most} positions of streams, the most; those that were not used for longest go",
+                path=self.path,
+                most=most,
+            )
+        return surplus
+
     def _took(
         self,
         state: ArchiveState,
@@ -303,10 +332,9 @@ class EventArchive:
     ) -> None:
         self._know(state)
         for name, text in positions.items():
+            self._positions.pop(name, None)
             if text:
                 self._positions[name] = text
-            else:
-                self._positions.pop(name, None)
         self._counts.stored += count
         self._counts.batches += 1
         self._wroteDown(lost)

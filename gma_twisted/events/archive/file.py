@@ -6,6 +6,7 @@ without needing room on the disk: up to it, numbers were given to events that co
 again. Everything here blocks.
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -23,6 +24,17 @@ VERSION = 1
 """Of the tables."""
 SYNCHRONOUS = ("normal", "full")
 """How sure a commit is: of a kill, or of a power loss too."""
+
+_ROOM = "make room on the disk"
+_OWNED = "see that its directory is there and belongs to the node's user"
+_CURES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EISDIR: "it is a directory: name a file in it, FILE/events.db",
+    errno.ENOENT: "make its directory first",
+    errno.ENOLCK: "put it on a disk of this machine: that one has no locks",
+    errno.EOPNOTSUPP: "put it on a disk of this machine: that one has no locks",
+}
 
 _MIB = 1024 * 1024
 _DIGITS = 20
@@ -76,6 +88,9 @@ class ArchiveFile:
         @raise ConfigError: another process holds it, it is damaged, or something else
         """
         try:
+            if os.path.isdir(self.path):
+                # Before a lock is put beside it.
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
             self._take()
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             connection = self._connect()
@@ -146,12 +161,15 @@ class ArchiveFile:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(lock)
             raise ConfigError(
                 f"the archive {self.path} is held by another process",
                 cure="stop that one first, or name another file: two nodes cannot keep their events in one",
             ) from error
+        except OSError:
+            os.close(lock)
+            raise
         self._lock = lock
         if os.fstat(lock).st_size < _DIGITS:
             self.reserve(0)
@@ -191,9 +209,10 @@ class ArchiveFile:
     def unusable(self, error: Exception) -> ConfigError:
         """What to do about an error that came when it was opened."""
         if isinstance(error, OSError) or "unable to open" in str(error):
+            number = error.errno or 0 if isinstance(error, OSError) else 0
             return ConfigError(
                 f"the archive {self.path} cannot be opened: {error}",
-                cure="see that its directory is there and belongs to the node's user",
+                cure=_CURES.get(number, _OWNED).replace("FILE", str(self.path)),
             )
         if "locked" in str(error):
             return ConfigError(
@@ -203,7 +222,7 @@ class ArchiveFile:
         if "full" in str(error) or "disk I/O" in str(error):
             return ConfigError(
                 f"the archive {self.path} cannot be opened: {error}",
-                cure="make room on the disk",
+                cure=_ROOM,
             )
         return ConfigError(
             f"the archive {self.path} is damaged: {error}",

@@ -23,7 +23,7 @@ class ArchiveLimits:
     @ivar waitingBytes: the same in bytes
     @ivar questions: that are asked at once
     @ivar pageBytes: of what one question brings, but for one event that is larger
-    @ivar positions: that are kept
+    @ivar positions: that are kept; of more those go that were not used for longest
     """
 
     keepSeconds: float = 30 * _DAY

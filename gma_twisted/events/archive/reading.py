@@ -1,23 +1,26 @@
 """The half of an archive that reads: in a worker of its own, so that no question waits for what is written."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 
 import attrs
 
 from gma_twisted.events.archive.body import MAX_HASHED, hashOf, readBody
+from gma_twisted.events.archive.names import Names, namesLike
 from gma_twisted.events.archive.writing import MORE
 from gma_twisted.interfaces.events import StoredEvent
-from gma_twisted.model.glob import Glob, isGlob
 
 __all__ = ["ArchiveReader", "Rows"]
 
 _KNOWN = 20_000
 # How far each index is looked into to see which has the fewest rows.
 _SAMPLE = 500
+# Events of a name that are sorted to find one of them, a few milliseconds of work.
+_FEW = 5_000
 _EVER = -(2**63)
+_LATEST = 2**63 - 1
 
 _BY_FIELD = "fields WHERE hash = ? AND"
 _BY_NAME = "events WHERE name = ? AND"
@@ -59,6 +62,28 @@ class _Index:
             found += connection.execute(
                 f"SELECT at, number, name FROM {self.where} at >= ? ORDER BY at, number LIMIT ?",
                 (*self.keys, since, limit - len(found)),
+            ).fetchall()
+        return found
+
+    def placesBefore(
+        self, connection: sqlite3.Connection, since: int, before: _Place | None, limit: int
+    ) -> list[_Row]:
+        """The last of them, the very last first: before a place, and from an instant on."""
+        found: list[_Row] = []
+        upTo = _LATEST
+        if before is not None:
+            upTo = before[0] - 1
+            if before[0] >= since:
+                found = connection.execute(
+                    f"SELECT at, number, name FROM {self.where} at = ? AND number < ? "
+                    "ORDER BY number DESC LIMIT ?",
+                    (*self.keys, *before, limit),
+                ).fetchall()
+        if len(found) < limit:
+            found += connection.execute(
+                f"SELECT at, number, name FROM {self.where} at >= ? AND at <= ? "
+                "ORDER BY at DESC, number DESC LIMIT ?",
+                (*self.keys, since, upTo, limit - len(found)),
             ).fetchall()
         return found
 
@@ -117,20 +142,45 @@ class ArchiveReader:
         self.connection.execute("BEGIN")
         try:
             names = self._namesLike(name)
-            if not names:
+            if names.ids is not None and not names.ids:
                 return Rows((), None)
             start = _EVER if since is None else since
-            hashes = [hashOf(*one) for one in equal.items() if len(one[1]) <= MAX_HASHED]
+            hashes = _hashesOf(equal)
             indexes = self._indexes(names, hashes, start if after is None else after[0])
             places = [one.places(self.connection, start, after, limit) for one in indexes]
-            # The same event is in one of them only once, and in both only when somebody's hash is the mark.
-            looked = list(islice(_once(merge(*places)), limit))
-            isMore = sum(map(len, places)) > limit or any(len(one) == limit for one in places)
-            return self._rows(looked, names, hashes, upTo, isMore)
+            looked, isMore = _looked(merge(*places), places, limit)
+            return self._rows(looked, names.has, hashes, upTo, isMore)
         finally:
             self.connection.execute("COMMIT")
 
-    def between(self, after: int, upTo: int, limit: int) -> Rows:
+    def recent(
+        self,
+        name: str,
+        equal: Mapping[str, str],
+        since: int,
+        before: _Place | None,
+        upTo: int,
+        limit: int,
+    ) -> Rows:
+        """
+        See L{IEventArchive.recent <gma_twisted.interfaces.events.IEventArchive.recent>}.
+
+        @raise sqlite3.Error: the disk
+        """
+        self.connection.execute("BEGIN")
+        try:
+            names = self._namesLike(name)
+            if names.ids is not None and not names.ids:
+                return Rows((), None)
+            hashes = _hashesOf(equal)
+            indexes = self._indexes(names, hashes, since)
+            places = [one.placesBefore(self.connection, since, before, limit) for one in indexes]
+            looked, isMore = _looked(merge(*places, reverse=True), places, limit)
+            return self._rows(looked, names.has, hashes, upTo, isMore)
+        finally:
+            self.connection.execute("COMMIT")
+
+    def between(self, after: int, upTo: int, limit: int, name: str) -> Rows:
         """
         See L{IEventArchive.between <gma_twisted.interfaces.events.IEventArchive.between>}.
 
@@ -138,33 +188,42 @@ class ArchiveReader:
         """
         self.connection.execute("BEGIN")
         try:
+            names = self._namesLike(name)
+            if names.ids is not None and not names.ids:
+                return Rows((), None)
+            few = self._fewOf(names)
+            if few is not None:
+                inside = [one for one in few if after < one[1] <= upTo]
+                return self._rows(inside[:limit], None, (), upTo, len(inside) > limit)
             looked = self.connection.execute(
                 "SELECT 0, number, name FROM events WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
                 (after, upTo, limit),
             ).fetchall()
-            return self._rows(looked, None, (), upTo, len(looked) == limit)
+            return self._rows(looked, names.has, (), upTo, len(looked) == limit)
         finally:
             self.connection.execute("COMMIT")
+
+    def _fewOf(self, names: Names) -> Sequence[_Row] | None:
+        """All of one name in the order of their numbers, where these are few: others may be very many."""
+        if names.ids is None or len(names.ids) != 1:
+            return None
+        found = self.connection.execute(
+            "SELECT 0, number, name FROM events WHERE name = ? LIMIT ?", (*names.ids, _FEW + 1)
+        ).fetchall()
+        return sorted(found) if len(found) <= _FEW else None
 
     def close(self) -> None:
         """Read no more."""
         self.connection.close()
 
-    def _namesLike(self, name: str) -> frozenset[int]:
-        if not isGlob(name):
-            found = self.connection.execute("SELECT id FROM names WHERE text = ?", (name,))
-            return frozenset(id for (id,) in found.fetchall())
-        glob = Glob(name)
-        every = self.connection.execute("SELECT id, text FROM names").fetchall()
-        return frozenset(id for id, text in every if glob.matches(text))
+    def _namesLike(self, name: str) -> Names:
+        return namesLike(self.connection, name, lambda id: self._textOf("names", self._names, id))
 
-    def _indexes(
-        self, names: frozenset[int], hashes: Sequence[int], start: int
-    ) -> Sequence[_Index]:
+    def _indexes(self, names: Names, hashes: Sequence[int], start: int) -> Sequence[_Index]:
         """That with the fewest rows, and what it does not have."""
         choice = [_Index(_BY_FIELD, (one,)) for one in hashes]
-        if len(names) == 1:
-            choice.append(_Index(_BY_NAME, tuple(names)))
+        if names.ids is not None and len(names.ids) == 1:
+            choice.append(_Index(_BY_NAME, tuple(names.ids)))
         if not choice:
             return [_Index(_BY_TIME, ())]
         best = choice[0]
@@ -177,7 +236,7 @@ class ArchiveReader:
     def _rows(
         self,
         looked: Sequence[_Row],
-        names: frozenset[int] | None,
+        isNamed: Callable[[int], bool] | None,
         hashes: Sequence[int],
         upTo: int,
         isMore: bool,
@@ -187,7 +246,7 @@ class ArchiveReader:
         last: _Place | None = None
         execute = self.connection.execute
         for at, number, name in looked:
-            if number > upTo or (names is not None and name not in names):
+            if number > upTo or (isNamed is not None and not isNamed(name)):
                 continue
             if size > self.most:
                 return Rows(found, last, unreadable)
@@ -222,7 +281,20 @@ class ArchiveReader:
         return text
 
 
-def _once(places: Iterator[_Row]) -> Iterator[_Row]:
+def _hashesOf(equal: Mapping[str, str]) -> Sequence[int]:
+    return [hashOf(*one) for one in equal.items() if len(one[1]) <= MAX_HASHED]
+
+
+def _looked(
+    merged: Iterable[_Row], places: Sequence[Sequence[_Row]], limit: int
+) -> tuple[Sequence[_Row], bool]:
+    """Those of one page, and whether there may be more."""
+    # The same event is in one of them only once, and in both only when somebody's hash is the mark.
+    isMore = sum(map(len, places)) > limit or any(len(one) == limit for one in places)
+    return list(islice(_once(merged), limit)), isMore
+
+
+def _once(places: Iterable[_Row]) -> Iterator[_Row]:
     before: _Row | None = None
     for place in places:
         if place != before:
