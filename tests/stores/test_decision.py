@@ -1,5 +1,6 @@
 """Decisions are pure: what is to be changed, told apart from changing it."""
 
+from collections.abc import Sequence
 from random import Random
 
 from hypothesis import given, settings
@@ -37,7 +38,7 @@ _LIMITS = st.one_of(
 )
 
 
-def outcome(work: list[Work], table: ElementTable, limits: StoreLimits) -> Decision | str:
+def outcome(work: Sequence[Work], table: ElementTable, limits: StoreLimits) -> Decision | str:
     """What is decided at instant 0.5, or why nothing is."""
     try:
         return decide(work, table, 0.5, limits)
@@ -159,7 +160,7 @@ class DecideTests(SynchronousTestCase):
         for one in puts[: len(puts) // 2]:
             table.put(one.element)
         for size in (2, 3, 4):
-            work = list(puts[-size:])
+            work: Sequence[Work] = puts[-size:]
             together = outcome(work, table, limits)
             self.assertEqual(together, outcome([*work, Declare([])], table, limits))
 
