@@ -65,11 +65,17 @@ class Planning:
             offer.path,
             value.sequence,
         )
+        if present is None or present.path == element.path:
+            # By the way the one here came: what the source offered before does not matter.
+            self.plan.offers[element.key] = offer
+            if present is None:
+                self._write(element)
+            else:
+                self._replace(present, element)
+            return
         before = self._offer(element.key)
         self.plan.offers[element.key] = offer
-        if present is None:
-            self._write(element)
-        elif isTaken(element, present, before, now):
+        if isTaken(element, present, before, now):
             self._replace(present, element)
         else:
             self._leave(present, element)

@@ -23,12 +23,12 @@ RESERVED = {"ogsi": OGSI, "gma": GMA}
 
 _XMLNS = " xmlns"
 _SLASH = ord("/")
-# What is remembered of how messages are written: ten megabytes, whatever they do.
+# What is remembered of how messages are written: twenty megabytes, whatever they do.
 _MOST_SCOPES = 16
 _MOST_FORMS = 32
 _LONGEST_SCOPE = 2048
-_LONGEST_REST = 2048
-_MOST_LIKENESSES = 8
+_LONGEST_REST = 1024
+_MOST_LIKENESSES = 4
 _ALIKE = bytes(ord("0") if chr(byte) in "0123456789" else byte for byte in range(256))
 _PREFIX_BYTES = bytes(
     byte if byte < 128 and (chr(byte).isalnum() or chr(byte) in "_.-") else ord(" ")
@@ -78,8 +78,8 @@ class _Form:
     @ivar scope: where those hold
     @ivar said: what the value says of itself: names in Clark notation, and places among the values
     @ivar own: the attributes that stay in the head: as written up to the value, and their places
-    @ivar used: the declarations as written, if its tag alone uses them all: then whatever follows does not matter
-    @ivar known: those that were used, by what followed, digits apart; values change in their numbers mostly
+    @ivar start: with all declarations, if its tag alone uses them all: then whatever follows does not matter
+    @ivar known: with those that were used, by what followed, digits apart; values change in their numbers mostly
     """
 
     tag: bytes
@@ -87,8 +87,8 @@ class _Form:
     scope: "Scope"
     said: list[tuple[str, int]]
     own: list[tuple[str, int]]
-    used: list[bytes] | None
-    known: dict[bytes, list[bytes]] = attrs.field(factory=dict, init=False)
+    start: bytes | None
+    known: dict[bytes, bytes] = attrs.field(factory=dict, init=False)
 
 
 class Scope:
@@ -192,7 +192,8 @@ class Scope:
         written = tag.encode()
         used = scope.usedIn(written)
         isAll = len(used) == len(scope.words)
-        return _Form(written, values[:first], scope, said, own, used if isAll else None)
+        start = b"".join((written, *used)) if isAll else None
+        return _Form(written, values[:first], scope, said, own, start)
 
 
 NOTHING = Scope({})
@@ -230,26 +231,27 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
     form = around.form(tuple(pieces[::2]), values)
     said = {meaning: values[place] for meaning, place in form.said}
     own = "".join([f'{name}"{values[place]}"' for name, place in form.own])
-    start, attributes = form.tag, own.encode()
-    used = form.used
-    if used is None:
-        used = _usedBy(form, attributes + tail)
-    return b"".join((start, *used, attributes)), tail, said
+    attributes = own.encode()
+    start = form.start
+    if start is None:
+        start = _startOf(form, attributes + tail)
+    return start + attributes, tail, said
 
 
-def _usedBy(form: _Form, rest: bytes) -> list[bytes]:
-    # What is used, with what follows the tag.
+def _startOf(form: _Form, rest: bytes) -> bytes:
+    # The tag with the declarations that it uses with what follows.
     scope, known = form.scope, form.known
     if scope.hasDigits or len(rest) > _LONGEST_REST:
-        return scope.usedIn(form.tag + rest)
+        return b"".join((form.tag, *scope.usedIn(form.tag + rest)))
     # Of prefixes without a digit it does not matter which digits there are.
     likeness = rest.translate(_ALIKE)
-    used = known.get(likeness)
-    if used is None:
+    start = known.get(likeness)
+    if start is None:
         if len(known) >= _MOST_LIKENESSES:
             known.clear()
-        used = known[likeness] = scope.usedIn(form.tag + likeness)
-    return used
+        used = scope.usedIn(form.tag + likeness)
+        start = known[likeness] = b"".join((form.tag, *used))
+    return start
 
 
 def _bound(tag: str, scope: Scope, prefix: str) -> ParameterError:

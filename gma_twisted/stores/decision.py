@@ -70,7 +70,9 @@ def burden(commands: Iterable[Command]) -> int:
     """How many values and names the commands touch, as C{StoreLimits.batch} counts them."""
     total = 0
     for command in commands:
-        if isinstance(command, ReplaceAll):
+        if type(command) is Put:
+            total += 1
+        elif isinstance(command, ReplaceAll):
             total += max(1, len(command.elements))
         elif isinstance(command, Declare):
             total += len(command.names)
