@@ -1,8 +1,6 @@
 """C{python -m bench archive}: a million events on the disk, and questions of a template and an hour."""
 
 import argparse
-import json
-import os
 import shutil
 import sys
 import tempfile
@@ -15,10 +13,11 @@ import attrs
 from twisted.internet import epollreactor
 
 from bench.answers import WrongAnswer
+from bench.conclusion import conclude
 from bench.figures import percentile
 from bench.goals import Bound
 from bench.process import ServerFailed
-from bench.report import environment, markdown
+from bench.report import markdown
 from gma_twisted.events import ArchiveLimits, EngineLimits, EventArchive, EventEngine
 from gma_twisted.interfaces.events import IEventEngine
 from gma_twisted.model.event import Event, EventContainer, EventField
@@ -269,19 +268,15 @@ def main(arguments: Sequence[str], results: Path) -> int:
         raise ServerFailed("the archive was not measured; the log above says why")
     story.check()
     bounds = story.bounds()
-    around = environment({}, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n".join(["", *story.lines(sizes[0]), "", *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("archive-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-        "stored": story.seconds,
-        "bytes": sizes[0],
-        "asked": [attrs.asdict(one) for one in story.asked],
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+    return conclude(
+        results,
+        "archive",
+        options,
+        story.lines(sizes[0]),
+        bounds,
+        {
+            "stored": story.seconds,
+            "bytes": sizes[0],
+            "asked": [attrs.asdict(one) for one in story.asked],
+        },
+    )

@@ -1,8 +1,6 @@
 """C{python -m bench directory}: a thousand producers and a thousand consumers in one directory, watched, searched."""
 
 import argparse
-import json
-import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,11 +13,12 @@ import attrs
 from twisted.internet.task import Clock
 
 from bench.answers import WrongAnswer
+from bench.conclusion import conclude
 from bench.directorycheck import Conditions
 from bench.directorychurn import Churn, Watcher, WatcherPlane, makeEntry
 from bench.figures import percentile
 from bench.goals import Bound
-from bench.report import environment, markdown
+from bench.report import markdown
 from gma_twisted.interfaces import Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate
 from gma_twisted.model import Caller, Handle
@@ -407,19 +406,11 @@ def main(arguments: Sequence[str], results: Path) -> int:
     story.disturb()
     story.forget()
     bounds = _goalsOf(story)
-    around = environment({}, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n".join(["", *_linesOf(story), "", *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("directory-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-        "seconds": story.kinds,
-        "cpu": story.cpu,
-        "counts": story.churn.counts,
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+    return conclude(
+        results,
+        "directory",
+        options,
+        _linesOf(story),
+        bounds,
+        {"seconds": story.kinds, "cpu": story.cpu, "counts": story.churn.counts},
+    )

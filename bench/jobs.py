@@ -1,10 +1,7 @@
 """C{python -m bench jobs}: ten thousand jobs on one service, polled; what it takes, and what subscribers hear of it."""
 
 import argparse
-import json
-import os
 import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,9 +10,10 @@ from statistics import median
 import attrs
 from twisted.python.failure import Failure
 
+from bench.conclusion import conclude
 from bench.goals import Bound
 from bench.polls import Load, Poll, Polled, measurePolls
-from bench.report import environment, markdown
+from bench.report import markdown
 from gma_twisted.nodes.memory import settleMemory
 from gma_twisted.timing import NodeClock, toDeferred
 
@@ -161,17 +159,4 @@ def main(arguments: Sequence[str], results: Path) -> int:
     options = readOptions(arguments)
     polled = _measure(options.load)
     bounds = goalsOf(polled)
-    around = environment({}, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n".join(["", *linesOf(polled), "", *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("jobs-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-        **attrs.asdict(polled),
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+    return conclude(results, "jobs", options, linesOf(polled), bounds, attrs.asdict(polled))

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import time
@@ -14,11 +13,11 @@ from typing import Any
 import attrs
 
 from bench.answers import WrongAnswer
+from bench.conclusion import conclude
 from bench.figures import Ratio
 from bench.goals import Bound
 from bench.peers import NETLOGGER, whyMissing
 from bench.process import ServerFailed
-from bench.report import environment
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.netlogger import bp
 
@@ -221,23 +220,13 @@ def main(arguments: Sequence[str], results: Path) -> int:
         raise ServerFailed(why)
     figures = _figures(_measure(options), options.events)
     bounds = boundsOf(figures)
-    around = environment({}, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n| lines of BP | a second and core | times NetLogger's, median (least to most) |")
-    print("|---|---:|---:|")
+    told = [
+        "| lines of BP | a second and core | times NetLogger's, median (least to most) |",
+        "|---|---:|---:|",
+    ]
     for one in figures:
         ratio = one.ratio
         times = f"{ratio.median:.2f} ({ratio.least:.2f} to {ratio.most:.2f})" if ratio else ""
-        print(f"| {one.what} | {one.rate:,.0f} | {times} |")
-    print("\n".join(["", *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("lines-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "figures": [attrs.asdict(one) for one in figures],
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+        told.append(f"| {one.what} | {one.rate:,.0f} | {times} |")
+    found = {"figures": [attrs.asdict(one) for one in figures]}
+    return conclude(results, "lines", options, told, bounds, found)

@@ -1,10 +1,7 @@
 """C{python -m bench queries}: XPath and XQuery over ten thousand hosts, asked once and kept, at a whole node."""
 
 import argparse
-import json
-import os
 import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +11,7 @@ import attrs
 from bench import askedbeside, askedonce, keptquestions
 from bench.askedbeside import Beside, measureBeside
 from bench.askedonce import Timed, measureQuestions
+from bench.conclusion import conclude
 from bench.goals import Bound
 from bench.hosts import Hosts
 from bench.keptquestions import Load, Standing, measureStanding
@@ -21,7 +19,6 @@ from bench.peers import whyMissing
 from bench.process import ServerProcess
 from bench.questionednode import QuestionedNode, Usage, goalOfLag, linesOfLag, linesOfUsage
 from bench.questions import MEMBERS
-from bench.report import environment
 
 __all__ = ["Options", "main", "readOptions"]
 
@@ -157,18 +154,12 @@ def main(arguments: Sequence[str], results: Path) -> int:
         server.stop()
     bounds = found.bounds(node)
     versions = {**server.versions, **(found.beside.versions if found.beside else {})}
-    around = environment(versions, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n".join(["", *found.lines(node), *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("queries-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-        "lags": node.lags,
-        **attrs.asdict(found),
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+    return conclude(
+        results,
+        "queries",
+        options,
+        found.lines(node),
+        bounds,
+        {"lags": node.lags, **attrs.asdict(found)},
+        versions,
+    )

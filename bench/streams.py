@@ -3,7 +3,6 @@
 import argparse
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -16,10 +15,11 @@ from typing import Any
 import attrs
 
 from bench.answers import WrongAnswer
+from bench.conclusion import conclude
 from bench.goals import Bound
 from bench.metronome import NAME
 from bench.nodeprocess import NodeProcess
-from bench.report import environment, markdown
+from bench.report import markdown
 from bench.telling import roomFor
 from gma_twisted.pygma.event import Event
 from gma_twisted.pygma.producer import ProducerProxy
@@ -311,17 +311,4 @@ def main(arguments: Sequence[str], results: Path) -> int:
     options = readOptions(arguments)
     streamed = measure(options, lambda text: print(text, file=sys.stderr, flush=True))
     bounds = goalsOf(options, streamed)
-    around = environment({}, len(os.sched_getaffinity(0)))
-    around["load"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(", ".join(f"{name} {value}" for name, value in around.items()))
-    print("\n".join(["", *linesOf(streamed), "", *(bound.sentence for bound in bounds)]))
-    path = results / time.strftime("streams-%Y%m%d-%H%M%S.json")
-    content = {
-        "environment": around,
-        "options": attrs.asdict(options),
-        "goals": [{**attrs.asdict(bound), "isMet": bound.isMet} for bound in bounds],
-        **attrs.asdict(streamed),
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    print(path)
-    return 1 if options.judges and not all(bound.isMet for bound in bounds) else 0
+    return conclude(results, "streams", options, linesOf(streamed), bounds, attrs.asdict(streamed))

@@ -9,12 +9,11 @@ from gma_twisted.events.life import newLife
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.pages import Gap, Page, Place, furtherOf, gapOf, placeOf, sinceOf
 from gma_twisted.events.past import Past, lacksOf
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.sources import Sources
 from gma_twisted.events.topics import Wanted, wantedOf
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, QueryMode
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Slices
 
 __all__ = ["Answers"]
 

@@ -24,7 +24,6 @@ from gma_twisted.events.lookbacks import LookBacks
 from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.past import Past
 from gma_twisted.events.rate import checkedRate
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.sources import Sources
 from gma_twisted.events.topics import AnyFeed, Topic, Topics, Wanted
 from gma_twisted.interfaces.events import IEventArchive, IEventEngine
@@ -33,7 +32,7 @@ from gma_twisted.model import Caller
 from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, EventSource, Terms
-from gma_twisted.timing import Backoff, NodeClock, Task, Tasks, gather, spawn
+from gma_twisted.timing import Backoff, NodeClock, Slices, Task, Tasks, gather, spawn
 
 __all__ = ["EventEngine"]
 
@@ -327,7 +326,7 @@ class EventEngine:
         # What has a number and was not told yet may never be kept: its number is given anew after a restart.
         since = self._told
         if IStreamPlane.providedBy(plane):
-            return GroupFeed(self._groupOwner, plane, terms, callerId, over, since, isLookingBack)
+            return GroupFeed(self._groupOwner, plane, terms, callerId, since, isLookingBack)
         channel = plane.open(terms, callerId)
         return Feed(self._owner, channel, terms.rateLimit, over, since, isLookingBack)
 

@@ -10,7 +10,6 @@ from gma_twisted.events.history import History, Latest
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.rate import checkedRate
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.topics import Wanted, wantedOf
 from gma_twisted.markup.events import writeEvent
 from gma_twisted.model.estimate import Estimate
@@ -18,7 +17,7 @@ from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventFilter
 from gma_twisted.netlogger.dataurl import LineFormat
 from gma_twisted.netlogger.lines import LineWriter
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Slices
 
 __all__ = ["Estimating"]
 

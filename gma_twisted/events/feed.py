@@ -13,12 +13,11 @@ from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.line import Batch, Line
 from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.rate import Rate, checkedRate
-from gma_twisted.events.slices import Slices
 from gma_twisted.interfaces.events import IEventFeed
 from gma_twisted.interfaces.gma import IEventChannel
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventFilter
-from gma_twisted.timing import Backoff, Fullest, NodeClock, Task, Tasks, begin, sleep
+from gma_twisted.timing import Backoff, Fullest, NodeClock, Slices, Task, Tasks, begin, sleep
 
 __all__ = ["Feed", "FeedOwner"]
 

@@ -100,7 +100,6 @@ class GroupFeed:
         "_isOver",
         "_kind",
         "_member",
-        "_over",
         "_owner",
         "_plane",
         "_since",
@@ -114,12 +113,10 @@ class GroupFeed:
         plane: IStreamPlane,
         terms: Terms,
         callerId: int,
-        over: Callable[[str], bool | None],
         since: int,
         isLookingBack: bool,
     ) -> None:
         """
-        @param over: as L{IEventEngine.subscribe <gma_twisted.interfaces.events.IEventEngine.subscribe>} has it
         @param since: number of the last event that was published before it
         @param isLookingBack: whether nothing is sent before L{lookedBack}
         @raise ParameterError: rate limit, data URL or encoding cannot be used
@@ -131,7 +128,6 @@ class GroupFeed:
         self._terms = terms
         self._kind: Hashable = (plane, plane.kindOf(terms))
         self._callerId = callerId
-        self._over = over
         self._since = since
         self._isLookingBack = isLookingBack
         self._isOver = False
@@ -152,7 +148,7 @@ class GroupFeed:
         assert isinstance(group, TopicGroup)
         if self._member is None:
             self._member = group.group.join(
-                self._terms, self._callerId, self._since, self._isLookingBack, self._finish
+                self._terms, self._callerId, self._since, self._isLookingBack
             )
             self._owner.counts.members += 1
         else:
@@ -258,13 +254,3 @@ class GroupFeed:
         receivers = self._groups[-1].receivers
         self.enter(receivers)
         self.leave(receivers)
-
-    def _finish(self, reason: str) -> None:
-        if self._isOver:
-            return
-        # Who is told may move it at once.
-        self.pause()
-        if self._over(reason):
-            return
-        self._owner.counts.ended += 1
-        self.end()

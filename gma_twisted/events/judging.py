@@ -6,8 +6,8 @@ import attrs
 
 from gma_twisted.events.counts import EngineCounts
 from gma_twisted.events.kept import Kept
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.topics import AnyFeed, Topic, Topics, Unjudged
+from gma_twisted.timing import Slices
 
 __all__ = ["Judging"]
 

@@ -10,11 +10,10 @@ from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.past import Past, textsOf
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.topics import Wanted
 from gma_twisted.interfaces.events import StoredEvent
 from gma_twisted.model.event import Event
-from gma_twisted.timing import NodeClock
+from gma_twisted.timing import NodeClock, Slices
 
 __all__ = ["LookingBack"]
 

@@ -7,11 +7,11 @@ import attrs
 from gma_twisted.errors import GMAError
 from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.pages import Gap, Page, Place, instantOf
-from gma_twisted.events.slices import Slices
 from gma_twisted.events.topics import Wanted
 from gma_twisted.interfaces.events import ArchivePage, IEventArchive, StoredEvent
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.timestamp import Timestamp
+from gma_twisted.timing import Slices
 
 __all__ = ["Past", "lacksOf", "textsOf"]
 

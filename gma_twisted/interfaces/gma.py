@@ -4,7 +4,7 @@ Every parameter and result is one of the declarations in L{gma_twisted.soap.port
 Exchange and is not on the wire. Ids of subscriptions are whole numbers below 2**53, one a side.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Hashable, Sequence
 
 from zope.interface import Attribute, Interface
 
@@ -354,14 +354,12 @@ class IStreamGroup(Interface):
         callerId: int,
         since: int,
         isLookingBack: bool,
-        over: Callable[[str], object],
     ) -> IStreamMember:
         """
         One more, for what is offered from now on.
 
         @param since: number of the last event that was published before
         @param isLookingBack: whether nothing is sent before L{IStreamMember.lookedBack}
-        @param over: told why, in a sentence, when nothing can ever be sent there
         """
 
     def take(member: IStreamMember, terms: Terms, callerId: int) -> None:

@@ -106,7 +106,6 @@ class Group:
         callerId: int,
         since: int,
         isLookingBack: bool,
-        over: Callable[[str], object],
     ) -> Member:
         """See L{IStreamGroup}."""
         self.log.since(since)

@@ -7,12 +7,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.errors import TooLarge
 from gma_twisted.events import EngineLimits, topics
 from gma_twisted.events.kept import copied
-from gma_twisted.events.slices import Slices
 from gma_twisted.markup import eventfilter
 from gma_twisted.model import OURSELVES
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import EventFilter, Terms
 from gma_twisted.testing.clockstand import ClockStand
+from gma_twisted.timing import Slices
 from tests.events.stand import URL, EngineStand, comparison, made, numbersOf, terms
 
 _SIZE = copied(made("load", 1), 1e9)[1]

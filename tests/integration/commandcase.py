@@ -73,8 +73,27 @@ class CommandCase(SynchronousTestCase):
             check=False,
         )
 
+    def began(self, *words: str) -> "subprocess.Popen[str]":
+        """Begin it; it goes on until it ends, or the test."""
+        process = subprocess.Popen(
+            ("gma", *words),
+            cwd=self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(_end, process)
+        return process
+
     def index(self, *options: str) -> str:
         """Start a node. @return: its host and port"""
         listen = ("--listen", "tcp:0:interface=127.0.0.1", "--state-dir", str(self.home / "state"))
         node = Node(self.home, self.addCleanup, *options, *listen)
         return node.url().removeprefix("http://")
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate(timeout=LONGEST)

@@ -17,22 +17,7 @@ class ListenTests(CommandCase):
 
     def listen(self, *words: str) -> "subprocess.Popen[str]":
         """Begin."""
-        process = subprocess.Popen(
-            ("gma", "listen", *words),
-            cwd=self.home,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(self.end, process)
-        return process
-
-    def end(self, process: "subprocess.Popen[str]") -> None:
-        """Whatever a test left."""
-        process.kill()
-        process.communicate(timeout=LONGEST)
+        return self.began("listen", *words)
 
     def ports(self, process: "subprocess.Popen[str]", count: int) -> Iterator[int]:
         """Where it says it listens."""

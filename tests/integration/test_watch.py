@@ -34,22 +34,7 @@ class WatchTests(CommandCase):
 
     def watch(self, *words: str) -> "subprocess.Popen[str]":
         """Begin."""
-        process = subprocess.Popen(
-            ("gma", "watch", *words),
-            cwd=self.home,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(self.end, process)
-        return process
-
-    def end(self, process: "subprocess.Popen[str]") -> None:
-        """Whatever a test left."""
-        process.kill()
-        process.communicate(timeout=LONGEST)
+        return self.began("watch", *words)
 
     def lines(self, process: "subprocess.Popen[str]", count: int) -> list[str]:
         """The next lines it prints."""

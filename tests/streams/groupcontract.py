@@ -90,7 +90,7 @@ class GroupContract(_Stand):
     def test_notBegun(self) -> None:
         """Before it begins nothing is sent; what came meanwhile is, then."""
         group = self.group()
-        member = group.join(self.terms(self.url), 7, 0, False, self.fail)
+        member = group.join(self.terms(self.url), 7, 0, False)
         self.offer(group, 1)
         self.assertEqual(self.got(self.url), b"")
         member.begin()

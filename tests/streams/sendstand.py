@@ -202,7 +202,7 @@ class SendStand(ClockStand):
         isLookingBack: bool = False,
     ) -> Member:
         """One more member, that has begun."""
-        member: Member = group.join(self.terms(url), callerId, since, isLookingBack, self.fail)
+        member: Member = group.join(self.terms(url), callerId, since, isLookingBack)
         member.begin()
         self.turns()
         return member

@@ -26,6 +26,11 @@ class Names:
     ids: Set[int] | None
     has: Callable[[int], bool] | None
 
+    @property
+    def isNone(self) -> bool:
+        """Whether certainly no event has one of them."""
+        return self.ids is not None and not self.ids
+
 
 def namesLike(connection: sqlite3.Connection, name: str, textOf: Callable[[int], str]) -> Names:
     """

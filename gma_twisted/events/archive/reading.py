@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
 
@@ -139,19 +140,12 @@ class ArchiveReader:
 
         @raise sqlite3.Error: the disk
         """
-        self.connection.execute("BEGIN")
-        try:
-            names = self._namesLike(name)
-            if names.ids is not None and not names.ids:
-                return Rows((), None)
-            start = _EVER if since is None else since
-            hashes = _hashesOf(equal)
-            indexes = self._indexes(names, hashes, start if after is None else after[0])
-            places = [one.places(self.connection, start, after, limit) for one in indexes]
-            looked, isMore = _looked(merge(*places), places, limit)
-            return self._rows(looked, names.has, hashes, upTo, isMore)
-        finally:
-            self.connection.execute("COMMIT")
+        start = _EVER if since is None else since
+
+        def places(index: _Index) -> list[_Row]:
+            return index.places(self.connection, start, after, limit)
+
+        return self._merged(name, equal, start if after is None else after[0], upTo, limit, places)
 
     def recent(
         self,
@@ -167,16 +161,43 @@ class ArchiveReader:
 
         @raise sqlite3.Error: the disk
         """
-        self.connection.execute("BEGIN")
-        try:
+
+        def places(index: _Index) -> list[_Row]:
+            return index.placesBefore(self.connection, since, before, limit)
+
+        return self._merged(name, equal, since, upTo, limit, places, isBackward=True)
+
+    def _merged(
+        self,
+        name: str,
+        equal: Mapping[str, str],
+        start: int,
+        upTo: int,
+        limit: int,
+        placesOf: Callable[[_Index], list[_Row]],
+        isBackward: bool = False,
+    ) -> Rows:
+        """
+        Of the best indexes together.
+
+        @param start: instant from which on they are compared
+        @param placesOf: gives the rows of one of them, in order
+        """
+        with self._moment():
             names = self._namesLike(name)
-            if names.ids is not None and not names.ids:
+            if names.isNone:
                 return Rows((), None)
             hashes = _hashesOf(equal)
-            indexes = self._indexes(names, hashes, since)
-            places = [one.placesBefore(self.connection, since, before, limit) for one in indexes]
-            looked, isMore = _looked(merge(*places, reverse=True), places, limit)
+            places = [placesOf(one) for one in self._indexes(names, hashes, start)]
+            looked, isMore = _looked(merge(*places, reverse=isBackward), places, limit)
             return self._rows(looked, names.has, hashes, upTo, isMore)
+
+    @contextmanager
+    def _moment(self) -> Iterator[None]:
+        """All that is read within is of one moment."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
         finally:
             self.connection.execute("COMMIT")
 
@@ -186,10 +207,9 @@ class ArchiveReader:
 
         @raise sqlite3.Error: the disk
         """
-        self.connection.execute("BEGIN")
-        try:
+        with self._moment():
             names = self._namesLike(name)
-            if names.ids is not None and not names.ids:
+            if names.isNone:
                 return Rows((), None)
             few = self._fewOf(names)
             if few is not None:
@@ -200,8 +220,6 @@ class ArchiveReader:
                 (after, upTo, limit),
             ).fetchall()
             return self._rows(looked, names.has, (), upTo, len(looked) == limit)
-        finally:
-            self.connection.execute("COMMIT")
 
     def _fewOf(self, names: Names) -> Sequence[_Row] | None:
         """All of one name in the order of their numbers, where these are few: others may be very many."""
