@@ -124,7 +124,7 @@ class JobDataHandler:
                 f'{what}: job {cut(id)} has the gramStatus "{cut(state, 40)}", which is none',
                 cure=f"known are {', '.join(_STATES)}",
             )
-        head, tail, _ = cutValue(content, NOTHING)
+        head, tail, _, _ = cutValue(content, NOTHING)
         # The very key of before is found without a comparison wherever it is looked up.
         key = ElementKey(JOB, run.originator, id) if known is None else known.element.key
         value = ServiceDataElement(key, head, tail, lifetime, run.wallTime)

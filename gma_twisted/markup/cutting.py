@@ -4,7 +4,8 @@ libxml2 writes every start tag in one way: declarations before attributes, a bla
 quotes, and neither a quote nor C{>} as it is in any of them. So a tag can be split, and is not parsed again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 
 import attrs
@@ -13,7 +14,7 @@ from gma_twisted.errors import ParameterError, TooLarge, cut
 from gma_twisted.markup.namespaces import GMA, OGSI
 from gma_twisted.model.qname import MAX_QNAME, QName
 
-__all__ = ["LIFETIME", "NOTHING", "RESERVED", "Scope", "cutValue", "scopeOf"]
+__all__ = ["LIFETIME", "NOTHING", "RESERVED", "SAID", "CutValue", "Scope", "cutValue", "scopeOf"]
 
 LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 """Attributes that say how long a value holds."""
@@ -21,9 +22,16 @@ LIFETIME = ("goodFrom", "goodUntil", "availableUntil")
 RESERVED = {"ogsi": OGSI, "gma": GMA}
 """The prefixes that lifetimes are written with: a value cannot bind them to something else."""
 
+SAID = (
+    *(QName(GMA, name).clark for name in ("originator", "key", "created", "sequence", "path")),
+    *(QName(OGSI, name).clark for name in LIFETIME),
+    *LIFETIME,
+)
+"""What a value may say of itself: names of attributes in Clark notation, qualified or, of a lifetime, not."""
+
 _XMLNS = " xmlns"
 _SLASH = ord("/")
-# What is remembered of how messages are written: twenty megabytes, whatever they do.
+# What is remembered of how messages are written: forty megabytes, whatever they do; half of it is of the last messages.
 _MOST_SCOPES = 16
 _MOST_FORMS = 32
 _LONGEST_SCOPE = 2048
@@ -74,21 +82,32 @@ class _Form:
     A start tag, all but the values of its attributes: what those say is found once for all values written alike.
 
     @ivar tag: up to the end of its name
+    @ivar name: what it names; C{None} when the tree must be asked
     @ivar uris: of its declarations, as written
     @ivar scope: where those hold
-    @ivar said: what the value says of itself: names in Clark notation, and places among the values
-    @ivar own: the attributes that stay in the head: as written up to the value, and their places
+    @ivar said: takes out of the values, behind which is C{None}, what they say, in the order of L{SAID}
+    @ivar own: the attributes that stay in the head, with a place for the value of each
+    @ivar ownOf: takes the values for these places out of all
     @ivar start: with all declarations, if its tag alone uses them all: then whatever follows does not matter
     @ivar known: with those that were used, by what followed, digits apart; values change in their numbers mostly
     """
 
     tag: bytes
+    name: QName | None
     uris: list[str]
     scope: "Scope"
-    said: list[tuple[str, int]]
-    own: list[tuple[str, int]]
+    said: Callable[[Sequence[str | None]], tuple[str | None, ...]]
+    own: str
+    ownOf: Callable[[Sequence[str | None]], object]
     start: bytes | None
     known: dict[bytes, bytes] = attrs.field(factory=dict, init=False)
+
+
+CutValue = tuple[bytes, bytes, QName | None, tuple[str | None, ...]]
+"""
+Head and tail of L{ServiceDataElement <gma_twisted.model.ServiceDataElement>}, the name if that is told without a tree,
+and what the value says of itself, as written, in the order of L{SAID}.
+"""
 
 
 class Scope:
@@ -182,18 +201,27 @@ class Scope:
             what = prefix if scope.overlong else "default namespace"
             raise TooLarge(f"the {what} around a value is longer than {MAX_QNAME} characters")
         first = len(values) - len(names)
-        said, own = [], []
+        # What is not said is found behind the values.
+        said, own = dict.fromkeys(SAID, -1), []
         for place, name in enumerate(names, first):
             meaning = _meaning(name, scope.declared)
-            if meaning is not None:
-                said.append((meaning, place))
+            if meaning in said:
+                said[meaning] = place
             if meaning is None or meaning[0] != "{":
                 own.append((name, place))
         written = tag.encode()
         used = scope.usedIn(written)
         isAll = len(used) == len(scope.words)
-        start = b"".join((written, *used)) if isAll else None
-        return _Form(written, values[:first], scope, said, own, start)
+        return _Form(
+            written,
+            _named(tag, scope),
+            values[:first],
+            scope,
+            itemgetter(*said.values()),
+            "".join([f'{name}"%s"' for name, _ in own]),
+            itemgetter(*[place for _, place in own]) if own else _nothing,
+            b"".join((written, *used)) if isAll else None,
+        )
 
 
 NOTHING = Scope({})
@@ -202,22 +230,29 @@ NOTHING = Scope({})
 
 def scopeOf(start: bytes) -> Scope:
     """What a start tag declares. @param start: as libxml2 wrote it, without its end"""
+    return _knownScope(start) if len(start) <= _LONGEST_SCOPE else _scopeOf(start)
+
+
+def _scopeOf(start: bytes) -> Scope:
     pieces = start.decode().split('"')
     return _split(tuple(pieces[::2]), pieces[1::2], NOTHING)[1]
 
 
-def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str]]:
+_knownScope = lru_cache(maxsize=_MOST_SCOPES)(_scopeOf)
+
+
+def cutValue(content: bytes, around: Scope) -> CutValue:
     """
     Cut a value where its attributes end.
 
     Declarations stay whose prefix is in it as a word, wherever: in the name of an element or an attribute, in a QName,
     an expression or a list of prefixes. They are sorted, so that a value is the same bytes wherever they stood.
 
+    C{gma:} and lifetime attributes of a namespace are in the head no more; those of none are: they may be the value's
+    own.
+
     @param content: as libxml2 wrote it
     @param around: what is declared around it and not written on it
-    @return: head and tail of L{ServiceDataElement <gma_twisted.model.ServiceDataElement>}, and what the value says of
-        itself: C{gma:} and lifetime attributes by their name in Clark notation, as written. Those of a namespace are in
-        the head no more; those of none are: they may be the value's own.
     @raise ParameterError: it binds one of L{RESERVED} to another namespace
     @raise TooLarge: a namespace declared for it is longer than L{MAX_QNAME <gma_twisted.model.qname.MAX_QNAME>}: each
         value of a message would have it
@@ -227,15 +262,26 @@ def cutValue(content: bytes, around: Scope) -> tuple[bytes, bytes, dict[str, str
         end -= 1
     tail = content[end:]
     pieces = content[:end].decode().split('"')
-    values = pieces[1::2]
-    form = around.form(tuple(pieces[::2]), values)
-    said = {meaning: values[place] for meaning, place in form.said}
-    own = "".join([f'{name}"{values[place]}"' for name, place in form.own])
-    attributes = own.encode()
+    written = pieces[1::2]
+    form = around.form(tuple(pieces[::2]), written)
+    values: list[str | None] = [*written, None]
+    attributes = (form.own % form.ownOf(values)).encode()
     start = form.start
     if start is None:
         start = _startOf(form, attributes + tail)
-    return start + attributes, tail, said
+    return start + attributes, tail, form.name, form.said(values)
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()
+
+
+def _named(tag: str, scope: Scope) -> QName | None:
+    prefix, _, local = tag[1:].rpartition(":")
+    declared = scope.declared.get(prefix)
+    uri = "" if declared is None else declared.uri
+    # What stands for another character is the tree's to tell.
+    return None if "&" in uri else QName(uri, local)
 
 
 def _startOf(form: _Form, rest: bytes) -> bytes:

@@ -4,7 +4,7 @@ ARCHITECTURE rule 1: a value is kept as bytes without its lifetime; the lifetime
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import attrs
@@ -12,8 +12,7 @@ from lxml import etree
 
 from gma_twisted.errors import ParameterError, TooLarge, cut
 from gma_twisted.markup.build import escapeAttribute, serialise
-from gma_twisted.markup.cutting import LIFETIME, NOTHING, Scope, cutValue, scopeOf
-from gma_twisted.markup.namespaces import GMA, OGSI
+from gma_twisted.markup.cutting import NOTHING, SAID, Scope, cutValue, scopeOf
 from gma_twisted.markup.parse import Element, XMLGate
 from gma_twisted.markup.xsd import readExtendedDateTime, writeDateTime
 from gma_twisted.model.element import ElementKey, ServiceDataElement
@@ -46,10 +45,6 @@ _WRAPPER = "sde"
 _BETWEEN = b"<![CDATA[]]>"
 _SECTION = etree.CDATA("")
 _AMPERSAND = ord("&")
-_ORIGINATOR, _KEY, _CREATED, _SEQUENCE, _PATH = (
-    QName(GMA, name).clark for name in ("originator", "key", "created", "sequence", "path")
-)
-_GOOD_FROM, _GOOD_UNTIL, _AVAILABLE_UNTIL = (QName(OGSI, name).clark for name in LIFETIME)
 _LONGEST_NAME = 256
 
 
@@ -118,7 +113,7 @@ def splitValue(root: Element) -> tuple[bytes, bytes]:
         another namespace
     @raise TooLarge: a namespace around it is longer than L{MAX_QNAME <gma_twisted.model.qname.MAX_QNAME>}
     """
-    head, tail, _ = cutValue(serialise(root), NOTHING)
+    head, tail, _, _ = cutValue(serialise(root), NOTHING)
     return head, tail
 
 
@@ -215,32 +210,31 @@ def readValues(parent: Element) -> list[ReceivedValue]:
 
 
 def _received(root: Element, content: bytes, around: Scope, instants: _Instants) -> ReceivedValue:
-    head, tail, said = cutValue(content, around)
+    head, tail, name, said = cutValue(content, around)
     if _AMPERSAND in content:
-        _resolve(said, root)
-    created, sequence, path = said.get(_CREATED), said.get(_SEQUENCE), said.get(_PATH)
-    count = 0 if sequence is None else _count(sequence)
-    begun, good, available = said.get(_GOOD_FROM), said.get(_GOOD_UNTIL), said.get(_AVAILABLE_UNTIL)
+        said = _resolved(said, root)
+    originator, key, created, sequence, path, begun, good, available, *plain = said
     return ReceivedValue(
-        nameOf(root),
+        nameOf(root) if name is None else name,
         head,
         tail,
-        _plain(said, instants, "goodFrom") if begun is None else instants[begun],
-        _plain(said, instants, "goodUntil") if good is None else instants[good],
-        _plain(said, instants, "availableUntil") if available is None else instants[available],
-        said.get(_ORIGINATOR, ""),
-        said.get(_KEY, ""),
+        _plain(plain[0], instants) if begun is None else instants[begun],
+        _plain(plain[1], instants) if good is None else instants[good],
+        _plain(plain[2], instants) if available is None else instants[available],
+        originator or "",
+        key or "",
         None if created is None else instants[created],
         () if path is None else tuple(path.split()),
-        count,
+        0 if sequence is None else _count(sequence),
     )
 
 
-def _resolve(said: dict[str, str], root: Element) -> None:
-    for name, written in said.items():
-        if "&" in written:
-            # Something stands for another character, which is rare, and the tree has it.
-            said[name] = root.get(name, "")
+def _resolved(said: Sequence[str | None], root: Element) -> tuple[str | None, ...]:
+    # Something stands for another character, which is rare, and the tree has it.
+    return tuple(
+        root.get(name, "") if written is not None and "&" in written else written
+        for name, written in zip(SAID, said, strict=True)
+    )
 
 
 def _count(sequence: str) -> int:
@@ -249,9 +243,8 @@ def _count(sequence: str) -> int:
     return int(sequence)
 
 
-def _plain(said: Mapping[str, str], instants: _Instants, name: str) -> float | None:
+def _plain(text: str | None, instants: _Instants) -> float | None:
     # As others write it.
-    text = said.get(name)
     try:
         return None if text is None else instants[text]
     except ParameterError:

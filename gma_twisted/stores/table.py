@@ -125,14 +125,15 @@ class ElementTable:
         row = table.find(key.key, key.originator)
         if row is not None:
             # One identity weighs the same.
-            grown = element.size - row.element.size
+            before = row.element
+            grown = len(element.head) + len(element.tail) - len(before.head) - len(before.tail)
             self.size += grown
-            if element.path and row.element.path:
+            if element.path and before.path:
                 self.copiesSize += grown
             elif element.path:
                 self._copied(element, 1)
-            elif row.element.path:
-                self._copied(row.element, -1)
+            elif before.path:
+                self._copied(before, -1)
             row.element = element
             table.lasting(element.lifetime.availableUntil)
             return row

@@ -531,6 +531,22 @@ class ReadingManyTests(SynchronousTestCase):
         again = XMLGate().parse(read.head + read.tail)
         self.assertEqual(dict(again.attrib), {"goodUntil": "\n1970-01-01T00:00:01Z", "b": '\r"'})
 
+    def test_names(self) -> None:
+        """A name has the namespace its prefix has there: from around it, its own, none, or one with an ampersand."""
+        document = b"""<r xmlns="urn:d" xmlns:p="urn:p" xmlns:q="http://h/?a&amp;b"><a/><p:a/><q:a b="1"/>
+            <p:a xmlns:p="urn:other"/><a xmlns=""/><p:a/></r>"""
+        self.assertEqual(
+            [one.name for one in readValues(XMLGate().parse(document))],
+            [
+                QName("urn:d", "a"),
+                QName("urn:p", "a"),
+                QName("http://h/?a&b", "a"),
+                QName("urn:other", "a"),
+                QName("", "a"),
+                QName("urn:p", "a"),
+            ],
+        )
+
     def test_sameNameOtherMeaning(self) -> None:
         """The same written name is ours in one value of a message and another's in the next."""
         document = f"""<r xmlns:g="urn:g"><a g:key="1"/><a xmlns:g="{GMA}" g:key="2"/><a g:key="3"/>
