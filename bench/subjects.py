@@ -92,6 +92,7 @@ REGISTER = Subject(
     servers={
         "register-durable": "our Gate and registry, each answer after the journal is on the disk",
         "register-memory": "the same, kept in memory only",
+        "register-lean": "one lxml parse, one entry in a dict, nothing else looked at: the limit of Python on one core",
         "gsoap": "gSOAP, C, a hash table in memory, one thread, keep-alive",
         "etcd-put": "etcd's HTTP gateway: put with a lease that is there (durable)",
         "etcd-grant": "the same, a lease granted for every put: two requests, a lifetime of its own",

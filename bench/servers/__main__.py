@@ -38,6 +38,7 @@ _TWISTED: dict[str, tuple[Callable[[], None], _Serve]] = {
     "gate-rules": (epollreactor.install, guarded.serveRules),
     "gate-token": (epollreactor.install, guarded.serveToken),
     "register-durable": (epollreactor.install, registry.serveDurable),
+    "register-lean": (epollreactor.install, _onlyReactor(lean.serveRegister)),
     "register-memory": (epollreactor.install, _onlyReactor(registry.serveInMemory)),
 }
 # Those that do nothing but what they are ordered to.

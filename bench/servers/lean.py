@@ -1,17 +1,20 @@
 """
-What a node does for findServiceData with everything left out that guards it: the base of what the guards cost; and with
-its dispatch left out too.
+What a node does with everything left out that guards it. Of findServiceData that is the base of what the guards cost,
+and the same with its dispatch left out too; of registerService it is the least that Python takes for it.
 """
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from lxml import etree
 from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import Factory, Protocol
 
+from bench.registering import REG_NS
 from bench.servers.control import portOf
 from bench.servers.gate import liveQueries, serviceOver
+from bench.workload import SOAP_NS
 from gma_twisted.markup import Element
 from gma_twisted.queries import NameQueries
 from gma_twisted.soap import ResponseWriter, openEnvelope
@@ -20,11 +23,15 @@ from gma_twisted.timing import NodeClock, Ready, installBootClock
 from gma_twisted.transport.listening import serverEndpoint
 from gma_twisted.transport.sending import Sender, senderFor
 
-__all__ = ["LeanFactory", "serveLean", "serveUnguarded"]
+__all__ = ["LeanFactory", "serveLean", "serveRegister", "serveUnguarded"]
 
 _FIND = next(each for each in GRID_SERVICE.operations if each.name == "findServiceData")
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\nContent-Length: "
+_REGISTERED = (
+    f'<s:Envelope xmlns:s="{SOAP_NS}" xmlns:reg="{REG_NS}"><s:Body><reg:registerServiceResponse>'
+    "<reg:entry>%b</reg:entry><reg:lifetime>%d</reg:lifetime></reg:registerServiceResponse></s:Body></s:Envelope>"
+).encode()
 
 _Answer = Callable[[Element], bytes]
 """From the root of a request to the envelope of its answer."""
@@ -126,6 +133,28 @@ def unguarded(queries: NameQueries) -> _Answer:
     return answer
 
 
+def register(clock: NodeClock) -> _Answer:
+    """A handle, a name and when that ends, each where it always is, in a dict: no registry, nothing else is read."""
+    entries: dict[str, tuple[str, str, float]] = {}
+    ids = count()
+
+    def answer(root: Element) -> bytes:
+        call = root[0][0]
+        entry = f"http://127.0.0.1/services/registry/entries/{next(ids):016x}"
+        # Handle, interface, name, attribute, lifetime.
+        handle, name, lifetime = call[0].text or "", call[2].text or "", float(call[4].text or 0)
+        entries[handle] = (name, entry, clock.seconds() + lifetime)
+        return _REGISTERED % (entry.encode(), lifetime)
+
+    return answer
+
+
+async def serveRegister(reactor: Any) -> int:
+    """Register without looking. @return: the port"""
+    installBootClock(reactor)
+    return await _listen(reactor, register(NodeClock(reactor)))
+
+
 async def serveLean(reactor: Any) -> int:
     """Answer without looking. @return: the port"""
     return await _serve(reactor, lean)
@@ -138,6 +167,9 @@ async def serveUnguarded(reactor: Any) -> int:
 
 async def _serve(reactor: Any, answering: Callable[[NameQueries], _Answer]) -> int:
     installBootClock(reactor)
-    queries = liveQueries(reactor, NodeClock(reactor))
+    return await _listen(reactor, answering(liveQueries(reactor, NodeClock(reactor))))
+
+
+async def _listen(reactor: Any, answer: _Answer) -> int:
     endpoint = serverEndpoint(reactor, "tcp:0:interface=127.0.0.1")
-    return portOf(await endpoint.listen(LeanFactory(answering(queries))))
+    return portOf(await endpoint.listen(LeanFactory(answer)))
