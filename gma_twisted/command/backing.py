@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,8 +28,16 @@ __all__ = ["backup", "restore"]
     is_flag=True,
     help="When TARGET is there, put the new one in its place once it is whole.",
 )
+@click.option(
+    "--archive",
+    "hasEvents",
+    is_flag=True,
+    help="Copy DIR/events.db too, the archive of a gma-archiver.",
+)
 @formatOption()
-def backup(directory: Path, target: Path, isReplacing: bool, format: Format) -> None:
+def backup(
+    directory: Path, target: Path, isReplacing: bool, hasEvents: bool, format: Format
+) -> None:
     """Copy the state directory DIR into one file, TARGET.
 
     The node may run. TARGET ends in .tar, .tar.gz or .tgz, and must not be there, but for
@@ -40,13 +48,14 @@ def backup(directory: Path, target: Path, isReplacing: bool, format: Format) -> 
     Example: gma backup /var/lib/gma /var/backups/gma.tar.gz
     """
     # Here, because they bring every engine of a node.
+    from gma_twisted.nodes.archive import EVENTS  # noqa: PLC0415
     from gma_twisted.nodes.backup import makeBackup  # noqa: PLC0415
     from gma_twisted.stores.journal.verify import strangeFiles  # noqa: PLC0415
 
     directory, target = directory.absolute(), target.absolute()
     try:
         with toldToEnd():
-            contents, verdicts = makeBackup(directory, target, time.time(), isReplacing)
+            contents, verdicts = makeBackup(directory, target, time.time(), isReplacing, hasEvents)
     except (Busy, ServiceError) as error:
         raise Failure(error.message, Exit.NO) from None
     _tell(contents, format)
@@ -56,7 +65,10 @@ def backup(directory: Path, target: Path, isReplacing: bool, format: Format) -> 
         for one in verdict.damaged:
             say(f"{verdict.name}: {one}")
     for file in strangeFiles(str(directory)):
-        say(f"{file} is no journal; it is not in the backup")
+        if file != f"{EVENTS}.db":
+            say(f"{file} is no journal; it is not in the backup")
+        elif not hasEvents:
+            say(f"{file} is an archive of events; it is not in the backup without --archive")
     say(f"{target} is written")
     if damages := sum(one.damages for one in verdicts):
         raise Failure(
@@ -81,7 +93,7 @@ def restore(source: Path, directory: Path, format: Format) -> None:
 
     directory = directory.absolute()
     with toldToEnd():
-        contents = restoreBackup(source.absolute(), directory, time.time())
+        contents = restoreBackup(source.absolute(), directory, time.time(), say)
     _tell(contents, format)
     say(f"{directory} is restored; start the node with --state-dir {directory}")
 
@@ -96,14 +108,21 @@ def _tell(contents: "Contents", format: Format) -> None:
     journals = [
         {"name": one.name, "rows": one.rows, "bytes": one.bytes} for one in contents.journals
     ]
+    tables = [
+        Table(["NODE", "DIRECTORY", "MADE", "VERSION"], [list(node.values())]),
+        Table(["JOURNAL", "ROWS", "BYTES"], [[str(x) for x in one.values()] for one in journals]),
+    ]
+    more: dict[str, Any] = {}
+    if (kept := contents.events) is not None:
+        more = {"archive": {"events": kept.events, "bytes": kept.bytes}}
+        tables.append(
+            Table(
+                ["ARCHIVE", "EVENTS", "BYTES"], [[kept.name, *map(str, more["archive"].values())]]
+            )
+        )
     show(
         format,
-        lambda: [
-            Table(["NODE", "DIRECTORY", "MADE", "VERSION"], [list(node.values())]),
-            Table(
-                ["JOURNAL", "ROWS", "BYTES"], [[str(x) for x in one.values()] for one in journals]
-            ),
-        ],
-        lambda: {**node, "journals": journals},
-        lambda: asXML("backup", {**node, "journal": journals}),
+        lambda: tables,
+        lambda: {**node, "journals": journals, **more},
+        lambda: asXML("backup", {**node, "journal": journals, **more}),
     )

@@ -39,6 +39,7 @@ class Answers:
         "_clock",
         "_history",
         "_latest",
+        "_latestLife",
         "_limits",
         "_slices",
         "_sources",
@@ -67,6 +68,8 @@ class Answers:
         self._limits = limits
         self._began = int(clock.wallTime() * 1e9)
         self.life = newLife()
+        # A restart with an archive puts last events into another order.
+        self._latestLife = newLife()
         self.past: Past | None = None
 
     async def find(
@@ -83,6 +86,7 @@ class Answers:
         isHistory = QueryMode.parse(mode) is QueryMode.HISTORY
         most = self._mostOf(maxEvents)
         gap = gapOf(cursor, self.life, isHistory)
+        life = self.life if isHistory else self._latestLife
         since = sinceOf(interval, self._clock)
         where: Place | Gap
         if self.past is not None:
@@ -90,14 +94,14 @@ class Answers:
             await self.past.settled()
         if isHistory and self.past is not None:
             newest = self.past.archive.last
-            where = gap or placeOf(cursor, self.life, True, newest, since)
+            where = gap or placeOf(cursor, life, True, newest, since)
             page, missing = await self.past.page(template, wanted, where, most)
             warnings = list(missing)
         else:
             name = wanted.template.name if wanted.template.isExact else None
             kept = (self._history if isHistory else self._latest).select(name)
             newest = max((one.number for one in kept), default=0)
-            where = gap or placeOf(cursor, self.life, isHistory, newest, since)
+            where = gap or placeOf(cursor, life, isHistory, newest, since)
             page = await self._page(wanted, self._inOrder(kept, where, isHistory), most)
             if not isHistory:
                 page.order()
@@ -114,7 +118,7 @@ class Answers:
             not (warnings or page.isCut),
             warnings,
             self._sources.of(sources),
-            furtherOf(where, page, self.life, isHistory),
+            furtherOf(where, page, life, isHistory),
         )
 
     def _mostOf(self, asked: int | None) -> int:
@@ -180,6 +184,11 @@ class Answers:
             warnings.append(
                 "there are more names of events, or larger ones, than those of which the last is kept: "
                 f"{self._latest.dropped} were let go"
+            )
+        if not self._latest.isWhole:
+            warnings.append(
+                "some of what was told last before the restart is not kept, or could not be read: "
+                "later events than these may have been told"
             )
         return warnings
 

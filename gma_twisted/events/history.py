@@ -101,10 +101,11 @@ class Latest:
     Of each source and name the event that was published last.
 
     @ivar dropped: how many were let go because there were too many, or all together too large
+    @ivar isWhole: whether it is known of each that no later one was told before a restart
     @ivar size: bytes of what is kept
     """
 
-    __slots__ = ("_byName", "_limits", "_order", "dropped", "size")
+    __slots__ = ("_byName", "_limits", "_order", "dropped", "isWhole", "size")
 
     def __init__(self, limits: EngineLimits) -> None:
         """@param limits: C{latest} and C{latestBytes} of it; of more those go of which nothing was heard for longest"""
@@ -113,6 +114,7 @@ class Latest:
         # Each with the number of its first event since it is kept.
         self._order: OrderedDict[tuple[str, str], int] = OrderedDict()
         self.dropped = 0
+        self.isWhole = True
         self.size = 0
 
     def __len__(self) -> int:

@@ -53,9 +53,11 @@ class Keeping:
         "_archive",
         "_call",
         "_clock",
+        "_early",
         "_failures",
         "_given",
         "_isOver",
+        "_isReserving",
         "_isTelling",
         "_isWorking",
         "_line",
@@ -93,8 +95,9 @@ class Keeping:
         self._given = self._settled = 0
         self._settling: deque[tuple[int, Deferred[None]]] = deque()
         self._failures = 0
-        self._isOver = self._isWorking = self._isTelling = False
+        self._isOver = self._isWorking = self._isTelling = self._isReserving = False
         self._task: Task | None = None
+        self._early: Task | None = None
         self._call: IDelayedCall | None = None
         self.size = 0
 
@@ -105,8 +108,9 @@ class Keeping:
     def publish(self, kept: Kept) -> None:
         """Keep one, and tell it."""
         self._give(_Given((kept,), {}, kept.size, None))
-        if self.size > self._most and not self._isTelling:
-            self._tellOldest()
+        if self.size > self._most and not (self._isTelling or self._isReserving):
+            task = spawn(self._tellOldest(), "events are told before they are kept")
+            self._early = None if task.ended else task
 
     def keep(self, kept: Sequence[Kept], positions: Mapping[str, str]) -> Awaitable[None]:
         """
@@ -137,9 +141,14 @@ class Keeping:
         self._isOver = True
         while self._task is not None:
             await self._task.wait()
+        if self._early is not None:
+            await self._early.wait()
         self._unwait()
         if self._line:
             await self._try()
+        published = self.waiting()
+        if published:
+            await self._archive.reserve(published[-1].number)
         self._giveUp(len(self._line))
 
     def _mayWait(self, size: int, most: int) -> None:
@@ -255,21 +264,37 @@ class Keeping:
             if given.done is not None:
                 given.done.errback(error)
 
-    def _tellOldest(self) -> None:
+    async def _tellOldest(self) -> None:
         """More waits than may: the oldest are told, and not kept unless they are under way."""
+        self._isReserving = True
+        try:
+            while self.size > self._most and (early := self._oldest()):
+                # A kill must not leave their numbers to others.
+                number = early[-1].kept[-1].number
+                await self._archive.reserve(number)
+                # Meanwhile the disk may have taken some, or refused them.
+                early = [given for given in self._oldest() if given.kept[-1].number <= number]
+                if self._underWay:
+                    for given in early:
+                        self._tellAll(given)
+                else:
+                    self._giveUp(len(early))
+        finally:
+            self._isReserving = False
+            self._early = None
+
+    def _oldest(self) -> Sequence[_Given]:
+        """What may be told early: what is under way, or else as much as is too much."""
         if self._underWay:
             # The disk may take them yet, but who wants them waits no longer; after what somebody waits for all wait.
-            if not self._underWay[0].isTold:
-                for given in takewhile(_isPublished, self._underWay):
-                    self._tellAll(given)
-            return
-        size, count = self.size, 0
+            return () if self._underWay[0].isTold else [*takewhile(_isPublished, self._underWay)]
+        size, early = self.size, []
         for given in takewhile(_isPublished, self._line):
             if size <= self._most:
                 break
             size -= given.size
-            count += 1
-        self._giveUp(count)
+            early.append(given)
+        return early
 
     def _giveUp(self, count: int) -> None:
         """So many of the oldest are told without being kept."""

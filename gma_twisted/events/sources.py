@@ -65,6 +65,18 @@ class Sources:
             if found.within == math.inf:
                 del self._watched[kept.source]
 
+    def known(self, kept: Kept) -> None:
+        """One made an event before a restart: nothing was heard of it since, nor later than the event says."""
+        found = self._known.get(kept.source)
+        if found is None:
+            if not self._makeRoom():
+                return
+            found = self._known[kept.source] = _Source(kept.source, -math.inf)
+        at = kept.event.timestamp
+        found.newest = at if found.newest is None else max(found.newest, at)
+        since = max(0.0, self._clock.wallTime() - at.nanoseconds / 1e9)
+        found.heard = max(found.heard, self._clock.seconds() - since)
+
     def expect(self, name: str, seconds: float) -> None:
         """See L{IEventEngine.expect <gma_twisted.interfaces.events.IEventEngine.expect>}."""
         if not seconds > 0.0:

@@ -60,6 +60,7 @@ class Group:
     @ivar tallies: by path
     @ivar count: events
     @ivar passages: their ways
+    @ivar isPartial: whether it is told before it is over
     """
 
     event: str
@@ -67,6 +68,7 @@ class Group:
     tallies: Mapping[str, Tally]
     count: int = 0
     passages: Passages = attrs.field(factory=Passages)
+    isPartial: bool = False
 
 
 @attrs.define(slots=True, eq=False)
@@ -122,6 +124,17 @@ class Summariser:
         """Windows that are over by the clock alone. @param now: as for L{take}"""
         return self._windows.close(now)
 
+    def end(self, now: int) -> Sequence[Window[Group]]:
+        """
+        All windows: what those have that are not over is told as a part.
+
+        @param now: as for L{take}
+        """
+        over, parts = self._windows.close(now), self._windows.closeAll()
+        for one in parts:
+            one.content.isPartial = True
+        return [*over, *parts]
+
     def _add(self, event: Event, now: int) -> None:
         by = [
             (path, found) for path in self.rule.by if (found := _fieldAt(event, path)) is not None
@@ -163,6 +176,9 @@ class Summariser:
         for one in group.by:
             made.add(one)
         made.add(EventField("window", _plain(rule.window), "s"))
+        if group.isPartial:
+            # No truth value: a line holds none.
+            made.add(EventField("partial", 1))
         if "count" in rule.values:
             made.add(EventField("count", group.count))
         if "rate" in rule.values:
@@ -186,21 +202,21 @@ class Summariser:
                 made.add(EventField(f"{name}.{value}", number, tally.units))
         made.add(EventField(f"{name}.samples", tally.count))
         if any(one[0] == "p" for one in values):
-            # No truth value: a line holds none.
             made.add(EventField(f"{name}.exact", int(tally.isExact)))
 
-    def leftOut(self, now: int) -> Event | None:
+    def leftOut(self, now: int, isLast: bool = False) -> Event | None:
         """
         What was left out since it was told last; at most once in the time of a window.
 
         @param now: as for L{take}
+        @param isLast: nothing is told later, so it does not wait for that time
         @return: an event L{LEFT}; C{None} when there is nothing to tell
         """
         windows = self._windows
         total = windows.tooLate + windows.tooEarly + windows.crowded + self.unfit
         if total == self._total:
             return None
-        if self._total and now < self._toldAt + _nanoseconds(self.rule.window):
+        if self._total and not isLast and now < self._toldAt + _nanoseconds(self.rule.window):
             return None
         made = Event(LEFT, Timestamp(now))
         made.add(EventField("rule", self.rule.name))

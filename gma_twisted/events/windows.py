@@ -138,3 +138,12 @@ class Windows(Generic[T]):
         self._count -= len(closed)
         self._next = min(self._open, default=None)
         return closed
+
+    def closeAll(self) -> Sequence[Window[T]]:
+        """Those that are open, in the order of their ends; what comes later is too late for them."""
+        ends = sorted(self._open)
+        closed = [one for end in ends for one in self._open.pop(end).values()]
+        self._count, self._next = 0, None
+        if ends:
+            self._over = ends[-1] if self._over is None else max(self._over, ends[-1])
+        return closed

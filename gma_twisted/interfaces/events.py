@@ -39,7 +39,8 @@ class ArchivePage:
     @ivar last: timestamp in nanoseconds and number of the last row looked at, from where the next page goes on;
         C{None} when there are no more
     @ivar lost: newest timestamp, nanoseconds since 1970, of what was let go; C{None} for nothing
-    @ivar lostNumber: highest number of what was let go; 0 for nothing
+    @ivar lostNumber: highest number of what was let go; 0 for nothing. Where events of one name were asked for between
+        two numbers, of what was let go of that name, or perhaps of it
     @ivar unreadable: how many of what was looked at could not be read, and are left out
     """
 
@@ -73,7 +74,19 @@ class IEventArchive(Interface):
         """Those that were kept last."""
 
     def lose(events: Sequence[StoredEvent]) -> None:
-        """Events were published without being kept: their numbers are never given again, and answers say so."""
+        """
+        Events are published without being kept: their numbers are never given again, and answers say so. See
+        L{reserve}, which comes before.
+        """
+
+    def reserve(number: int) -> Awaitable[None]:
+        """
+        Events up to this number are to be told before it is known whether they are kept: none of these numbers is given
+        again, not even when the process is killed before that is known; nor when the power fails, where the archive
+        loses nothing by that. Then what is missing is said to be.
+
+        @return: ready when they may be told. That the disk fails is logged, and keeps nobody from it
+        """
 
     def select(
         name: str,
@@ -117,6 +130,16 @@ class IEventArchive(Interface):
         Events C{after < number <= upTo} in the order of their numbers; C{last} is C{(0, number)}.
 
         @param name: of the events, or a glob
+        """
+
+    def latest(before: int | None, limit: int) -> Awaitable[ArchivePage]:
+        """
+        Of each source and name the event that was kept last, where it was not let go; those that were kept last come
+        first. C{last} is C{(0, number)}.
+
+        @param before: number of the event before which it goes on; C{None}: from the newest
+        @param limit: rows
+        @raise Busy: too many ask at once, or the disk fails
         """
 
     def counts() -> Mapping[str, int]:
@@ -209,7 +232,7 @@ class IEventEngine(Interface):
         """
 
     def forget(source: str) -> None:
-        """It is no source any more; its last events are forgotten too."""
+        """It is no source any more; its last events are forgotten too, until a restart where an archive has them."""
 
     def sources() -> Sequence[EventSource]:
         """How fresh what it has of each source is."""

@@ -23,13 +23,26 @@ import attrs
 from gma_twisted.errors import ConfigError, cut
 from gma_twisted.stores.journal.verify import NAME
 
-__all__ = ["ENDINGS", "Archive", "Contents", "KeptJournal", "openArchive", "writeArchive"]
+__all__ = [
+    "ENDINGS",
+    "EVENTS",
+    "Archive",
+    "Contents",
+    "KeptEvents",
+    "KeptJournal",
+    "openArchive",
+    "writeArchive",
+]
 
 ENDINGS = (".tar", ".tar.gz", ".tgz")
 """What the name of a backup ends in; the last two are compressed."""
 
+EVENTS = "events"
+"""Name of an archive of events in the state directory, without C{.db}."""
+
 _CONTENTS = "backup.json"
 _FORMAT = 1
+_WITH_EVENTS = 2
 _PIECE = 1024 * 1024
 _MOST_CONTENTS = 1024 * 1024
 _MOST_JOURNALS = 1000
@@ -57,6 +70,36 @@ class KeptJournal:
     bytes: int
     sha256: str
 
+    @property
+    def title(self) -> str:
+        """As errors call it."""
+        return f"journal {self.name}"
+
+
+@attrs.frozen(slots=True)
+class KeptEvents:
+    """
+    The archive of events in a backup.
+
+    @ivar events: that it has
+    @ivar bytes: of its file
+    @ivar sha256: of its file, in hexadecimal
+    """
+
+    events: int
+    bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """As it is called in the state directory."""
+        return EVENTS
+
+    @property
+    def title(self) -> str:
+        """As errors call it."""
+        return "the archive of events"
+
 
 @attrs.frozen(slots=True)
 class Contents:
@@ -68,6 +111,7 @@ class Contents:
     @ivar epoch: of the node's life when it was made
     @ivar made: when, seconds since 1970
     @ivar version: of the software that made it
+    @ivar events: the archive of events; C{None} where it was left out
     """
 
     directory: str
@@ -76,6 +120,12 @@ class Contents:
     made: float
     version: str
     journals: Sequence[KeptJournal]
+    events: KeptEvents | None = None
+
+    @property
+    def files(self) -> Sequence[KeptJournal | KeptEvents]:
+        """In the order in which they are in it."""
+        return self.journals if self.events is None else (*self.journals, self.events)
 
 
 def writeArchive(target: Path, contents: Contents, files: Path) -> None:
@@ -83,7 +133,7 @@ def writeArchive(target: Path, contents: Contents, files: Path) -> None:
     Write a backup and have it on the disk; only its owner may read it.
 
     @param target: not there yet
-    @param files: directory of the journals, C{NAME.db} each
+    @param files: directory of the journals and the archive of events, C{NAME.db} each
     @raise OSError: it cannot be written, or is there already
     """
     descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
@@ -91,9 +141,14 @@ def writeArchive(target: Path, contents: Contents, files: Path) -> None:
         mode = "w|" if ENDINGS[0] == target.suffix else "w|gz"
         with tarfile.open(fileobj=file, mode=mode, format=tarfile.GNU_FORMAT) as archive:  # type: ignore[call-overload]
             said = {"format": _FORMAT, **attrs.asdict(contents)}
+            if contents.events is None:
+                # As it was before there were archives of events.
+                del said["events"]
+            else:
+                said["format"] = _WITH_EVENTS
             data = json.dumps(said, indent=1).encode() + b"\n"
             archive.addfile(_member(_CONTENTS, len(data), contents.made), io.BytesIO(data))
-            for one in contents.journals:
+            for one in contents.files:
                 with (files / f"{one.name}.db").open("rb") as journal:
                     archive.addfile(_member(f"{one.name}.db", one.bytes, contents.made), journal)
         file.flush()
@@ -119,30 +174,31 @@ class Archive:
     contents: Contents
     _file: BinaryIO
 
-    def extract(self, writing: Callable[[str], BinaryIO] | None = None) -> None:
+    def extract(self, writing: Callable[[str], BinaryIO | None] | None = None) -> None:
         """
-        Read all journals and see that each is what it was.
+        Read all files and see that each is what it was.
 
-        @param writing: opens what a journal is written to, of its name; closed and on the disk afterwards. Without it
-            nothing is written
+        @param writing: opens what a file is written to, of its name; closed and on the disk afterwards. Without it, or
+            where it opens nothing, nothing is written
         @raise ConfigError: the backup is damaged or cannot be read
-        @raise OSError: a journal cannot be written
+        @raise OSError: a file cannot be written
         """
-        for one in self.contents.journals:
-            with self._reading(f"journal {one.name}"):
+        for one in self.contents.files:
+            with self._reading(one.title):
                 header = _header(self._file)
             if header != (f"{one.name}.db", one.bytes):
-                raise ConfigError(f"backup {self.path} is damaged: journal {one.name} is not in it")
-            if writing is None:
+                raise ConfigError(f"backup {self.path} is damaged: {one.title} is not in it")
+            opened = None if writing is None else writing(one.name)
+            if opened is None:
                 check = self._pass(one, None)
             else:
-                with writing(one.name) as file:
+                with opened as file:
                     check = self._pass(one, file)
                     file.flush()
                     os.fsync(file.fileno())
             if check != one.sha256:
                 raise ConfigError(
-                    f"backup {self.path} is damaged: journal {one.name} has another checksum"
+                    f"backup {self.path} is damaged: {one.title} has another checksum"
                 )
         with self._reading("its end"):
             # Of what is compressed this is also where its own check is.
@@ -150,17 +206,17 @@ class Archive:
             if len(end) < 2 * tarfile.BLOCKSIZE or end.strip(b"\0"):
                 raise EOFError("it does not end as an archive does")
 
-    def _pass(self, one: KeptJournal, file: BinaryIO | None) -> str:
+    def _pass(self, one: KeptJournal | KeptEvents, file: BinaryIO | None) -> str:
         check = hashlib.sha256()
         left = one.bytes
         while left:
-            with self._reading(f"journal {one.name}"):
+            with self._reading(one.title):
                 piece = _exactly(self._file, min(left, _PIECE))
             left -= len(piece)
             check.update(piece)
             if file is not None:
                 file.write(piece)
-        with self._reading(f"journal {one.name}"):
+        with self._reading(one.title):
             _exactly(self._file, -one.bytes % tarfile.BLOCKSIZE)
         return check.hexdigest()
 
@@ -236,9 +292,9 @@ def _reading(path: Path, what: str) -> Iterator[None]:
 def _contents(path: Path, data: bytes) -> Contents:
     try:
         said = json.loads(data)
-        if said["format"] != _FORMAT:
+        if said["format"] not in (_FORMAT, _WITH_EVENTS):
             raise ConfigError(
-                f"backup {path} has format {cut(str(said['format']))}, this program reads {_FORMAT}"
+                f"backup {path} has format {cut(str(said['format']))}, this program reads {_WITH_EVENTS}"
             )
         return _checked(said)
     except (ValueError, TypeError, LookupError, RecursionError):
@@ -249,6 +305,7 @@ def _contents(path: Path, data: bytes) -> Contents:
 
 def _checked(said: Mapping[str, Any]) -> Contents:
     journals = [KeptJournal(**one) for one in said["journals"]]
+    events = None if said["format"] == _FORMAT else KeptEvents(**said["events"])
     contents = Contents(
         str(said["directory"]),
         said["nodeId"],
@@ -256,17 +313,21 @@ def _checked(said: Mapping[str, Any]) -> Contents:
         float(said["made"]),
         str(said["version"]),
         journals,
+        events,
     )
+    sizes = () if events is None else (events.events, events.bytes)
     names = {one.name for one in journals}
     if not (
         len(names) == len(journals) <= _MOST_JOURNALS
         and all(NAME.fullmatch(name) for name in names)
+        and not (events is not None and EVENTS in names)
         and _UUID.fullmatch(contents.nodeId)
         and all(
             type(number) is int and 0 <= number < 10**17
             for number in (
                 contents.epoch,
                 *(number for one in journals for number in (one.rows, one.place, one.bytes)),
+                *sizes,
             )
         )
         and 0 <= contents.made < 10**12

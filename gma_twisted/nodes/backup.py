@@ -7,7 +7,7 @@ they lead root to nothing that this user could not write.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,13 @@ from typing import BinaryIO
 
 import gma_twisted
 from gma_twisted.errors import ConfigError
+from gma_twisted.events.archive.copying import copyArchive, renewArchive
 from gma_twisted.nodes.archive import (
     ENDINGS,
+    EVENTS,
     Archive,
     Contents,
+    KeptEvents,
     KeptJournal,
     openArchive,
     writeArchive,
@@ -38,12 +41,24 @@ Lives after the backup had epochs that the backup does not know, and subscribers
 those lives, unless it was wrong then, or is now: by ten years in either case it does no harm.
 """
 
+_BEHIND = (
+    "the clock is behind the backup, or behind the archive of events in it: the archive begins a new life, and"
+    " consumers are given all it has once more"
+)
 _PIECE = 1024 * 1024
 _LOCK = "lock"
 
 
+def _nobody(said: str) -> None:
+    """Nobody is told."""
+
+
 def makeBackup(
-    directory: Path, target: Path, wallTime: float, isReplacing: bool = False
+    directory: Path,
+    target: Path,
+    wallTime: float,
+    isReplacing: bool = False,
+    hasEvents: bool = False,
 ) -> tuple[Contents, Sequence[Verdict]]:
     """
     Copy a state directory into one file, each journal as it is at one moment. What was written is read back and
@@ -52,9 +67,10 @@ def makeBackup(
     @param target: ends in one of L{ENDINGS <gma_twisted.nodes.archive.ENDINGS>}
     @param wallTime: now, seconds since 1970
     @param isReplacing: whether C{target} may be there, and goes when the new one is whole
+    @param hasEvents: whether the archive of events in the directory is in it, too
     @return: what it contains, and what is wrong with each journal that a restart would use all the same
     @raise ConfigError: nothing is there to be copied, C{target} is there or cannot be written, or a restart would
-        refuse a journal
+        refuse a journal or the archive
     @raise Busy, ServiceError: see L{takeSnapshot <gma_twisted.stores.journal.snapshot.takeSnapshot>}
     """
     _admit(target, isReplacing)
@@ -73,8 +89,9 @@ def makeBackup(
                 takeSnapshot(str(path), str(copies / path.name))
                 verdicts.append(_usable(loaded(str(copies / path.name), name, str(path))))
             journals = [_kept(copies, one) for one in verdicts]
+            events = _keptEvents(directory, copies) if hasEvents else None
             version = gma_twisted.__version__
-            contents = Contents(str(directory), nodeId, epoch, wallTime, version, journals)
+            contents = Contents(str(directory), nodeId, epoch, wallTime, version, journals, events)
             draft = Path(place, target.name)
             writeArchive(draft, contents, copies)
             _readBack(draft, Path(place, "again"))
@@ -102,18 +119,35 @@ def _usable(verdict: Verdict) -> Verdict:
 
 
 def _kept(copies: Path, verdict: Verdict) -> KeptJournal:
+    size, check = _summed(copies / f"{verdict.name}.db")
+    return KeptJournal(verdict.name, verdict.rows, verdict.place, size, check)
+
+
+def _keptEvents(directory: Path, copies: Path) -> KeptEvents:
+    path, copy = directory / f"{EVENTS}.db", copies / f"{EVENTS}.db"
+    if not path.is_file():
+        raise ConfigError(
+            f"{directory} has no archive of events, {path.name}",
+            cure="make the backup without it; one elsewhere is copied by sqlite3 FILE '.backup COPY'",
+        )
+    events = copyArchive(str(path), str(copy))
+    return KeptEvents(events, *_summed(copy))
+
+
+def _summed(path: Path) -> tuple[int, str]:
+    """Bytes and SHA-256 of a file."""
     check = hashlib.sha256()
-    with (copies / f"{verdict.name}.db").open("rb") as file:
+    with path.open("rb") as file:
         while piece := file.read(_PIECE):
             check.update(piece)
-        size = file.tell()
-    return KeptJournal(verdict.name, verdict.rows, verdict.place, size, check.hexdigest())
+        return file.tell(), check.hexdigest()
 
 
 def _readBack(draft: Path, place: Path) -> None:
     place.mkdir(mode=0o700)
     with openArchive(draft) as archive:
-        archive.extract(partial(_making, place))
+        # That of events was looked at as a whole, and is as large as a disk: its sum is enough.
+        archive.extract(lambda name: None if name == EVENTS else _making(place, name))
         for one in archive.contents.journals:
             _compare(one, place)
     shutil.rmtree(place)
@@ -160,7 +194,9 @@ def _synchronise(directory: Path) -> None:
         os.close(descriptor)
 
 
-def restoreBackup(backup: Path, directory: Path, wallTime: float) -> Contents:
+def restoreBackup(
+    backup: Path, directory: Path, wallTime: float, tell: Callable[[str], None] = _nobody
+) -> Contents:
     """
     Make a state directory of a backup. Until all of it is there and durable no node starts in it, whatever happens.
 
@@ -169,6 +205,7 @@ def restoreBackup(backup: Path, directory: Path, wallTime: float) -> Contents:
 
     @param directory: not there yet, or empty
     @param wallTime: now, seconds since 1970
+    @param tell: told, as a sentence, what is otherwise than usual
     @raise ConfigError: C{backup} is damaged or none, or C{directory} is not empty, belongs to a running node or cannot
         be written; nothing is left in it
     """
@@ -188,17 +225,23 @@ def restoreBackup(backup: Path, directory: Path, wallTime: float) -> Contents:
             _vacant(state)
             with _tidied(directory, wasThere):
                 state.beginRestore()
-                _bringBack(archive, state, wallTime)
+                _bringBack(archive, state, wallTime, tell)
         finally:
             state.close()
     return archive.contents
 
 
-def _bringBack(archive: Archive, state: StateDirectory, wallTime: float) -> None:
+def _bringBack(
+    archive: Archive, state: StateDirectory, wallTime: float, tell: Callable[[str], None]
+) -> None:
     directory, contents = state.path, archive.contents
     archive.extract(partial(_making, directory))
     for one in contents.journals:
         _compare(one, directory)
+    if contents.events is not None:
+        isSame = renewArchive(str(directory / f"{EVENTS}.db"), wallTime, contents.made)
+        if not isSame:
+            tell(_BEHIND)
     _synchronise(directory)
     known = (contents.epoch, int(contents.made * 1000), int(wallTime * 1000))
     state.endRestore(contents.nodeId, max(known) + EPOCHS_AHEAD)

@@ -10,6 +10,7 @@ from gma_twisted.events.summary import Summariser, SummaryRule
 from gma_twisted.interfaces.events import IEventArchive
 from gma_twisted.model.event import MAX_NAME, Event
 from gma_twisted.model.glob import Glob
+from gma_twisted.nodes.archive import EVENTS
 from gma_twisted.nodes.compounding import (
     ArchivingSink,
     CompoundSink,
@@ -23,10 +24,7 @@ from gma_twisted.nodes.plan import Plan
 from gma_twisted.stores.journal import Worker
 from gma_twisted.timing import NodeClock
 
-__all__ = ["ARCHIVE", "derivingOf", "offeredOf", "wantedOf"]
-
-ARCHIVE = "events.db"
-"""Name of an archive in the state directory."""
+__all__ = ["derivingOf", "offeredOf", "wantedOf"]
 
 _EVERY = "*"
 _MOST = 64
@@ -108,7 +106,7 @@ def _each(names: Iterable[str]) -> Sequence[str]:
 
 def _archive(plan: Plan, clock: NodeClock, workerOf: Callable[[str], Worker]) -> EventArchive:
     section = plan.archive
-    path = Path(section.file) if section.file else plan.stateDir / ARCHIVE
+    path = Path(section.file) if section.file else plan.stateDir / f"{EVENTS}.db"
     return EventArchive(
         path,
         clock,

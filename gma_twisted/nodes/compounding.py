@@ -19,7 +19,7 @@ from gma_twisted.model.passage import isCircling, passed
 from gma_twisted.nodes.deriving import Derivation
 from gma_twisted.nodes.missing import missingIn
 from gma_twisted.nodes.subscribing import Origin
-from gma_twisted.timing import NodeClock, Ready, Tasks, Turns
+from gma_twisted.timing import NodeClock, Ready, Tasks, Turns, sleep
 
 __all__ = ["ArchivingSink", "CompoundSink", "DerivingSink", "SummarisingSink"]
 
@@ -30,6 +30,10 @@ _DONE: Ready[None] = Ready(None)
 _SOONEST, _LATEST = 0.05, 1.0
 _TENTH = 0.1
 _NANO = 1_000_000_000
+# At the end: as long as subscribers have to take the last summaries, and how often that is looked at.
+_SENDING, _PAUSE = 2.0, 0.02
+# What the engine says of what is on its way: to be judged, to be sent, or in lines.
+_ON_ITS_WAY = ("unjudgedBytes", "waiting", "held")
 
 
 class CompoundSink(Protocol):
@@ -173,9 +177,9 @@ class ArchivingSink(DerivingSink):
 @attrs.define(slots=True, eq=False)
 class SummarisingSink:
     """
-    Makes events of many. What was taken is in a window, which is lost when the node ends before it does.
+    Makes events of many. What is in a window that is open when the node stops is told as a part; a kill loses it.
 
-    @ivar engine: of the producer, without an archive: it is never busy
+    @ivar engine: of the producer, without an archive: it is never busy; ends after this
     @ivar summarisers: by rule
     @ivar clock: the node's
     @ivar mark: of this node, see L{passed}
@@ -193,6 +197,7 @@ class SummarisingSink:
     _over: deque[tuple[Summariser, Window[Group]]] = attrs.field(
         factory=deque, init=False, repr=False
     )
+    _published: int = attrs.field(default=0, init=False)
     _look: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _tasks: Tasks = attrs.field(
         factory=lambda: Tasks("summaries of events", 2), init=False, repr=False
@@ -208,6 +213,7 @@ class SummarisingSink:
         if look is not None and look.active():
             look.cancel()
         await self._tasks.cancelAll()
+        await self._tellAll()
 
     async def take(self, events: Sequence[Event], callerId: int | None, caller: Caller) -> None:
         """See L{EventSink <gma_twisted.nodes.sinks.EventSink>}; all are taken, whatever becomes of them."""
@@ -238,6 +244,27 @@ class SummarisingSink:
             for one in self.summarisers:
                 self._over.extend((one, window) for window in one.take(event, now))
 
+    async def _tellAll(self) -> None:
+        """Tell what nobody would be told after the end; who is subscribed has a moment to take it."""
+        now, published = self._now(), self._published
+        for one in self.summarisers:
+            self._over.extend((one, window) for window in one.end(now))
+            left = one.leftOut(now, isLast=True)
+            if left is not None:
+                self._publish(passed(left, self.mark) or left)
+        await self._tell(Turns(self.clock))
+        if self._published > published:
+            await self._sent()
+
+    async def _sent(self) -> None:
+        end = self.clock.seconds() + _SENDING
+        while self._isSending() and self.clock.seconds() < end:
+            await sleep(self.clock, _PAUSE)
+
+    def _isSending(self) -> bool:
+        counts = self.engine.counts()
+        return any(counts.get(name) for name in _ON_ITS_WAY)
+
     async def _tell(self, turns: Turns) -> None:
         while self._over:
             summariser, window = self._over.popleft()
@@ -256,6 +283,7 @@ class SummarisingSink:
     def _publish(self, event: Event) -> None:
         try:
             self.engine.publish(event)
+            self._published += 1
         except GMAError as error:
             self._leaveOut(error)
 

@@ -20,14 +20,14 @@ __all__ = ["ArchiveContract", "MemoryArchive", "storedEvent"]
 
 
 def storedEvent(
-    number: int, name: str = "load", at: int | None = None, **texts: str
+    number: int, name: str = "load", at: int | None = None, *, source: str = "site", **texts: str
 ) -> StoredEvent:
     """An event with a number in it and texts; of the second of its number unless told otherwise."""
     event = Event(name, Timestamp(number * 10**9 if at is None else at))
     event.add(EventField("number", number))
     for field, text in texts.items():
         event.add(EventField(field, text))
-    return StoredEvent(event, "site", number, 200)
+    return StoredEvent(event, source, number, 200)
 
 
 class ArchiveContract(ClockStand):
@@ -266,6 +266,42 @@ class ArchiveContract(ClockStand):
         self.assertEqual(page.lost, 3 * 10**9)
         self.assertGreaterEqual(page.lostNumber, 3)
         self.assertGreaterEqual(self.archive.last, 4)
+
+    def test_latest(self) -> None:
+        """Of each name and source the last that was kept, whatever its time, the newest first, in pages of any size."""
+        self.append(storedEvent(1), storedEvent(2, "disk"), storedEvent(3, at=0))
+        self.append(storedEvent(4, source="other"), storedEvent(6, "disk"), storedEvent(7, "net"))
+        for _ in range(2):
+            for limit in (1, 2, 3, 100):
+                self.assertEqual(self.latest(limit), [7, 6, 4, 3])
+            self.reopen()
+        self.append(storedEvent(8))
+        self.assertEqual(self.latest(100), [8, 7, 6, 4])
+
+    def latest(self, limit: int) -> list[int]:
+        """Numbers of the last events, all pages."""
+        return self._read(
+            lambda last: self.archive.latest(None if last is None else last[1], limit),
+            limit,
+            {},
+            True,
+        )
+
+    def test_reserved(self) -> None:
+        """Numbers that were told before they were kept are not given again; once they are kept, nothing is lost."""
+        self.append(storedEvent(1))
+        self.result(self.archive.reserve(3))
+        self.assertEqual(self.archive.last, 1)
+        self.append(storedEvent(2), storedEvent(3))
+        self.reopen()
+        page = self.result(self.archive.between(0, 3, 10))
+        self.assertEqual((self.archive.last, page.lost, page.lostNumber), (3, None, 0))
+        self.result(self.archive.reserve(7))
+        self.reopen()
+        self.assertGreaterEqual(self.archive.last, 7)
+        page = self.result(self.archive.between(0, 7, 10))
+        self.assertGreaterEqual(page.lostNumber, 7)
+        self.assertEqual(self.found(), [1, 2, 3])
 
     def test_closed(self) -> None:
         """Before it is started, and when it is stopped, it takes and answers nothing."""

@@ -21,6 +21,7 @@ class MemoryArchive:
     @ivar refuse: what L{append} and L{select} raise; C{None}: nothing
     @ivar kept: what there is, in the order of the numbers
     @ivar unreadable: how many of each page it says could not be read
+    @ivar reserved: number up to which events were told before they were kept
     """
 
     def __init__(self, life: str = "abcdef01", began: int = 0) -> None:
@@ -30,7 +31,7 @@ class MemoryArchive:
         self.last = 0
         self.refuse: GMAError | None = None
         self.kept: list[StoredEvent] = []
-        self.unreadable = 0
+        self.unreadable = self.reserved = 0
         self._positions: dict[str, str] = {}
         self._lost: tuple[int | None, int] = (None, 0)
         self._isOpen = False
@@ -64,6 +65,11 @@ class MemoryArchive:
             when = one.event.timestamp.nanoseconds
             self._lost = (when if at is None else max(at, when), max(number, one.number))
             self.last = max(self.last, one.number)
+
+    def reserve(self, number: int) -> Awaitable[None]:
+        """See L{IEventArchive}."""
+        self.reserved = max(self.reserved, number)
+        return Ready(None)
 
     def letGo(self, count: int) -> None:
         """Let the oldest go, as a bound of what is kept would."""
@@ -112,6 +118,13 @@ class MemoryArchive:
         found = [one for one in self.kept if after < one.number <= upTo]
         return self._page([one for one in found if glob.matches(one.event.name)], limit, True)
 
+    async def latest(self, before: int | None, limit: int) -> ArchivePage:
+        """See L{IEventArchive}."""
+        newest = {(one.source, one.event.name): one for one in self.kept}
+        found = [one for one in newest.values() if before is None or one.number < before]
+        found.sort(key=_placeByNumber, reverse=True)
+        return self._page(found, limit, True)
+
     def counts(self) -> Mapping[str, int]:
         """See L{IEventArchive}."""
         return {"stored": len(self.kept), "events": len(self.kept)}
@@ -119,6 +132,9 @@ class MemoryArchive:
     def start(self) -> Awaitable[None]:
         """See L{IEventArchive}."""
         self._isOpen = True
+        if self.reserved > self.last:
+            self.last = self.reserved
+            self._lost = (self._lost[0] or 0, self.last)
         return Ready(None)
 
     def stop(self) -> Awaitable[None]:
@@ -142,6 +158,10 @@ class MemoryArchive:
 
 def _placeOf(one: StoredEvent) -> tuple[int, int]:
     return one.event.timestamp.nanoseconds, one.number
+
+
+def _placeByNumber(one: StoredEvent) -> int:
+    return one.number
 
 
 def hasText(event: Event, name: str, text: str) -> bool:

@@ -3,16 +3,23 @@
 import json
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 from lxml import etree
 from twisted.internet.task import Clock
 
 from gma_twisted.client.blocking import BlockingCaller
+from gma_twisted.command import backing
 from gma_twisted.command.ending import toldToEnd
+from gma_twisted.events.archive import EventArchive
 from gma_twisted.markup.namespaces import GMA
 from gma_twisted.nodes import backup
 from gma_twisted.nodes.state import StateDirectory
+from gma_twisted.stores.journal.worker import Inline
+from gma_twisted.testing.archive import storedEvent
 from gma_twisted.timing import NodeClock, toDeferred
 from tests.command.stand import CommandCase, run
 from tests.stores.journal.stand import put, quickJournal
@@ -33,7 +40,7 @@ class StoringCase(CommandCase):
         self.nodeId = state.nodeId()
         state.nextEpoch(1.7e9)
         state.close()
-        clock = NodeClock(Clock(), lambda: 1.7e9)
+        self.clock = clock = NodeClock(Clock(), lambda: 1.7e9)
         self.path = self.state / "registrations.db"
         journal = quickJournal(str(self.path), "registrations", clock)
         self.successResultOf(toDeferred(journal.load(lambda rows: None)))
@@ -161,6 +168,37 @@ class BackupTests(StoringCase):
             said, f"mine.db is no journal; it is not in the backup\n{target} is written\n"
         )
         self.says("restore", str(target), str(self.home / "to"))
+
+    def test_archive(self) -> None:
+        """The archive of events is in it when that is asked for, and named when it is left out."""
+        with closing(sqlite3.connect(self.state / "events.db")) as connection:
+            connection.execute("CREATE TABLE mine (text TEXT)")
+        target = self.home / "it.tar"
+        self.assertEqual(
+            self.says("backup", str(self.state), str(target)),
+            "events.db is an archive of events; it is not in the backup without --archive\n"
+            f"{target} is written\n",
+        )
+        asked = ("backup", str(self.state), str(self.home / "other.tar"), "--archive")
+        self.assertIn("is no archive of events", self.fails(1, *asked))
+        (self.state / "events.db").unlink()
+        archive = EventArchive(self.state / "events.db", self.clock, Inline(), Inline())
+        self.successResultOf(toDeferred(archive.start()))
+        self.successResultOf(toDeferred(archive.append([storedEvent(1)])))
+        self.successResultOf(toDeferred(archive.stop()))
+        ended = run(self.caller, *asked)
+        self.assertEqual(ended.exit_code, 0, ended.stderr)
+        self.assertRegex(ended.stdout, r"ARCHIVE +EVENTS +BYTES\nevents +1 +\d+\n")
+        self.assertNotIn("not in the backup", ended.stderr)
+        for form, said in (("json", '"archive": {\n'), ("xml", "<gma:archive><gma:events>1<")):
+            to = str(self.home / form)
+            ended = run(self.caller, "restore", str(self.home / "other.tar"), to, "-o", form)
+            self.assertEqual(ended.exit_code, 0, ended.stderr)
+            self.assertIn(said, ended.stdout)
+            self.assertNotIn("clock", ended.stderr)
+        self.patch(backing, "time", SimpleNamespace(time=lambda: 1000.0))
+        said = self.says("restore", str(self.home / "other.tar"), str(self.home / "behind"))
+        self.assertIn("the clock is behind the backup", said)
 
     def test_partial(self) -> None:
         """A record that cannot be read is named: exit status 5, and the rest is in the backup."""

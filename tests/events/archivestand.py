@@ -8,7 +8,6 @@ from typing import TypeVar
 from twisted.internet.defer import Deferred
 
 from gma_twisted.events.archive import ArchiveLimits, EventArchive
-from gma_twisted.stores.journal.worker import Inline
 from gma_twisted.testing.archive import ArchiveContract
 from gma_twisted.timing import Ready
 
@@ -37,7 +36,7 @@ class Hand:
         job, done = self.jobs.pop(0)
         try:
             result = job()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             done.errback(error)
         else:
             done.callback(result)
@@ -62,13 +61,13 @@ class FileStand(ArchiveContract):
     def setUp(self) -> None:
         """Name a file."""
         self.path = Path(self.mktemp())
-        self.writer = Hand()
+        self.writer, self.reader = Hand(), Hand()
         super().setUp()
 
     def makeArchive(self) -> EventArchive:
         """Another one on the same file."""
         return EventArchive(
-            self.path, self.clock, self.writer, Inline(), self.limits, self.synchronous
+            self.path, self.clock, self.writer, self.reader, self.limits, self.synchronous
         )
 
     @property

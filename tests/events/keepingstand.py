@@ -18,11 +18,13 @@ class HeldArchive(MemoryArchive):
     One that takes its time.
 
     @ivar held: appends that wait; C{None}: none does
+    @ivar reserving: reservations that do
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.held: list[Deferred[None]] | None = None
+        self.reserving: list[Deferred[None]] | None = None
         self.batches: list[list[int]] = []
 
     async def append(
@@ -35,6 +37,14 @@ class HeldArchive(MemoryArchive):
             self.held.append(done)
             await done
         await super().append(events, positions)
+
+    async def reserve(self, number: int) -> None:
+        """See L{IEventArchive}."""
+        if self.reserving is not None:
+            done: Deferred[None] = Deferred()
+            self.reserving.append(done)
+            await done
+        await super().reserve(number)
 
     def release(self) -> None:
         """Let the oldest that waits go on."""

@@ -3,7 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import Busy
-from gma_twisted.events.archive import ArchiveLimits, reading
+from gma_twisted.events.archive import ArchiveLimits, reading, writing
 from gma_twisted.interfaces.events import IEventArchive
 from gma_twisted.testing.archive import ArchiveContract, MemoryArchive, storedEvent
 from gma_twisted.timing import toDeferred
@@ -107,6 +107,16 @@ class GroupTests(FileStand, SynchronousTestCase):
         self.reopen()
         self.assertEqual(dict(self.archive.positions()), {"e": "1", "f": "1", "g": "1"})
 
+    def test_positionsAfterRestart(self) -> None:
+        """So it is after a restart: it is known which were used last, whatever they are called."""
+        self.append(c="1")
+        self.append(b="1")
+        self.append(a="1")
+        self.append(c="2")
+        self.reopen()
+        self.append(d="1")
+        self.assertEqual(dict(self.archive.positions()), {"a": "1", "c": "2", "d": "1"})
+
     def test_noWaiting(self) -> None:
         """Questions do not wait for what is written."""
         self.append(storedEvent(1))
@@ -130,6 +140,9 @@ class RetentionTests(FileStand, SynchronousTestCase):
         page = self.result(self.archive.between(0, 9999, 1))
         self.assertEqual((page.found[0].number, page.lostNumber, page.lost), (501, 500, 4999))
         self.assertEqual(self.sql("SELECT count(*) FROM fields"), [(1000,)])
+        self.assertEqual(
+            (self.latest(1), self.sql("SELECT count(*) FROM latest")), ([1500], [(1,)])
+        )
         self.reopen()
         page = self.result(self.archive.between(0, 9999, 1))
         self.assertEqual((page.lostNumber, page.lost, self.archive.last), (500, 4999, 1500))
@@ -169,8 +182,72 @@ class RetentionTests(FileStand, SynchronousTestCase):
             if number % 100 == 1:
                 self.append(*(storedEvent(n, f"n{n}") for n in range(number, number + 100)))
         self.assertEqual(self.sql("SELECT count(*) FROM names"), [(1000,)])
+        self.assertEqual(len(self.latest(300)), 1000)
+        self.assertEqual(self.sql("SELECT count(*) FROM latest"), [(1000,)])
         self.append(storedEvent(2000, "n1"))
         self.assertEqual(self.found("n1"), [2000])
+
+
+class LostTests(FileStand, SynchronousTestCase):
+    """It is known of which names something was let go."""
+
+    limits = ArchiveLimits(keepEvents=10)
+
+    def lost(self, name: str) -> int:
+        """Highest number that was let go of a name."""
+        page = self.result(self.archive.between(0, 10**6, 1, name))
+        return page.lostNumber
+
+    def test_names(self) -> None:
+        """Who asks for events of a name is not told that others were let go."""
+        for number in range(1, 21):
+            self.append(storedEvent(number, "rare" if number == 3 else "load"))
+        self.append(storedEvent(21, "new"))
+        expected = {"load": 11, "rare": 3, "new": 0, "none": 0, "*": 11, "r*": 11}
+        for _ in range(2):
+            self.assertEqual({name: self.lost(name) for name in expected}, expected)
+            self.reopen()
+
+    def test_bounded(self) -> None:
+        """Of more names than are known one by one, the highest number of any of those that went."""
+        self.patch(writing, "_LOST_NAMES", 2)
+        for number in range(1, 16):
+            self.append(storedEvent(number, f"n{number}"))
+        self.assertEqual(self.sql("SELECT name, number FROM lost"), [("n4", 4), ("n5", 5)])
+        found = [self.lost(name) for name in ("n1", "n4", "n5", "n9", "*")]
+        self.assertEqual(found, [3, 4, 5, 3, 5])
+
+    def test_meanwhile(self) -> None:
+        """What is going just then is told with what is left: both are of one moment."""
+        self.append(*(storedEvent(number) for number in range(1, 11)))
+        self.file._writer.limits = ArchiveLimits(keepEvents=4)
+        # The reactor has not heard of it.
+        self.file._writer.trim(0, self.clock.wallTime())
+        self.assertEqual([self.lost("load"), self.lost("*")], [6, 6])
+
+    def test_ahead(self) -> None:
+        """What has just gone from the disk is said to be missing in the very answer that lacks it."""
+        self.append(*(storedEvent(number) for number in range(1, 9)))
+        self.file._writer.limits = ArchiveLimits(keepEvents=4)
+        self.file._writer.trim(0, self.clock.wallTime())
+        for asked in (
+            self.archive.select("load", {}, None, None, 9, 9),
+            self.archive.select("none", {}, None, None, 9, 9),
+            self.archive.recent("*", {}, 0, None, 9, 9),
+            self.archive.between(0, 9, 9),
+            self.archive.latest(None, 9),
+        ):
+            page = self.result(asked)
+            self.assertEqual((page.lost, page.lostNumber), (4 * 10**9, 4))
+
+    def test_unkept(self) -> None:
+        """What was lost before it was kept may be of any name, also while the disk does not know of it."""
+        self.append(storedEvent(1))
+        self.archive.lose([storedEvent(2)])
+        self.assertEqual([self.lost("load"), self.lost("disk"), self.lost("*")], [2, 2, 2])
+        self.append(storedEvent(3))
+        self.reopen()
+        self.assertEqual([self.lost("load"), self.lost("disk"), self.lost("*")], [2, 2, 2])
 
 
 class SizeTests(FileStand, SynchronousTestCase):

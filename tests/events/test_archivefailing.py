@@ -17,6 +17,8 @@ from gma_twisted.testing.archive import storedEvent
 from gma_twisted.timing import toDeferred
 from tests.events.archivestand import FileStand
 
+_REBOOTED = "UPDATE meta SET value = 'another' WHERE key = 'boot'"
+
 
 class FailingTests(FileStand, SynchronousTestCase):
     """The disk is full, or the file is not what it should be."""
@@ -65,16 +67,130 @@ class FailingTests(FileStand, SynchronousTestCase):
         """Numbers that were given to events the disk did not take are not given again, not even after a kill."""
         self.append(storedEvent(1))
         self.archive.lose([storedEvent(7)])
-        # As a kill would leave it: nothing more was written.
-        self.file._file.release()
-        self.file._writer._connection.close()
-        killed, self.archive = self.file, self.makeArchive()
-        self.result(self.archive.start())
+        self.killed()
         self.assertGreaterEqual(self.archive.last, 7)
         page = self.result(self.archive.between(0, 9, 9))
         self.assertGreaterEqual(page.lostNumber, 7)
-        assert killed._call is not None
-        killed._call.cancel()
+
+    def test_toldEarly(self) -> None:
+        """Nor are those of events that were told while the disk had them, and were not on it when the kill came."""
+        self.append(storedEvent(1))
+        self.writer.isHeld = True
+        _ = self.archive.append([storedEvent(number) for number in range(2, 6)])
+        self.result(self.archive.reserve(5))
+        self.writer.isHeld = False
+        self.killed()
+        self.assertGreaterEqual(self.archive.last, 5)
+        page = self.result(self.archive.between(1, 5, 9))
+        self.assertEqual(list(page.found), [])
+        self.assertGreaterEqual(page.lostNumber, 5)
+
+    def test_toldEarlyPowerLoss(self) -> None:
+        """Nor are they after a power loss, which takes all of what was not brought to the disk; that is said."""
+        lock = Path(f"{self.path}.lock")
+        sure: list[bytes] = [b"0" * 20]
+        sync = os.fdatasync
+
+        def note(file: int) -> None:
+            sync(file)
+            sure.append(lock.read_bytes())
+
+        self.patch(os, "fdatasync", note)
+        self.append(storedEvent(1))
+        self.writer.isHeld = True
+        _ = self.archive.append([storedEvent(number) for number in range(2, 6)])
+        self.result(self.archive.reserve(5))
+        self.assertEqual(len(sure), 2 if self.synchronous == "full" else 1)
+        self.result(self.archive.reserve(4))
+        self.assertEqual(len(sure), 2 if self.synchronous == "full" else 1)
+        self.writer.isHeld = False
+        self.killed(_REBOOTED, lock=sure[-1])
+        page = self.result(self.archive.between(1, 5, 9))
+        self.assertEqual((list(page.found), page.lostNumber >= 5), ([], True))
+
+    def test_securing(self) -> None:
+        """The reactor does not wait for that; who asks does, each time that it is not done yet."""
+        self.reader.isHeld = True
+        first, second = (toDeferred(self._reserve(number)) for number in (5, 6))
+        if self.synchronous == "full":
+            self.assertNoResult(first)
+            self.assertNoResult(second)
+        self.reader.go()
+        self.successResultOf(first)
+        self.successResultOf(second)
+        # The database knows of all: what comes then is reserved anew.
+        self.archive.lose([storedEvent(6)])
+        self.append(storedEvent(7))
+        self.reader.isHeld = True
+        third = toDeferred(self._reserve(8))
+        if self.synchronous == "full":
+            self.assertNoResult(third)
+        self.reader.go()
+        self.successResultOf(third)
+
+    def test_unsecured(self) -> None:
+        """Where the disk does not take it nobody is kept waiting; it is said once."""
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        self.patch(os, "fdatasync", fail)
+        for number in (3, 4):
+            self.result(self.archive.reserve(number))
+        self.assertEqual(
+            len(self.flushLoggedErrors(OSError)), 1 if self.synchronous == "full" else 0
+        )
+
+    async def _reserve(self, number: int) -> None:
+        await self.archive.reserve(number)
+
+    def test_reservedAgain(self) -> None:
+        """What could not be written down is tried again soon, not at each number, and said once."""
+        write, tries = os.pwrite, []
+
+        def fail(*_: object) -> int:
+            tries.append(0)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        with self.patched(os, "pwrite", fail):
+            for number in range(1, 4000):
+                self.result(self.archive.reserve(number))
+        self.assertEqual((len(tries), len(self.flushLoggedErrors(OSError))), (4, 1))
+        with self.patched(os, "pwrite", write):
+            for number in range(4000, 5002):
+                self.result(self.archive.reserve(number))
+        self.killed()
+        self.assertGreater(self.archive.last, 5000)
+
+    def test_keptAfterAll(self) -> None:
+        """Once the disk has them a kill loses nothing, and numbers go on where they were."""
+        self.writer.isHeld = True
+        _ = self.archive.append([storedEvent(1), storedEvent(2)])
+        self.result(self.archive.reserve(2))
+        self.writer.go()
+        self.killed()
+        self.assertEqual(self.archive.last, 2)
+        page = self.result(self.archive.between(0, 2, 9))
+        self.assertEqual((len(page.found), page.lostNumber), (2, 0))
+
+    def killed(self, *statements: str, lock: bytes | None = None) -> None:
+        """
+        Go on with what a kill would leave: nothing more is written.
+
+        @param statements: done to it first
+        @param lock: what the file beside it has; C{None}: as it is
+        """
+        killed = self.file
+        killed._file.release()
+        killed._writer._connection.close()
+        for one in statements:
+            self.sql(one)
+        if lock is not None:
+            Path(f"{self.path}.lock").write_bytes(lock)
+        self.archive = self.makeArchive()
+        self.result(self.archive.start())
+        if killed._call is not None:
+            killed._call.cancel()
         killed._isOver = True
 
     def test_powerLoss(self) -> None:
@@ -83,16 +199,19 @@ class FailingTests(FileStand, SynchronousTestCase):
         self.reopen()
         self.assertEqual(self.archive.last, 1)
         self.append(storedEvent(2))
-        self.file._file.release()
-        self.file._writer._connection.close()
-        self.sql("UPDATE meta SET value = 'another' WHERE key = 'boot'")
-        killed, self.archive = self.file, self.makeArchive()
-        self.result(self.archive.start())
+        self.killed(_REBOOTED)
         self.assertGreater(self.archive.last, 1_000_000)
         self.assertEqual(self.found(), [1, 2])
-        assert killed._call is not None
-        killed._call.cancel()
-        killed._isOver = True
+
+    def test_powerLossAtOnce(self) -> None:
+        """That it was opened is on the disk before anything is told, so what came first may be lost as well."""
+        self.append(storedEvent(1))
+        self.reopen()
+        self.killed(_REBOOTED)
+        self.assertGreater(self.archive.last, 1_000_000)
+        page = self.result(self.archive.between(1, self.archive.last, 9))
+        self.assertEqual(page.lostNumber, self.archive.last if self.synchronous == "normal" else 0)
+        self.assertFalse(self.sql("SELECT 1 FROM meta WHERE key = 'isClosed' AND value"))
 
     def test_newLife(self) -> None:
         """Who takes the life out of the copy of an archive has a new one made."""
@@ -102,6 +221,41 @@ class FailingTests(FileStand, SynchronousTestCase):
         self.open()
         self.assertNotEqual(self.archive.life, life)
         self.assertTrue(self.archive.life[0].isalpha())
+
+    def test_madeFirst(self) -> None:
+        """One of the first version learns the last event of each name; positions are as they were."""
+        self.append(storedEvent(1), storedEvent(2, "disk"), storedEvent(3))
+        self.result(self.archive.stop())
+        self.sql("PRAGMA user_version = 1")
+        self.sql("DROP TABLE latest")
+        self.sql("DROP TABLE lost")
+        self.sql("UPDATE meta SET value = 1 WHERE key = 'lostNumber'")
+        self.sql("DELETE FROM meta WHERE key = 'lostOther'")
+        self.sql("DROP TABLE positions")
+        self.sql("CREATE TABLE positions (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID")
+        self.sql("INSERT INTO positions VALUES ('a', '1')")
+        self.open()
+        self.append(storedEvent(4, "net"), b="2")
+        self.reopen()
+        self.assertEqual(self.latest(10), [4, 3, 2])
+        self.assertEqual(dict(self.archive.positions()), {"a": "1", "b": "2"})
+        page = self.result(self.archive.between(0, 9, 9, "disk"))
+        self.assertEqual(page.lostNumber, 1)
+        self.assertEqual(self.sql("PRAGMA user_version"), [(2,)])
+
+    def test_usedByFirst(self) -> None:
+        """What a program of the first version did not know of is made anew when one has written to it."""
+        self.append(storedEvent(1), storedEvent(2, "disk"), a="1")
+        self.result(self.archive.stop())
+        self.sql("PRAGMA user_version = 1")
+        # It keeps 3 in place of 1, lets 2 go, and knows of one number only.
+        self.sql("UPDATE events SET number = 3 WHERE number = 1")
+        self.sql("DELETE FROM events WHERE number = 2")
+        self.sql("UPDATE meta SET value = 2 WHERE key = 'lostNumber'")
+        self.open()
+        self.assertEqual((self.latest(10), dict(self.archive.positions())), ([3], {"a": "1"}))
+        page = self.result(self.archive.between(0, 9, 9, "disk"))
+        self.assertEqual(page.lostNumber, 2)
 
     def test_two(self) -> None:
         """A second one on the same file is refused, and the first goes on."""
@@ -228,3 +382,9 @@ class FailingTests(FileStand, SynchronousTestCase):
         self.assertRaises(
             ParameterError, EventArchive, self.path, self.clock, Inline(), Inline(), None, "off"
         )
+
+
+class FailingFullTests(FailingTests):
+    """The same where each commit waits for the disk."""
+
+    synchronous = "full"

@@ -1,8 +1,9 @@
 """An engine with an archive: events are told once they are on the disk, in order, and a full disk stops nobody."""
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from gma_twisted.errors import Busy, TooLarge
+from gma_twisted.errors import Busy, ParameterError, TooLarge
 from gma_twisted.events import EngineLimits, EventEngine
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import gapCursor
@@ -74,6 +75,110 @@ class KeepingTests(ArchiveStand, SynchronousTestCase):
         self.assertEqual([one.number for one in self.archive.kept], [1, 2, 3, 4])
         second = self.ask(maxEvents=2, cursor=first.cursor)
         self.assertEqual(numbersOf([*first.events, *second.events]), [1, 2, 3])
+
+    def test_latestAfterRestart(self) -> None:
+        """What was last of each name and source before a restart is there after it, in pages too."""
+        self.engine.publish(made("load", 1), "a")
+        self.engine.publish(made("load", 2), "b")
+        self.engine.publish(made("load", 3), "a")
+        self.engine.publish(made("disk", 4), "a")
+        old = self.ask(mode="latest", maxEvents=1).cursor
+        self.result(self.engine.stop())
+        self.begin()
+        answer = self.ask(mode="latest")
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([2, 3, 4], True))
+        self.assertEqual([one.name for one in answer.sources], ["b", "a"])
+        self.publish(5)
+        first = self.ask(mode="latest", maxEvents=2)
+        second = self.ask(mode="latest", cursor=first.cursor)
+        self.assertEqual((numbersOf(first.events), numbersOf(second.events)), ([2, 3], [4, 5]))
+        asked = self.engine.query(made("*", 0), None, "latest", None, None, old)
+        self.failureResultOf(toDeferred(asked), ParameterError)
+
+    def test_latestBounded(self) -> None:
+        """Of more than may be kept in memory those are there that were published last, and answers say so."""
+        for number in range(5):
+            self.publish(number, name=f"n{number}")
+        self.result(self.engine.stop())
+        self.limits = EngineLimits(latest=3)
+        self.begin()
+        answer = self.ask(mode="latest")
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([2, 3, 4], False))
+
+    def test_latestUnread(self) -> None:
+        """Where they cannot be read the node starts, and says so; what comes is the last of its kind."""
+        self.publish(1)
+        self.result(self.engine.stop())
+        self.archive.refuse = Busy("the disk fails")
+        self.begin()
+        self.archive.refuse = None
+        self.publish(2, name="disk")
+        self.lacks([2])
+        self.result(self.engine.stop())
+        self.archive.unreadable = 1
+        self.begin()
+        self.lacks([1, 2])
+
+    def lacks(self, numbers: list[float]) -> None:
+        """These are told as the last, and that later ones may be missing."""
+        answer = self.ask(mode="latest")
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), (numbers, False))
+        self.assertIn("before the restart", answer.warnings[0])
+
+    def test_latestLost(self) -> None:
+        """Where a later one may have been told without being kept, the one before is not told as the last for sure."""
+        self.publish(1)
+        self.archive.refuse = _FULL
+        self.publish(2)
+        self.result(self.engine.stop())
+        self.archive.refuse = None
+        self.begin()
+        self.lacks([1])
+        # Once all are newer than what was lost, it is complete.
+        self.publish(3)
+        self.result(self.engine.stop())
+        self.begin()
+        answer = self.ask(mode="latest")
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([3], True))
+
+    def test_latestNone(self) -> None:
+        """Where nothing is there of what was told, it is not said that this is all; where nothing was told, it is."""
+        self.assertTrue(self.ask(mode="latest").isComplete)
+        self.archive.refuse = _FULL
+        self.publish(1)
+        self.result(self.engine.stop())
+        self.archive.refuse = None
+        self.begin()
+        self.lacks([])
+
+    def test_latestOld(self) -> None:
+        """What went because it was old does not make the rest doubtful."""
+        self.publish(1)
+        self.publish(2, name="disk")
+        self.result(self.engine.stop())
+        self.archive.letGo(1)
+        self.begin()
+        answer = self.ask(mode="latest")
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([2], True))
+
+    def test_sourcesAfterRestart(self) -> None:
+        """A source of which nothing was heard since is as fresh as its last event, not as the node."""
+        now = self.clock.wallTime()
+        self.engine.publish(made("load", 1, at=int(now)), "a")
+        self.engine.publish(made("load", 2, at=int(now) - 86400), "b")
+        self.engine.publish(made("load", 3, at=int(now) - 86400), "c")
+        self.result(self.engine.stop())
+        self.time.advance(10.0)
+        self.begin()
+        for source in "ab":
+            self.engine.expect(source, 60.0)
+        states = {one.name: one.state for one in self.engine.sources()}
+        self.assertEqual(states, {"a": "fresh", "b": "stale", "c": "fresh"})
+        self.assertIn("86410 s", self.ask(mode="latest").warnings[0])
+        self.time.advance(60.0)
+        self.assertEqual({one.name: one.state for one in self.engine.sources()}["a"], "stale")
+        self.engine.publish(made("load", 4), "b")
+        self.assertEqual({one.name: one.state for one in self.engine.sources()}["b"], "fresh")
 
     def test_notStarted(self) -> None:
         """Before the archive is open nothing is published."""
@@ -187,6 +292,82 @@ class FullTests(ArchiveStand, SynchronousTestCase):
         told = self.told()
         self.assertEqual(told, list(range(1, len(told) + 1)))
         self.assertEqual(len(self.archive.kept), len(told))
+
+    def test_killedEarly(self) -> None:
+        """An event that was told before the disk had it leaves its number to no other when the node is killed then."""
+        self.subscribe()
+        self.archive.held = []
+        self.publish(1, 2, 3, 4, 5, 6)
+        self.assertEqual(self.told(), [1])
+        # What the disk never answers stays under way.
+        self.killed, life, self.archive.held = self.archive.held, self.engine.life, None
+        self.engine._slices.stop()
+        self.begin()
+        self.assertEqual(self.engine.life, life)
+        self.publish(7)
+        self.assertGreater(self.archive.kept[-1].number, 1)
+        answer = self.ask(cursor=gapCursor(life, 0, self.archive.last))
+        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([7], False))
+
+    def test_reserved(self) -> None:
+        """What is told early is told once its numbers are given to nobody else, and waits for no disk otherwise."""
+        self.subscribe()
+        self.archive.held = []
+        reserving: list[Deferred[None]] = []
+        self.archive.reserving = reserving
+        self.publish(1, 2, 3, 4, 5, 6)
+        self.assertEqual((self.told(), len(reserving)), ([], 1))
+        reserving.pop().callback(None)
+        self.assertEqual((self.told(), reserving), ([1], []))
+        self.archive.reserving = None
+        self.archive.releaseAll()
+        self.assertEqual(self.told(), [1, 2, 3, 4, 5, 6])
+
+    def test_keptMeanwhile(self) -> None:
+        """What the disk takes before that is told once, in order."""
+        self.subscribe()
+        self.archive.held = []
+        reserving: list[Deferred[None]] = []
+        self.archive.reserving = reserving
+        self.publish(1, 2, 3, 4, 5, 6)
+        self.archive.releaseAll()
+        self.assertEqual(self.told(), [1, 2, 3, 4, 5, 6])
+        reserving.pop().callback(None)
+        self.assertEqual((self.told(), reserving), ([1, 2, 3, 4, 5, 6], []))
+        self.assertEqual([one.number for one in self.archive.kept], [1, 2, 3, 4, 5, 6])
+        self.archive.reserving = None
+
+    def test_refusedMeanwhile(self) -> None:
+        """What it refuses before that is told without being kept, as far as it is too much."""
+        self.subscribe()
+        self.archive.refuse = _FULL
+        reserving: list[Deferred[None]] = []
+        self.archive.reserving = reserving
+        self.publish(*range(1, 7))
+        self.assertEqual((self.told(), len(reserving)), ([], 1))
+        self.archive.reserving = None
+        reserving.pop().callback(None)
+        lost = len(self.told())
+        self.assertTrue(0 < lost < 6)
+        self.assertEqual(self.archive.last, lost)
+        self.archive.refuse = None
+        self.time.advance(20.0)
+        self.assertEqual(self.told(), [*range(1, 7)])
+        self.assertEqual([one.number for one in self.archive.kept], [*range(lost + 1, 7)])
+
+    def test_stopReserved(self) -> None:
+        """At the end too numbers are given to nobody else before their events are told."""
+        self.subscribe()
+        self.archive.refuse = _FULL
+        self.publish(1, 2)
+        reserving: list[Deferred[None]] = []
+        self.archive.reserving = reserving
+        ending = toDeferred(self.engine.stop())
+        self.assertEqual((self.told(), self.archive.last, len(reserving)), ([], 0, 1))
+        reserving.pop().callback(None)
+        self.successResultOf(ending)
+        self.assertEqual(self.archive.last, 2)
+        self.archive.reserving = None
 
     def test_stopFull(self) -> None:
         """What the disk does not take at the end is told, and noted as lost."""

@@ -85,6 +85,20 @@ class WindowsTests(Case):
         self.closed(113)
         self.assertFalse(self.add(105, 90))
 
+    def test_closeAll(self) -> None:
+        """All that are open are told at once, in order; what comes for them is too late then, the next one opens."""
+        self.add(112, 112)
+        self.add(105, 112)
+        self.add(106, 112, "other")
+        found = [(one.end, one.content) for one in self.windows.closeAll()]
+        self.assertEqual(found, [(110, [105]), (110, [106]), (120, [112])])
+        self.assertEqual(
+            (len(self.windows), self.closed(112), self.windows.closeAll()), (0, [], [])
+        )
+        self.assertFalse(self.add(119, 112))
+        self.assertEqual(self.windows.tooLate, 1)
+        self.assertTrue(self.add(120, 120))
+
     @given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 30)), max_size=60))
     def test_all(self, steps: list[tuple[int, int]]) -> None:
         """Whatever comes when: each event is in one window, where it belongs, or counted."""

@@ -222,7 +222,7 @@ class RestoreTests(BackupCase):
             },
             "has another checksum": {"journals": [{**journal, "sha256": "0" * 64}]},
             "journal other is not in it": {"journals": [{**journal, "name": "other"}]},
-            "has format 2, this program reads 1": {"format": 2},
+            "has format 3, this program reads 2": {"format": 3},
             " is no backup": {"journals": [{**journal, "name": "../x"}]},
             "is no backup": {"epoch": -1},
         }

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import FilterSection
 from gma_twisted.errors import Busy, GMAError, TooLarge
-from gma_twisted.events.summary import Summariser, SummaryRule
+from gma_twisted.events.summary import LEFT, Summariser, SummaryRule
 from gma_twisted.model import OURSELVES
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.passage import VIA
@@ -27,12 +27,19 @@ class FakeEngine:
     @ivar refusal: what it says instead, once
     @ivar most: characters a text in an event may have
     @ivar kept: events, with their sources
+    @ivar waiting: bytes of events on their way to subscribers
+    @ivar held: bytes of lines that subscribers have not got yet
     """
 
     def __init__(self) -> None:
         self.refusal: GMAError | None = None
         self.most = 1000
         self.kept: list[tuple[Event, str]] = []
+        self.waiting = self.held = 0
+
+    def counts(self) -> Mapping[str, int]:
+        """What is on its way."""
+        return {"waiting": self.waiting, "unjudgedBytes": 0, "held": self.held}
 
     def keep(
         self, events: Sequence[tuple[Event, str]], positions: Mapping[str, str] | None = None
@@ -205,6 +212,75 @@ class SummarisingTests(SynchronousTestCase):
         self.assertEqual((summary.get(VIA), source), (MARK, ""))
         self.take([summary])
         self.assertEqual(self.sink.counts()["circled"], 1)
+
+    def test_stop(self) -> None:
+        """What open windows have is told when it stops, as a part of it; those that are over are told whole."""
+        self.take(texts("a", "b"))
+        self.clock.advance(0.04)
+        self.clock.rightNow += 1.0
+        self.stopped()
+        told = [(one.name, one.get("count"), one.get("partial")) for one, _ in self.engine.kept]
+        self.assertEqual(told, [("summary.said", 2, None), ("other", 2, 1)])
+        self.assertEqual([one.get(VIA) for one, _ in self.engine.kept], [MARK, MARK])
+        self.assertEqual(self.sink.counts()["open"], 0)
+
+    def test_stopLeft(self) -> None:
+        """What was left out and not told yet is told then, too."""
+        self.clock.advance(100.0)
+        for _ in range(2):
+            self.take([Event("said", 99), Event("said", 1)])
+            self.clock.advance(0.1)
+        self.stopped()
+        left = [one.get("late") for one, _ in self.engine.kept if one.name == LEFT]
+        self.assertEqual(sum(map(int, left)), 4)
+
+    def stopped(self) -> None:
+        """Stop it: at once, where nothing is on its way."""
+        self.successResultOf(toDeferred(self.sink.stop()))
+
+    def test_stopSent(self) -> None:
+        """Who is subscribed has a moment to take the last, and who takes nothing is waited for no longer than that."""
+        self.engine.waiting = 1
+        self.take(texts("a"))
+        ending = toDeferred(self.sink.stop())
+        self.clock.pump([0.02] * 20)
+        self.assertNoResult(ending)
+        self.engine.waiting = 0
+        self.clock.advance(0.02)
+        self.successResultOf(ending)
+        self.take(texts("b"))
+        self.engine.waiting = 1
+        ending = toDeferred(self.sink.stop())
+        self.clock.pump([0.02] * 99)
+        self.assertNoResult(ending)
+        self.clock.pump([0.02] * 12)
+        self.successResultOf(ending)
+        self.engine.waiting = 0
+
+    def test_stopLines(self) -> None:
+        """So has who gets lines and has not taken them, or is being connected to again."""
+        self.engine.held = 1
+        self.take(texts("a"))
+        ending = toDeferred(self.sink.stop())
+        self.clock.pump([0.02] * 70)
+        self.assertNoResult(ending)
+        self.engine.held = 0
+        self.clock.advance(0.02)
+        self.successResultOf(ending)
+        self.take(texts("b"))
+        self.engine.held = 1
+        ending = toDeferred(self.sink.stop())
+        self.clock.pump([0.02] * 99)
+        self.assertNoResult(ending)
+        self.clock.pump([0.02] * 12)
+        self.successResultOf(ending)
+        self.engine.held = 0
+
+    def test_stopEmpty(self) -> None:
+        """Where nothing was in a window nothing is told, and nobody waited for."""
+        self.engine.waiting = 1
+        self.stopped()
+        self.assertEqual(self.engine.kept, [])
 
     def test_round(self) -> None:
         """Two that hear each other have nothing for ever: a summary came through every node its events came through."""

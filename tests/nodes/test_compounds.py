@@ -73,10 +73,10 @@ class CompoundCase(GMACase):
             self.server.publish(one)
         self.turn(1.0)
 
-    def query(self, kind: NodeKind, name: str = "*") -> list[Event]:
+    def query(self, kind: NodeKind, name: str = "*", mode: str = "history") -> list[Event]:
         """What the node answers of the past."""
         proxy = self.result(ProducerProxy.connect(url(kind), self.caller))
-        return list(self.result(proxy.query(name, mode="history")).events)
+        return list(self.result(proxy.query(name, mode=mode)).events)
 
 
 def url(kind: NodeKind, service: str = "producer") -> str:
@@ -250,6 +250,16 @@ class SummariserTests(CompoundCase):
         self.assertEqual(self.stored()[-1].get("late"), 1)
         self.assertEqual([len(str(one.get(VIA))) for one in self.stored()], [12, 12])
 
+    def test_stopped(self) -> None:
+        """A node that is stopped tells first what its open windows have, as a part; nothing of it is told again."""
+        node = self.chain(SUMMARISER, self.TEXT)
+        self.publish(loaded(1.0, 3), loaded(2.0, 4))
+        self.assertEqual(self.stored(), [])
+        self.stop(node)
+        (told,) = self.stored()
+        self.assertEqual((told.get("count"), told.get("partial")), (2, 1))
+        self.assertEqual(told.timestamp, Timestamp.ofSeconds(1.7e9 + 10))
+
     def test_default(self) -> None:
         """Without a section it counts events, name by name and minute by minute."""
         self.chain(SUMMARISER)
@@ -274,11 +284,17 @@ class ArchiverTests(CompoundCase):
         self.turn(3.0)
         self.assertEqual([one.name for one in self.query(ARCHIVER)], ["host.load", "disk"])
         self.assertEqual([one.name for one in self.query(ARCHIVER, "host.*")], ["host.load"])
+        self.assertEqual(
+            [one.get("load") for one in self.query(ARCHIVER, mode="latest")], [1.0, 2.0]
+        )
         self.publish(loaded(3.0, 9))
         self.assertEqual([one.get("load") for one in self.query(ARCHIVER)], [1.0, 2.0, 3.0])
+        self.assertEqual(
+            [one.get("load") for one in self.query(ARCHIVER, mode="latest")], [2.0, 3.0]
+        )
 
     def test_backup(self) -> None:
-        """The archive is no journal: a backup of the state directory names it, and leaves it out."""
+        """The archive is no journal: a backup of the state directory names it, and has it where that is asked for."""
         node = self.compound(ARCHIVER, at="")
         self.turn(1.0)
         self.stop(node)
@@ -286,6 +302,10 @@ class ArchiverTests(CompoundCase):
         self.assertEqual(strangeFiles(str(directory)), ["events.db"])
         contents, _ = makeBackup(directory, self.path / "one.tar.gz", self.clock.wallTime())
         self.assertNotIn("events", [one.name for one in contents.journals])
+        target = self.path / "two.tar.gz"
+        contents, _ = makeBackup(directory, target, self.clock.wallTime(), hasEvents=True)
+        assert contents.events is not None
+        self.assertEqual(contents.events.events, 0)
 
     def test_positions(self) -> None:
         """How far streams were is kept with their events, and known after a restart."""

@@ -12,14 +12,16 @@ from zope.interface import implementer
 
 from gma_twisted.errors import Busy, ConfigError, ParameterError
 from gma_twisted.events.archive.appends import Append, Appends
+from gma_twisted.events.archive.counts import ArchiveCounts
 from gma_twisted.events.archive.file import SYNCHRONOUS, ArchiveFile
 from gma_twisted.events.archive.limits import ArchiveLimits
 from gma_twisted.events.archive.reading import ArchiveReader, Rows
 from gma_twisted.events.archive.state import ArchiveState
+from gma_twisted.events.archive.unkept import Unkept
 from gma_twisted.events.archive.worker import ArchiveWorker
 from gma_twisted.events.archive.writing import ArchiveWriter, Opened
 from gma_twisted.interfaces.events import ArchivePage, IEventArchive, StoredEvent
-from gma_twisted.timing import NodeClock, Task, spawn
+from gma_twisted.timing import NodeClock, Ready, Task, spawn
 
 __all__ = ["EventArchive"]
 
@@ -27,25 +29,12 @@ T = TypeVar("T")
 
 log = Logger()
 
+_DONE: Ready[None] = Ready(None)
 _EVERY = 60.0
 """Seconds after which what is too old goes, also when nothing comes."""
-_RESERVED = 1_000_000
-"""Numbers that are given without being kept before that is written down again."""
 _REFUSED = (sqlite3.Error, Busy, MemoryError, OverflowError, ValueError)
 _ROOM = "make room on the disk, or let the archive keep less; it goes on by itself then"
 _LOCKED = "end what another program does in it; it goes on by itself then"
-
-
-@attrs.define(slots=True, eq=False)
-class _Counts:
-    """Since the start. @ivar refused: transactions the disk did not take"""
-
-    stored: int = 0
-    batches: int = 0
-    refused: int = 0
-    letGo: int = 0
-    unkept: int = 0
-    unreadable: int = 0
 
 
 @implementer(IEventArchive)
@@ -88,11 +77,9 @@ class EventArchive:
         # Those that were kept longest ago come first.
         self._positions: dict[str, str] = {}
         self._bytes = 0
-        self._counts = _Counts()
+        self._counts = ArchiveCounts()
         self._line = Appends(self.limits)
-        # Of what was let go unkept, until it is written down.
-        self._lost: list[tuple[int, int]] = []
-        self._reserved = 0
+        self._unkept = Unkept(self._file)
         self._asked = 0
         self._isFailing = self._isWorking = self._isCrowded = False
         self._isOver = True
@@ -134,11 +121,27 @@ class EventArchive:
             at = min(one.event.timestamp.nanoseconds, now)
             self._state.letGo(one.number, at)
             self._state.last = max(self._state.last, one.number)
-            # The newest says all that is kept of them.
-            self._lost = [(self._state.lostNumber, self._state.lost or at)]
+            self._unkept.lose(self._state.lostNumber, self._state.lost or at)
         self._counts.unkept += len(events)
-        if self._state.last > self._reserved and not self._isOver:
-            self._reserve(self._state.last + _RESERVED)
+        if not self._isOver:
+            self._unkept.reserve(self._state.last)
+
+    def reserve(self, number: int) -> Awaitable[None]:
+        """See L{IEventArchive}."""
+        if self._isOver:
+            return _DONE
+        self._unkept.reserve(number)
+        isSafe = self._file.synchronous == "normal" or number <= self._unkept.secured
+        return _DONE if isSafe else self._secure()
+
+    async def _secure(self) -> None:
+        try:
+            # Where it may block, and does not wait for what the disk does not take.
+            reserved = await self._reading.run(self._unkept.secure)
+        except (OSError, Busy):
+            self._unkept.failed()
+        else:
+            self._unkept.knowSecured(reserved)
 
     async def select(
         self,
@@ -170,6 +173,11 @@ class EventArchive:
     async def between(self, after: int, upTo: int, limit: int, name: str = "*") -> ArchivePage:
         """See L{IEventArchive}."""
         return await self._ask(lambda reader: reader.between(after, upTo, limit, name))
+
+    async def latest(self, before: int | None, limit: int) -> ArchivePage:
+        """See L{IEventArchive}."""
+        end = self._state.last + 1 if before is None else before
+        return await self._ask(lambda reader: reader.latest(end, limit))
 
     def counts(self) -> Mapping[str, int]:
         """Those since the start, and C{events}, C{bytes}, C{waitingEvents}, C{waitingBytes} now."""
@@ -250,7 +258,10 @@ class EventArchive:
             self._asked -= 1
         self._counts.unreadable += rows.unreadable
         state = self._state
-        return ArchivePage(rows.found, rows.last, state.lost, state.lostNumber, rows.unreadable)
+        # What was lost unkept may be of any name, and may not be on the disk yet; what was let go may be there only.
+        number = max(rows.lostNumber, state.lostOther if rows.isNamed else state.lostNumber)
+        lost = max((one for one in (rows.lost, state.lost) if one is not None), default=None)
+        return ArchivePage(rows.found, rows.last, lost, number, rows.unreadable)
 
     def _go(self, isDue: bool = False) -> None:
         if self._isWorking:
@@ -289,7 +300,7 @@ class EventArchive:
         for each in some:
             positions.update(each.positions)
         positions.update(dict.fromkeys(self._surplus(positions), ""))
-        lost, now = tuple(self._lost), self._clock.wallTime()
+        lost, now = self._unkept.lost, self._clock.wallTime()
         error: Exception | None = None
         try:
             state = await self._writing.run(
@@ -328,8 +339,9 @@ class EventArchive:
         state: ArchiveState,
         positions: Mapping[str, str],
         count: int,
-        lost: Sequence[tuple[int, int]],
+        lost: tuple[tuple[int, int], ...],
     ) -> None:
+        self._unkept.knows(lost, state.last)
         self._know(state)
         for name, text in positions.items():
             self._positions.pop(name, None)
@@ -337,7 +349,6 @@ class EventArchive:
                 self._positions[name] = text
         self._counts.stored += count
         self._counts.batches += 1
-        self._wroteDown(lost)
         if self._isFailing:
             self._isFailing = False
             log.info("{path}: events are kept again", path=self.path)
@@ -347,7 +358,8 @@ class EventArchive:
         before, self._state = self._state, state
         state.last = max(state.last, before.last)
         if before.lost is not None:
-            state.letGo(before.lostNumber, before.lost)
+            state.letGo(before.lostNumber, before.lost, isNamed=True)
+            state.letGo(before.lostOther, before.lost)
 
     def _failed(self, error: Exception, some: Sequence[Append]) -> None:
         self._counts.refused += 1
@@ -377,23 +389,11 @@ class EventArchive:
         return isMore
 
     async def _writeDown(self) -> None:
-        lost, now = tuple(self._lost), self._clock.wallTime()
+        lost, now = self._unkept.lost, self._clock.wallTime()
         if lost:
             try:
-                await self._writing.run(lambda: self._writer.write((), {}, lost, now))
+                state = await self._writing.run(lambda: self._writer.write((), {}, lost, now))
             except sqlite3.Error:
                 log.failure("{path}: what was lost is not written down", path=self.path)
             else:
-                self._wroteDown(lost)
-
-    def _wroteDown(self, lost: Sequence[tuple[int, int]]) -> None:
-        if lost and self._lost == list(lost):
-            self._lost = []
-            self._reserve(0)
-
-    def _reserve(self, number: int) -> None:
-        self._reserved = number
-        try:
-            self._file.reserve(number)
-        except OSError:
-            log.failure("{path}: numbers of events may be given twice after a kill", path=self.path)
+                self._unkept.knows(lost, state.last)

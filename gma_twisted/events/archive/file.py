@@ -10,18 +10,21 @@ import errno
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterable
 from urllib.parse import quote
 
 import attrs
 
 from gma_twisted.errors import ConfigError
 
-__all__ = ["APPLICATION", "SYNCHRONOUS", "VERSION", "ArchiveFile"]
+__all__ = ["APPLICATION", "SYNCHRONOUS", "VERSION", "VERSIONS", "ArchiveFile", "isDiskTrouble"]
 
 APPLICATION = 0x676D6165
 """What SQLite's header says of the file: C{gmae}."""
-VERSION = 1
-"""Of the tables."""
+VERSION = 2
+"""Of the tables. The first had neither C{latest} nor C{lost}, and positions without rows."""
+VERSIONS = (1, VERSION)
+"""Those that can be read; of an archive that is used the tables become those of the last."""
 SYNCHRONOUS = ("normal", "full")
 """How sure a commit is: of a kill, or of a power loss too."""
 
@@ -43,6 +46,34 @@ _READER_CACHE = 32 * 1024
 _MOMENT = 2000
 """Milliseconds to wait for an operator who looks at the file with SQLite's own program."""
 
+_LATEST = """CREATE TABLE latest (
+    number INTEGER PRIMARY KEY,
+    name INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    UNIQUE (name, source))"""
+"""The last event of each name and source."""
+_POSITIONS = "CREATE TABLE positions (name TEXT PRIMARY KEY, text TEXT NOT NULL)"
+"""Each that is written has a higher row than all before: so it is known which were not used for longest."""
+_FILLED = "INSERT INTO latest SELECT max(number), name, source FROM events GROUP BY name, source"
+
+_LOST = "CREATE TABLE lost (name TEXT PRIMARY KEY, number INTEGER NOT NULL)"
+"""Of each name the highest number of what was let go, in the order in which something was let go of them last."""
+_TO_2 = (
+    # Where they are there a program that does not know them has written since.
+    "DROP TABLE IF EXISTS latest",
+    "DROP TABLE IF EXISTS lost",
+    "DELETE FROM meta WHERE key = 'lostOther'",
+    _LATEST,
+    _FILLED,
+    _LOST,
+    "ALTER TABLE positions RENAME TO unordered",
+    _POSITIONS,
+    "INSERT INTO positions (name, text) SELECT name, text FROM unordered",
+    "DROP TABLE unordered",
+    f"PRAGMA user_version = {VERSION}",
+)
+"""Of the first version the second is made."""
+
 _TABLES = (
     """CREATE TABLE events (
         number INTEGER PRIMARY KEY,
@@ -63,7 +94,9 @@ _TABLES = (
         number INTEGER,
         name INTEGER NOT NULL,
         PRIMARY KEY (hash, at, number)) WITHOUT ROWID""",
-    "CREATE TABLE positions (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+    _LATEST,
+    _POSITIONS,
+    _LOST,
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
 
@@ -141,6 +174,11 @@ class ArchiveFile:
         assert self._lock is not None
         os.pwrite(self._lock, b"%0*d" % (_DIGITS, number), 0)
 
+    def secure(self) -> None:
+        """Have what was reserved on the disk: a power loss does not forget it. @raise OSError: the disk fails"""
+        assert self._lock is not None
+        os.fdatasync(self._lock)
+
     def release(self) -> None:
         """Let another process have it."""
         if self._lock is not None:
@@ -185,26 +223,20 @@ class ArchiveFile:
                 f"{self.path} is an SQLite database, but no archive of events",
                 cure="name another file for the archive",
             )
-        elif version != VERSION:
+        elif version not in VERSIONS:
             raise ConfigError(
                 f"the archive {self.path} is of version {version}; this program reads version {VERSION}",
                 cure="use the program that wrote it, or move the file aside: a new one is made then",
             )
+        elif version != VERSION:
+            _inOne(connection, _TO_2)
 
     def _make(self, connection: sqlite3.Connection) -> None:
         # Before there is any table, or it has no effect.
         _set(connection, "auto_vacuum", "INCREMENTAL")
         _toWAL(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in _TABLES:
-                connection.execute(statement)
-            _set(connection, "application_id", APPLICATION)
-            _set(connection, "user_version", VERSION)
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            connection.execute("ROLLBACK")
-            raise
+        marks = (f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {VERSION}")
+        _inOne(connection, (*_TABLES, *marks))
 
     def unusable(self, error: Exception) -> ConfigError:
         """What to do about an error that came when it was opened."""
@@ -219,7 +251,7 @@ class ArchiveFile:
                 f"the archive {self.path} cannot be opened: {error}",
                 cure="end the program that is writing to it",
             )
-        if "full" in str(error) or "disk I/O" in str(error):
+        if isDiskTrouble(error):
             return ConfigError(
                 f"the archive {self.path} cannot be opened: {error}",
                 cure=_ROOM,
@@ -231,10 +263,27 @@ class ArchiveFile:
         )
 
 
+def isDiskTrouble(error: Exception) -> bool:
+    """Whether the disk is to blame, and not the file."""
+    return "full" in str(error) or "disk I/O" in str(error)
+
+
 def _toWAL(connection: sqlite3.Connection) -> None:
     mode = _value(connection, "PRAGMA journal_mode = WAL")
     if mode != "wal":
         raise sqlite3.OperationalError(f"its journal mode is {mode} and stays so")
+
+
+def _inOne(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    """Do all, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            connection.execute(statement).fetchall()
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _set(connection: sqlite3.Connection, name: str, value: object) -> None:

@@ -12,6 +12,7 @@ from gma_twisted.events.archive.body import MAX_HASHED, hashOf, readBody
 from gma_twisted.events.archive.names import Names, namesLike
 from gma_twisted.events.archive.writing import MORE
 from gma_twisted.interfaces.events import StoredEvent
+from gma_twisted.model.glob import isGlob
 
 __all__ = ["ArchiveReader", "Rows"]
 
@@ -105,11 +106,17 @@ class Rows:
     @ivar found: in the order asked for
     @ivar last: place of the last row looked at; C{None} when there are no more
     @ivar unreadable: how many could not be read
+    @ivar lost: newest timestamp of what was let go
+    @ivar lostNumber: highest number of what was let go
+    @ivar isNamed: whether that is of one name alone
     """
 
     found: Sequence[StoredEvent]
     last: _Place | None
     unreadable: int = 0
+    lost: int | None = None
+    lostNumber: int = 0
+    isNamed: bool = False
 
 
 @attrs.define(slots=True, eq=False)
@@ -186,11 +193,22 @@ class ArchiveReader:
         with self._moment():
             names = self._namesLike(name)
             if names.isNone:
-                return Rows((), None)
+                return self._lacking(Rows((), None))
             hashes = _hashesOf(equal)
             places = [placesOf(one) for one in self._indexes(names, hashes, start)]
             looked, isMore = _looked(merge(*places, reverse=isBackward), places, limit)
-            return self._rows(looked, names.has, hashes, upTo, isMore)
+            return self._lacking(self._rows(looked, names.has, hashes, upTo, isMore))
+
+    def _lacking(self, rows: Rows, name: str = "*") -> Rows:
+        """The same with what was let go up to this moment, of a name or of all that a glob may mean."""
+        execute = self.connection.execute
+        said = dict(execute("SELECT key, value FROM meta WHERE key LIKE 'lost%'"))
+        isNamed, number = not isGlob(name), int(said.get("lostNumber", 0))
+        if isNamed:
+            number = int(said.get("lostOther", number))
+            found = execute("SELECT number FROM lost WHERE name = ?", (name,)).fetchone()
+            number = number if found is None else max(number, int(found[0]))
+        return attrs.evolve(rows, lost=said.get("lost"), lostNumber=number, isNamed=isNamed)
 
     @contextmanager
     def _moment(self) -> Iterator[None]:
@@ -208,18 +226,33 @@ class ArchiveReader:
         @raise sqlite3.Error: the disk
         """
         with self._moment():
-            names = self._namesLike(name)
-            if names.isNone:
-                return Rows((), None)
-            few = self._fewOf(names)
-            if few is not None:
-                inside = [one for one in few if after < one[1] <= upTo]
-                return self._rows(inside[:limit], None, (), upTo, len(inside) > limit)
+            return self._lacking(self._between(after, upTo, limit, self._namesLike(name)), name)
+
+    def _between(self, after: int, upTo: int, limit: int, names: Names) -> Rows:
+        if names.isNone:
+            return Rows((), None)
+        few = self._fewOf(names)
+        if few is not None:
+            inside = [one for one in few if after < one[1] <= upTo]
+            return self._rows(inside[:limit], None, (), upTo, len(inside) > limit)
+        looked = self.connection.execute(
+            "SELECT 0, number, name FROM events WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
+            (after, upTo, limit),
+        ).fetchall()
+        return self._rows(looked, names.has, (), upTo, len(looked) == limit)
+
+    def latest(self, before: int, limit: int) -> Rows:
+        """
+        See L{IEventArchive.latest <gma_twisted.interfaces.events.IEventArchive.latest>}.
+
+        @raise sqlite3.Error: the disk
+        """
+        with self._moment():
             looked = self.connection.execute(
-                "SELECT 0, number, name FROM events WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
-                (after, upTo, limit),
+                "SELECT 0, number, name FROM latest WHERE number < ? ORDER BY number DESC LIMIT ?",
+                (before, limit),
             ).fetchall()
-            return self._rows(looked, names.has, (), upTo, len(looked) == limit)
+            return self._lacking(self._rows(looked, None, (), before, len(looked) == limit))
 
     def _fewOf(self, names: Names) -> Sequence[_Row] | None:
         """All of one name in the order of their numbers, where these are few: others may be very many."""

@@ -35,6 +35,7 @@ class ArchiveState:
     @ivar last: the highest number that was given
     @ivar lost: newest timestamp of what was let go; C{None} for nothing
     @ivar lostNumber: highest number of what was let go
+    @ivar lostOther: the same of names of which that is not kept one by one
     @ivar events: how many there are
     @ivar came: second since 1970 in which the last came; it never goes back
     @ivar boot: start of the machine it was written in
@@ -50,11 +51,18 @@ class ArchiveState:
     came: int = 0
     boot: str = ""
     isClosed: bool = False
+    lostOther: int = 0
 
-    def letGo(self, number: int, at: int) -> None:
-        """Something of a number and timestamp is not kept, or no more."""
+    def letGo(self, number: int, at: int, isNamed: bool = False) -> None:
+        """
+        Something of a number and timestamp is not kept, or no more.
+
+        @param isNamed: whether it is kept beside this of which name it was
+        """
         self.lost = at if self.lost is None else max(self.lost, at)
         self.lostNumber = max(self.lostNumber, number)
+        if not isNamed:
+            self.lostOther = max(self.lostOther, number)
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Within a transaction."""
@@ -75,6 +83,8 @@ class ArchiveState:
         # Who takes the life out of a copy that was put back has a new one made.
         known.setdefault("life", newLife(_LIFE))
         known.setdefault("began", now)
+        # It was not known of any name once.
+        known.setdefault("lostOther", known.get("lostNumber", 0))
         made = cls(**known)  # type: ignore[arg-type]
         made.isClosed = bool(made.isClosed)
         return made
@@ -84,15 +94,16 @@ class ArchiveState:
         It is used again: no number is given twice, though commits may be missing.
 
         @param reserved: the highest number that was given without being kept
-        @param isSafe: whether a power loss loses no commit
+        @param isSafe: whether a power loss loses no commit: then it loses at most what was reserved
         """
         if reserved > self.last:
             # How many of them were given is not known.
             self.letGo(reserved, now)
             self.last = reserved
-        if self.last and not isSafe and not self.isClosed and self.boot != boot:
+        if not self.isClosed and self.boot != boot:
             self.last += _JUMP
-            self.letGo(self.last, now)
+            if not isSafe:
+                self.letGo(self.last, now)
         self.boot = boot
         self.isClosed = False
 

@@ -20,6 +20,8 @@ MORE = 0
 _GIGA = 1_000_000_000
 # Ids that are known without asking.
 _KNOWN = 20_000
+# Of which it is known what was let go.
+_LOST_NAMES = 10_000
 _SLICE = 200
 _SLICES = 5
 # Free pages from which on some go back to the disk, and how many at once.
@@ -67,13 +69,15 @@ class ArchiveWriter:
             [(newest,)] = connection.execute("SELECT max(number) FROM events").fetchall()
             if newest is not None:
                 state.last = max(state.last, newest)
-            isSafe = self.file.synchronous == "full"
+            isSafe, boot = self.file.synchronous == "full", machineBoot()
             if not connection.execute("SELECT 1 FROM meta WHERE key = 'life'").fetchall():
-                connection.execute("BEGIN IMMEDIATE")
-                state.write(connection)
-                connection.execute("COMMIT")
-            state.opened(machineBoot(), self.file.reserved(), isSafe, int(now * _GIGA))
-            positions = dict(connection.execute("SELECT name, text FROM positions"))
+                # Of a new life no number was told.
+                state.isClosed, state.boot = True, boot
+            isSaid = not state.isClosed and state.boot == boot
+            state.opened(boot, self.file.reserved(), isSafe, int(now * _GIGA))
+            if not isSaid:
+                self._say(state)
+            positions = dict(connection.execute("SELECT name, text FROM positions ORDER BY rowid"))
             return Opened(attrs.evolve(state), positions, self.used())
         except BaseException:
             connection.close()
@@ -125,6 +129,7 @@ class ArchiveWriter:
     def _insert(self, events: Sequence[StoredEvent], came: int) -> None:
         rows: list[tuple[object, ...]] = []
         fields: list[tuple[int, int, int, int]] = []
+        latest: dict[tuple[int, int], int] = {}
         for one in events:
             event, number = one.event, one.number
             at = instantOf(event)
@@ -133,6 +138,7 @@ class ArchiveWriter:
                 name = self._idOf("names", self._names, event.name)
             if source is None:
                 source = self._idOf("sources", self._sources, one.source)
+            latest[name, source] = number
             rows.append((number, at, came, name, source, one.size, writeBody(event)))
             hashes, isMore = hashesOf(event)
             fields.extend((each, at, number, name) for each in hashes)
@@ -142,6 +148,10 @@ class ArchiveWriter:
         fields.sort()
         self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self._connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?)", fields)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO latest (number, name, source) VALUES (?, ?, ?)",
+            [(number, *which) for which, number in latest.items()],
+        )
 
     def _idOf(self, table: str, known: dict[str, int], text: str) -> int:
         if len(known) >= _KNOWN:
@@ -208,11 +218,14 @@ class ArchiveWriter:
                     for each in _keysOf(at, body)
                 ),
             )
-            connection.execute("DELETE FROM events WHERE number <= ?", (gone[-1][0],))
-            self._forget({name for _, _, _, name, _ in gone})
+            for table in ("events", "latest"):
+                connection.execute(f"DELETE FROM {table} WHERE number <= ?", (gone[-1][0],))
+            newest = {name: number for number, _, _, name, _ in gone}
+            self._note(newest, state)
+            self._forget(set(newest))
             for number, at, came, _, _ in gone:
                 # One that was ahead of its time counts as the instant it came.
-                state.letGo(number, min(at, (came + 1) * _GIGA))
+                state.letGo(number, min(at, (came + 1) * _GIGA), isNamed=True)
             state.events -= count
             state.write(connection)
             connection.execute("COMMIT")
@@ -230,6 +243,20 @@ class ArchiveWriter:
             each = used / state.events
             surplus = max(surplus, int((used - limits.keepBytes) / each) + 1)
         return min(surplus, most)
+
+    def _note(self, newest: Mapping[int, int], state: ArchiveState) -> None:
+        """Events were let go. @param newest: by name the highest of their numbers"""
+        connection = self._connection
+        connection.executemany(
+            "INSERT OR REPLACE INTO lost (name, number) SELECT text, ? FROM names WHERE id = ?",
+            [(number, name) for name, number in newest.items()],
+        )
+        [(many,)] = connection.execute("SELECT count(*) FROM lost").fetchall()
+        if many > _LOST_NAMES:
+            oldest = f"FROM lost ORDER BY rowid LIMIT {many - _LOST_NAMES}"
+            found = connection.execute(f"SELECT number {oldest}").fetchall()
+            state.lostOther = max(state.lostOther, *(number for (number,) in found))
+            connection.execute(f"DELETE FROM lost WHERE rowid IN (SELECT rowid {oldest})")
 
     def _forget(self, names: set[int]) -> None:
         """Names of which there is no event any more: who makes up ever new ones must not fill the disk with them."""
@@ -254,19 +281,26 @@ class ArchiveWriter:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def _say(self, state: ArchiveState) -> None:
+        """Have a state on the disk for good: after a power loss it is seen whether this was closed."""
+        connection = self._connection
+        connection.execute("PRAGMA synchronous = FULL").fetchall()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            state.write(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        connection.execute(f"PRAGMA synchronous = {self.file.synchronous}").fetchall()
+
     def close(self) -> None:
         """Have all on the disk, say so, and close."""
         connection = self._connection
         try:
             connection.execute("PRAGMA synchronous = FULL").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                attrs.evolve(self.state, isClosed=True).write(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                self._undo()
-                raise
+            self._say(attrs.evolve(self.state, isClosed=True))
         except sqlite3.Error:
             # Then the next start takes it for one that was killed.
             pass
