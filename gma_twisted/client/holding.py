@@ -139,6 +139,10 @@ class Holding:
         place = self._places.get(id(held))
         return (HeldState.STOPPED, "") if place is None else (place.state, place.error)
 
+    def doubt(self, held: Held) -> None:
+        """Ask now whether something is held yet. No effect when it is being taken, or asked for in vain."""
+        self._leases.hasten(id(held))
+
     async def release(self, held: Held, seconds: float = _LEAVING) -> None:
         """
         Renew something no more and give it back; what cannot be given back ends with its lease.

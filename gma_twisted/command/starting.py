@@ -22,7 +22,7 @@ _HEAD = """\
 #name = "site-index"
 # The place in the hierarchy.
 #role = "site"
-# Port 0 takes a free one. Addresses that other machines can reach need insecure = true.
+# Port 0 takes a free one. Addresses that other machines can reach need type ssl and [access], or insecure = true.
 listen = "tcp:{port}:interface=127.0.0.1"
 # What handles begin with, behind a proxy or when every address is listened on.
 #public_url = "http://grid.example.org:{port}"
@@ -94,29 +94,45 @@ interval = "5s"
 
 # What it says it has; class = "package.module:Class" makes a ProducerServer of one's own of it, without providers.
 #[producer]
-#event_types = ["host.*"]
+#event_types = ["glue.*"]
+"""
+
+_STREAMS = """
+# Where lines of events may go beside the address of who asks for them.
+#[streams]
+#to = ["x-netlog://collector.example.org:14830"]
 """
 
 _CONSUMER = """
 # Producers whose events are sent here, or directories that know some.
 #[subscribe.hosts]
 #at = "http://vo.example.org:8481/services/directory"
-#template = "host.*"
-#filter = "load > 2"
+#template = "glue.Host"
+#filter = "ProcessorLoad/Last1Min > 200"
 
 # What becomes of the events: they are printed, a line of JSON each, unless it is said otherwise.
 #[consumer]
 #output = "store"
 #file = "/var/lib/gma/events"
 #file_size = "64MiB"
+# Lines of events are taken, too: of this machine, of others with listen_insecure, for lines show no identity.
+#listen = "x-netlog://0.0.0.0:14830"
+#listen_from = ["127.0.0.1", "10.0.0.0/8"]
+#listen_insecure = true
 """
 
 _SUBSCRIBE = """
 # Producers whose events are sent here, or directories that know some; without any it takes what it is told.
 #[subscribe.hosts]
 #at = "http://vo.example.org:8481/services/directory"
-#template = "host.*"
+#template = "glue.*"
 #look_back = "10m"
+
+# Lines of events are taken: of this machine, of others with listen_insecure, for lines show no identity.
+#[consumer]
+#listen = "x-netlog://0.0.0.0:14830"
+#listen_from = ["127.0.0.1", "10.0.0.0/8"]
+#listen_insecure = true
 """
 
 _ARCHIVER = (
@@ -134,8 +150,8 @@ _FILTER = (
     + """
 # What must be true of the events that are handed on.
 #[filter]
-#event_types = ["host.*"]
-#where = "load > 2"
+#event_types = ["glue.*"]
+#where = "ProcessorLoad/Last1Min > 200"
 """
 )
 
@@ -144,9 +160,9 @@ _SUMMARISER = (
     + """
 # One event a minute for each host; without any section events are counted.
 #[summarise.load]
-#events = "host.*"
-#fields = ["load"]
-#by = ["HOST"]
+#events = "glue.Host"
+#fields = ["ProcessorLoad/Last1Min"]
+#by = ["Name"]
 #window = "1m"
 #values = ["count", "mean", "max", "p95"]
 """
@@ -197,12 +213,12 @@ _PARTS: Mapping[str, tuple[int, str]] = {
     "gma-rips": (8482, _JOBS),
     "gma-mmjfs": (8483, _FACTORY),
     "gma-aggregator": (8484, _AGGREGATE),
-    "gma-producer": (8490, _PRODUCER),
+    "gma-producer": (8490, _PRODUCER + _STREAMS),
     "gma-consumer": (8491, _CONSUMER),
-    "gma-archiver": (8492, _ARCHIVER),
-    "gma-filter": (8493, _FILTER),
-    "gma-summariser": (8494, _SUMMARISER),
-    "gma-republisher": (8495, _REPUBLISHER),
+    "gma-archiver": (8492, _ARCHIVER + _STREAMS),
+    "gma-filter": (8493, _FILTER + _STREAMS),
+    "gma-summariser": (8494, _SUMMARISER + _STREAMS),
+    "gma-republisher": (8495, _REPUBLISHER + _STREAMS),
 }
 # Whose service data no index copies.
 _PLAYING = (

@@ -26,6 +26,7 @@ from gma_twisted.configuration.leases import disordered
 from gma_twisted.configuration.streams import LISTEN_URLS
 from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
 from gma_twisted.model import Handle
+from gma_twisted.model.network import isLoopback
 from gma_twisted.netlogger.dataurl import DEFAULT_PORT, TCP, UDP, DataUrl, LineFormat
 
 __all__ = ["ConsumerSection", "Output", "Over", "SubscribeSection"]
@@ -99,11 +100,18 @@ class ConsumerSection:
     )
     listenFrom: Sequence[IPv4Network | IPv6Network] = key(
         NETWORKS,
-        "networks, `10.0.0.0/8`, or addresses that may send lines there; others than this machine only with `insecure` "
-        "of `[node]`, for lines show no identity",
+        "networks, `10.0.0.0/8`, or addresses that may send lines there; others than this machine only with "
+        "`listen_insecure`",
         (),
         name="listen_from",
         shown="this machine",
+    )
+    listenInsecure: bool = key(
+        FLAG,
+        "let other machines in there, though lines show no identity and can be read and changed on their way; says "
+        "nothing of the node's own `listen`",
+        False,
+        name="listen_insecure",
     )
     isOpen: bool | None = key(
         FLAG,
@@ -160,8 +168,21 @@ class ConsumerSection:
         if self.listenFrom and not self.listen:
             cure = f'write listen = "{TCP}://127.0.0.1:{DEFAULT_PORT}", or leave it out'
             yield "listen_from", "no lines are listened for", cure
+        if self.listenInsecure:
+            yield from self._nobodyElse()
         if len(set(self.listenFrom)) < len(self.listenFrom):
             yield "listen_from", "the same network twice", "leave one of them out"
+
+    def _nobodyElse(self) -> Iterator[tuple[str, str, str]]:
+        """A permission that nothing needs would count as soon as something else is changed."""
+        what = ""
+        if all(one.is_loopback for one in self.listenFrom):
+            what = 'listen_from = "10.0.0.0/8"'
+        elif all(isLoopback(one.host) for one in self.listen):
+            what = f'listen = "{TCP}://0.0.0.0"'
+        if what:
+            cure = f"write {what}, for example, or leave it out"
+            yield "listen_insecure", "no other machine is let in", cure
 
 
 @attrs.frozen(slots=True)

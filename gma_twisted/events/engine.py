@@ -12,18 +12,20 @@ from gma_twisted.errors import Busy, ParameterError, TooLarge, cut
 from gma_twisted.events.answers import Answers
 from gma_twisted.events.counts import EngineCounts
 from gma_twisted.events.estimating import Estimating
-from gma_twisted.events.feed import Feed, FeedOwner
+from gma_twisted.events.feed import Feed
+from gma_twisted.events.feedowner import FeedOwner
 from gma_twisted.events.groupfeed import GroupFeed, GroupOwner
 from gma_twisted.events.history import History, Latest
 from gma_twisted.events.judging import Judging
 from gma_twisted.events.keeping import Keeping
 from gma_twisted.events.kept import Kept, copied
 from gma_twisted.events.limits import EngineLimits
-from gma_twisted.events.lookback import LookingBack
+from gma_twisted.events.lookback import LookingBack, checkLookBack
 from gma_twisted.events.lookbacks import LookBacks
 from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.past import Past
 from gma_twisted.events.rate import checkedRate
+from gma_twisted.events.restoring import restored
 from gma_twisted.events.sources import Sources
 from gma_twisted.events.topics import AnyFeed, Topic, Topics, Wanted
 from gma_twisted.interfaces.events import IEventArchive, IEventEngine
@@ -212,7 +214,7 @@ class EventEngine:
     def check(self, terms: Terms, caller: Caller) -> Awaitable[None]:
         """See L{IEventEngine}."""
         checkedRate(terms.rateLimit)
-        _checkLookBack(terms.lookBack)
+        checkLookBack(terms.lookBack)
         self._topics.of(terms.template, terms.filter)
         return self._planeOf(terms).check(terms.dataUrl, terms.encoding, caller)
 
@@ -224,10 +226,10 @@ class EventEngine:
             raise TooLarge(
                 f"{self.limits.feeds} subscriptions are sent to here, the most; try again later"
             )
-        _checkLookBack(terms.lookBack)
+        checkLookBack(terms.lookBack)
         topic = self._topics.of(terms.template, terms.filter)
         self._mayAsk(owner, topic.size)
-        feed = self._feed(terms, callerId, over)
+        feed = self._feed(terms, callerId, over, owner)
         self._feeds[feed] = _Asked(topic, terms, owner)
         self._asked[owner] += topic.size
         self._topics.join(topic, feed, owner)
@@ -262,7 +264,7 @@ class EventEngine:
         return self._estimating.of(template, filter, encoding, rateLimit, expected)
 
     def counts(self) -> Mapping[str, int]:
-        """Those of L{EngineCounts}, and C{feeds}, C{topics}, C{history}, C{historyBytes}, C{latest} and so on now."""
+        """Those of L{EngineCounts}, and C{feeds}, C{topics}, C{history}, C{held} (bytes of lines) and so on now."""
         archive = {} if self._archive is None else self._archive.counts()
         return {
             **{f"archive{name[0].upper()}{name[1:]}": many for name, many in archive.items()},
@@ -275,6 +277,7 @@ class EventEngine:
             "latestBytes": self._latest.size,
             "unjudgedBytes": self._judging.size,
             "sources": len(self._sources),
+            "held": sum(one.counts.held for one in self._streamPlanes()),
         }
 
     async def start(self) -> None:
@@ -284,6 +287,10 @@ class EventEngine:
             return
         await archive.start()
         self._number = self._told = archive.last
+        before, self._latest.isWhole = await restored(archive, self.limits, self._clock)
+        for kept in before:
+            self._sources.known(kept)
+            self._latest.put(kept)
         self._keeping = keeping = Keeping(
             archive, self._clock, self._random, self._tell, self.limits.judgedBytes
         )
@@ -304,8 +311,11 @@ class EventEngine:
         await gather([task.wait() for task in self._closing])
         if self._archive is not None:
             await self._archive.stop()
+        await gather([one.stop() for one in self._streamPlanes()])
+
+    def _streamPlanes(self) -> Sequence[IStreamPlane]:
         planes = dict.fromkeys(self._planes.values())
-        await gather([one.stop() for one in planes if IStreamPlane.providedBy(one)])
+        return [one for one in planes if IStreamPlane.providedBy(one)]
 
     def _planeOf(self, terms: Terms) -> IDataPlane:
         try:
@@ -321,14 +331,15 @@ class EventEngine:
             )
         return plane
 
-    def _feed(self, terms: Terms, callerId: int, over: Callable[[str], bool | None]) -> AnyFeed:
-        plane, isLookingBack = self._planeOf(terms), terms.lookBack > 0.0
+    def _feed(
+        self, terms: Terms, callerId: int, over: Callable[[str], bool | None], owner: str
+    ) -> AnyFeed:
         # What has a number and was not told yet may never be kept: its number is given anew after a restart.
-        since = self._told
+        plane, isLookingBack, since = self._planeOf(terms), terms.lookBack > 0.0, self._told
         if IStreamPlane.providedBy(plane):
-            return GroupFeed(self._groupOwner, plane, terms, callerId, since, isLookingBack)
+            return GroupFeed(self._groupOwner, plane, terms, callerId, since, isLookingBack, owner)
         channel = plane.open(terms, callerId)
-        return Feed(self._owner, channel, terms.rateLimit, over, since, isLookingBack)
+        return Feed(self._owner, channel, terms.rateLimit, over, since, isLookingBack, owner)
 
     async def _lookBack(self, feed: AnyFeed, wanted: Wanted, terms: Terms, upTo: int) -> None:
         looked = LookedBack()
@@ -385,11 +396,3 @@ class EventEngine:
 
 def _notOpen() -> Busy:
     return Busy("no events are taken before the archive is open")
-
-
-def _checkLookBack(seconds: float) -> None:
-    if not seconds >= 0.0:
-        raise ParameterError(
-            f"a look-back is seconds of the past, 0 or more, not {seconds!r}",
-            parameter="lookBack",
-        )

@@ -2,14 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import PeerError, PeerFault, RequestError, ServiceHasTerminated
-from gma_twisted.events.counts import EngineCounts
+from gma_twisted.events.feedowner import FeedOwner
 from gma_twisted.events.groupfeed import Receivers
 from gma_twisted.events.kept import Kept
-from gma_twisted.events.limits import EngineLimits
 from gma_twisted.events.line import Batch, Line
 from gma_twisted.events.lookedback import LookedBack
 from gma_twisted.events.rate import Rate, checkedRate
@@ -17,42 +15,11 @@ from gma_twisted.interfaces.events import IEventFeed
 from gma_twisted.interfaces.gma import IEventChannel
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventFilter
-from gma_twisted.timing import Backoff, Fullest, NodeClock, Slices, Task, Tasks, begin, sleep
+from gma_twisted.timing import Task, begin, sleep
 
-__all__ = ["Feed", "FeedOwner"]
+__all__ = ["Feed"]
 
 _FIRST = 1
-
-
-@attrs.frozen(slots=True, eq=False)
-class FeedOwner:
-    """
-    What all feeds of an engine share.
-
-    @ivar clock: the node's
-    @ivar random: gives a number in C{[0, 1)}
-    @ivar limits: of the engine
-    @ivar counts: of the engine
-    @ivar backoff: pauses between attempts
-    @ivar tasks: what they do in the background
-    @ivar slices: when they begin to send
-    @ivar refilter: gives a feed another filter
-    @ivar move: opens a way for a feed, and closes the one it had
-    @ivar gone: told when a feed ends
-    @ivar fullest: of whom most waits
-    """
-
-    clock: NodeClock
-    random: Callable[[], float]
-    limits: EngineLimits
-    counts: EngineCounts
-    backoff: Backoff
-    tasks: Tasks
-    slices: Slices
-    refilter: "Callable[[Feed, EventFilter], None]"
-    move: "Callable[[Feed, str, str | None, int], IEventChannel]"
-    gone: "Callable[[Feed], None]"
-    fullest: "Fullest[Feed]" = attrs.field(factory=Fullest)
 
 
 @implementer(IEventFeed)
@@ -74,11 +41,12 @@ class Feed:
         "_failures",
         "_isBegun",
         "_isCalling",
+        "_isGoingOn",
         "_isLookingBack",
-        "_isMoving",
         "_isOver",
         "_isPaused",
         "_isSending",
+        "_isUnderWay",
         "_isWaiting",
         "_line",
         "_most",
@@ -89,23 +57,26 @@ class Feed:
         "_since",
         "_task",
         "_told",
+        "_whose",
         "first",
     )
 
     def __init__(
         self,
-        owner: FeedOwner,
+        owner: "FeedOwner[Feed]",
         channel: IEventChannel,
         rateLimit: float,
         over: Callable[[str], bool | None],
         since: int,
         isLookingBack: bool,
+        whose: str = "",
     ) -> None:
         """
         @param rateLimit: events a second
         @param since: number of the last event that was published before it
         @param over: told why when the other end wants no more; gives whether it waits to be moved then
         @param isLookingBack: whether nothing is sent before L{lookedBack}
+        @param whose: who is subscribed, as quotas count; empty: the node itself
         @raise ParameterError: no rate limit
         """
         self.first = _FIRST
@@ -114,10 +85,11 @@ class Feed:
         self._rate = Rate(owner.clock, checkedRate(rateLimit))
         self._over = over
         self._since = since
+        self._whose = whose
         self._line = Line()
-        # Bytes in it, as they were told last.
-        self._ranked = 0
         self._batch: Batch | None = None
+        # Bytes in both, as they were told last.
+        self._ranked = 0
         # Most events of the next batch: fewer after one that was refused, to find which of them was.
         self._most = owner.limits.batchEvents
         # Left out before the batch, beside what the batch knows of.
@@ -127,7 +99,8 @@ class Feed:
         self._failures = 0
         self._attempts = 0
         self._isBegun = self._isPaused = self._isOver = False
-        self._isWaiting = self._isSending = self._isCalling = self._isMoving = False
+        self._isWaiting = self._isSending = self._isCalling = self._isUnderWay = False
+        self._isGoingOn = False
         self._isLookingBack = isLookingBack
         self._task: Task | None = None
 
@@ -184,7 +157,7 @@ class Feed:
             self._drop()
         self._rank()
         while counts.waiting > limits.allBytes:
-            # Whoever stalls pays for it; who takes what comes has hardly anything waiting.
+            # Whoever stalls pays for it, by all it has: who takes what comes has hardly anything waiting.
             fullest = owner.fullest.holder()
             if fullest is None:
                 break
@@ -192,15 +165,32 @@ class Feed:
 
     def _drop(self) -> None:
         line, counts = self._line, self._owner.counts
+        if not len(line):
+            self._giveUp()
+            return
         before = line.size
         line.dropFirst()
         counts.waiting -= before - line.size
         counts.missed += 1
         self._rank()
 
+    def _giveUp(self) -> None:
+        """Leave out what is being sent; whoever is called perhaps got it."""
+        batch = self._batch
+        assert batch is not None
+        count = len(batch.events)
+        self._carried += batch.missed + count
+        self._owner.counts.missed += count
+        self._attempts = 0
+        self._letGo()
+        # A pause goes on: who failed is not asked sooner because of others.
+        if self._isUnderWay and self._task is not None:
+            self._isGoingOn = True
+            self._task.cancel()
+
     def _rank(self) -> None:
-        size = self._line.size
-        self._owner.fullest.change(self, self._ranked, size)
+        size = self._line.size + (0 if self._batch is None else self._batch.size)
+        self._owner.fullest.change(self._whose, self, self._ranked, size)
         self._ranked = size
 
     def begin(self) -> None:
@@ -233,7 +223,7 @@ class Feed:
         self._channel = self._owner.move(self, dataUrl, encoding, callerId)
         if self._task is not None:
             # It may take a while to end, and goes on then.
-            self._isMoving = True
+            self._isGoingOn = True
             self._task.cancel()
         # What was under way is sent again there, and what was left out and not told yet is told there.
         self._told = _FIRST - 1
@@ -278,7 +268,8 @@ class Feed:
         self._isSending = True
         over: str | None = None
         try:
-            while self._maySend() and over is None:
+            # One that was cancelled and did not heed it cannot be cancelled again: another goes on.
+            while self._maySend() and over is None and not self._isGoingOn:
                 batch = self._batch
                 if batch is None:
                     batch = self._batch = self._next()
@@ -295,24 +286,23 @@ class Feed:
         finally:
             self._isSending = False
             self._task = None
-            if self._isMoving:
-                self._isMoving = False
+            if self._isGoingOn:
+                self._isGoingOn = False
                 self._go()
         if over is not None:
             self._finish(over)
 
     def _next(self) -> Batch:
         limits = self._owner.limits
-        # It counts among what waits until it was taken.
-        batch = self._line.take(self._most, limits.batchBytes)
-        self._rank()
-        return batch
+        # It is among what waits until it was taken: whoever never answers pays for it.
+        return self._line.take(self._most, limits.batchBytes)
 
     def _letGo(self) -> None:
         """The batch is needed no more."""
         if self._batch is not None:
-            self._owner.counts.waiting -= sum(self._batch.sizes)
+            self._owner.counts.waiting -= self._batch.size
             self._batch = None
+            self._rank()
 
     async def _send(self, batch: Batch) -> None:
         missed = self._carried + batch.missed
@@ -321,10 +311,15 @@ class Feed:
             sending = begin(self._channel.send(batch.events, self._told + missed + 1, missed))
         finally:
             self._isCalling = False
-        await sending
+        self._isUnderWay = True
+        try:
+            await sending
+        finally:
+            self._isUnderWay = False
 
     def _taken(self, batch: Batch) -> None:
-        if self._isOver:
+        if self._batch is not batch:
+            # It was given up meanwhile.
             return
         count = len(batch.events)
         self._told += self._carried + batch.missed + count
@@ -355,7 +350,7 @@ class Feed:
 
     async def _refused(self, batch: Batch) -> None:
         """Leave out what will never be taken: when there are several, find which."""
-        if self._isOver:
+        if self._batch is not batch:
             return
         events, sizes = batch.events, batch.sizes
         self._carried += batch.missed
@@ -363,7 +358,6 @@ class Feed:
             self._batch = None
             self._most = max(1, len(events) // 2)
             self._line.putBack(events, sizes)
-            self._rank()
             return
         self._letGo()
         self._carried += 1

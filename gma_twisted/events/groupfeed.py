@@ -104,6 +104,7 @@ class GroupFeed:
         "_plane",
         "_since",
         "_terms",
+        "_whose",
         "first",
     )
 
@@ -115,10 +116,12 @@ class GroupFeed:
         callerId: int,
         since: int,
         isLookingBack: bool,
+        whose: str = "",
     ) -> None:
         """
         @param since: number of the last event that was published before it
         @param isLookingBack: whether nothing is sent before L{lookedBack}
+        @param whose: who is subscribed, as quotas count; empty: the node itself
         @raise ParameterError: rate limit, data URL or encoding cannot be used
         """
         checkedRate(terms.rateLimit)
@@ -130,6 +133,7 @@ class GroupFeed:
         self._callerId = callerId
         self._since = since
         self._isLookingBack = isLookingBack
+        self._whose = whose
         self._isOver = False
         self._member: IStreamMember | None = None
         # While it goes from one to another, both.
@@ -148,7 +152,7 @@ class GroupFeed:
         assert isinstance(group, TopicGroup)
         if self._member is None:
             self._member = group.group.join(
-                self._terms, self._callerId, self._since, self._isLookingBack
+                self._terms, self._callerId, self._since, self._isLookingBack, self._whose
             )
             self._owner.counts.members += 1
         else:

@@ -16,7 +16,8 @@ class EngineLimits:
     @ivar feeds: subscriptions that are sent to
     @ivar queued: events that wait for one subscriber; of more the oldest are left out, and that is told
     @ivar queuedBytes: the same in bytes
-    @ivar allBytes: of events that wait for all subscribers together; above it, who has most waiting loses the oldest
+    @ivar allBytes: of events that wait for all subscribers together; above it, the owner who has most waiting loses the
+        oldest
     @ivar history: events kept
     @ivar historyBytes: of the events kept
     @ivar historySeconds: how long each is kept

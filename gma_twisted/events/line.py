@@ -25,11 +25,13 @@ class Batch:
     What one notification has.
 
     @ivar missed: how many were left out before the last of them, since the batch before
+    @ivar size: bytes of them all
     """
 
     events: Sequence[Event]
     sizes: Sequence[int]
     missed: int
+    size: int
 
 
 class Line:
@@ -93,6 +95,7 @@ class Line:
             [one.event for one in taken],
             [one.size for one in taken],
             sum(one.missed for one in taken),
+            size,
         )
 
     def clear(self) -> None:

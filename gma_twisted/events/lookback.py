@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from gma_twisted.errors import GMAError
+from gma_twisted.errors import GMAError, ParameterError
 from gma_twisted.events.history import History
 from gma_twisted.events.kept import Kept
 from gma_twisted.events.limits import EngineLimits
@@ -15,13 +15,22 @@ from gma_twisted.interfaces.events import StoredEvent
 from gma_twisted.model.event import Event
 from gma_twisted.timing import NodeClock, Slices
 
-__all__ = ["LookingBack"]
+__all__ = ["LookingBack", "checkLookBack"]
 
 _ROWS = 500_000
 """Rows looked at for one look-back: who wants one event of millions asks for it."""
 _FIRST = 100
 _PAGE = 2_000
 """Rows that are asked for at once."""
+
+
+def checkLookBack(seconds: float) -> None:
+    """@param seconds: of the past. @raise ParameterError: they are none"""
+    if not seconds >= 0.0:
+        raise ParameterError(
+            f"a look-back is seconds of the past, 0 or more, not {seconds!r}",
+            parameter="lookBack",
+        )
 
 
 @attrs.define(slots=True, eq=False)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Hashable, Sequence
 
 from zope.interface import Attribute, Interface
 
+from gma_twisted.interfaces.streamheld import StreamHeld
 from gma_twisted.model import OURSELVES, Caller
 from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
@@ -350,16 +351,15 @@ class IStreamGroup(Interface):
         """
 
     def join(
-        terms: Terms,
-        callerId: int,
-        since: int,
-        isLookingBack: bool,
+        terms: Terms, callerId: int, since: int, isLookingBack: bool, owner: str = ""
     ) -> IStreamMember:
         """
         One more, for what is offered from now on.
 
         @param since: number of the last event that was published before
         @param isLookingBack: whether nothing is sent before L{IStreamMember.lookedBack}
+        @param owner: whose subscription it is, as quotas count; empty: nobody's. Who waits for much altogether is the
+            first to lose something
         """
 
     def take(member: IStreamMember, terms: Terms, callerId: int) -> None:
@@ -377,6 +377,8 @@ class IStreamGroup(Interface):
 
 class IStreamPlane(IDataPlane):
     """A plane of lines: on it those who ask for the same are a group. It opens no channels."""
+
+    counts: StreamHeld = Attribute("what became of its lines, and what waits now")
 
     def kindOf(terms: Terms) -> Hashable:
         """

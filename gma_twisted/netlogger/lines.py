@@ -12,7 +12,7 @@ from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import bp, ulm
 from gma_twisted.netlogger.dataurl import DataUrl, LineFormat
 from gma_twisted.netlogger.level import isAtLevel
-from gma_twisted.netlogger.numbers import numbered
+from gma_twisted.netlogger.numbers import checkPlain, numbered
 from gma_twisted.netlogger.pairs import Dialect
 
 __all__ = ["LineReader", "LineWriter", "styleOf"]
@@ -57,6 +57,8 @@ class LineWriter:
             event = made
         if self.isNumbered:
             event = numbered(event, number, previous)
+        else:
+            checkPlain(event)
         return self.plain(event)
 
     def plain(self, event: Event) -> bytes:

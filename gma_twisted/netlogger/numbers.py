@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from gma_twisted.errors import NotRepresentable, ParameterError, cut
 from gma_twisted.model.event import Event, EventContainer, EventField
 from gma_twisted.model.timestamp import Timestamp
 
@@ -23,6 +24,8 @@ __all__ = [
     "Beginning",
     "Numbered",
     "beginning",
+    "checkName",
+    "checkPlain",
     "missed",
     "numbered",
     "numbersOf",
@@ -30,6 +33,8 @@ __all__ = [
 
 BEGIN = "gma.stream.begin"
 """Name of the event a numbered connection begins with."""
+_OURS = "gma.stream."
+"""What every name begins with by which streams say something of themselves."""
 MISSED = "gma.stream.missed"
 """Name of the event that stands where others were left out: C{count} of them."""
 PREVIOUS = "gma.prev"
@@ -38,6 +43,28 @@ OWN = "gma.own"
 """Name under which a C{sequence} travels that the event had itself; behind all others, and only where it had one."""
 
 _STREAM, _LIFE, _AFTER, _TOLD, _COUNT = "stream", "life", "after", "told", "count"
+
+
+def checkName(name: str) -> None:
+    """Whether somebody may publish events of this name. @raise ParameterError: streams say something else by it"""
+    if name.startswith(_OURS):
+        raise ParameterError(
+            f'no event can be published as "{cut(name)}": names that begin with "{_OURS}" are of streams themselves',
+            parameter="event",
+            cure=f'choose another name, "{cut(name.removeprefix("gma."), 60)}" for example',
+        )
+
+
+def checkPlain(event: Event) -> None:
+    """
+    Whether a line without a number of ours can hold an event.
+
+    @raise NotRepresentable: who reads it would take it for the beginning of a stream
+    """
+    if event.name == BEGIN and event.sequence is None:
+        raise NotRepresentable(
+            f'no event can be called "{BEGIN}" in a line without a number, which begins a stream by it'
+        )
 
 
 @attrs.frozen(slots=True)

@@ -45,7 +45,7 @@ from gma_twisted.nodes.notifying import HostedNotification, Notifying, WayOut
 from gma_twisted.nodes.ownclasses import OwnClass
 from gma_twisted.nodes.ownparts import OwnPart, PlacedService, ownLanguage
 from gma_twisted.nodes.part import Part
-from gma_twisted.nodes.plan import Plan, copiesOf
+from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.producing import HostedProducer
 from gma_twisted.nodes.questions import Questions
 from gma_twisted.nodes.reach import Reach
@@ -64,6 +64,7 @@ from gma_twisted.nodes.reloadable import (
 from gma_twisted.nodes.reloading import Reloader
 from gma_twisted.nodes.rolehosting import RoleHosting
 from gma_twisted.nodes.storage import Storage
+from gma_twisted.nodes.storeroom import copiesOf
 from gma_twisted.nodes.subscribing import Subscriptions
 from gma_twisted.notify.deliverer import Deliverer, DeliveryLimits
 from gma_twisted.processes import ProviderRuntime

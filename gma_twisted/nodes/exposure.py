@@ -54,6 +54,7 @@ def exposedLines(draft: Draft) -> Iterator[Mistake]:
     areOthers = any(not one.is_loopback for one in section.listenFrom)
     if (
         node.insecure
+        or section.listenInsecure
         or not areOthers
         or not (draft.reads(("node",)) and draft.reads(("consumer",)))
     ):
@@ -64,5 +65,5 @@ def exposedLines(draft: Draft) -> Iterator[Mistake]:
                 ("consumer", "listen", index),
                 f'"{url}" lets other machines in, which listen_from names, and lines show no identity: nothing says '
                 "that they come from where they seem to, and everybody on the way can read and change them",
-                f"write {url.scheme}://127.0.0.1, leave listen_from out, or spell out --insecure",
+                f"write {url.scheme}://127.0.0.1, leave listen_from out, or spell out listen_insecure = true",
             )

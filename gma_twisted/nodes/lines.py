@@ -15,6 +15,7 @@ from gma_twisted.model.event import Event
 from gma_twisted.netlogger.dataurl import TCP, DataUrl
 from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.linedoor import LineDoor
+from gma_twisted.nodes.lostlines import LostLines
 from gma_twisted.nodes.sinks import PositionSink, isNews
 from gma_twisted.nodes.streamed import Streamed
 from gma_twisted.streams.datagramlistener import DatagramListener
@@ -104,6 +105,7 @@ class HostedLines:
 
     @ivar streamed: the streams that are asked for
     @ivar intake: tells them from plain lines
+    @ivar lost: those whose connection ended
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class HostedLines:
         listener: Callable[[], LineListener],
         datagrams: Callable[[], DatagramListener],
         taken: TakenLines,
+        lost: LostLines,
     ) -> None:
         """
         @param listen: where
@@ -126,6 +129,7 @@ class HostedLines:
         """
         self.streamed = streamed
         self.intake = intake
+        self.lost = lost
         self._listen = listen
         self._reactor = reactor
         self._door = door
@@ -134,7 +138,8 @@ class HostedLines:
         self._taken = taken
         self._ports: list[IListeningPort] = []
         self._behind: list[LineListener | DatagramListener] = []
-        streamed.forgotten = intake.forget
+        streamed.forgotten = self._forget
+        intake.lost = lost.lost
 
     @property
     def places(self) -> Sequence[str]:
@@ -170,8 +175,16 @@ class HostedLines:
         """See L{Part <gma_twisted.nodes.part.Part>}: what was read is handed on, in a bounded time."""
         ports, self._ports = self._ports, []
         behind, self._behind = self._behind, []
-        await gather([_closed(one) for one in ports])
-        await gather([one.stop() for one in behind])
+        try:
+            await gather([_closed(one) for one in ports])
+            await gather([one.stop() for one in behind])
+        finally:
+            # What ends here is lost too; and its calls would come after the end.
+            self.lost.stop()
+
+    def _forget(self, stream: int) -> None:
+        self.intake.forget(stream)
+        self.lost.forget(stream)
 
     def counts(self) -> Mapping[str, int]:
         """What came, of all ports together; and what became of the streams."""

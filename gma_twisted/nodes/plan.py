@@ -1,12 +1,10 @@
 """What a node is going to be, checked to the last class before anything is opened."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from gma_twisted.aggregation import Share
-from gma_twisted.client.keepalive import MAX_MEMBERSHIPS
 from gma_twisted.configuration import (
     AggregateSection,
     ArchiveSection,
@@ -18,7 +16,6 @@ from gma_twisted.configuration import (
     FilterSection,
     LimitsSection,
     Listen,
-    Mistake,
     NotifySection,
     ProducerSection,
     RegisterSection,
@@ -30,37 +27,30 @@ from gma_twisted.configuration import (
     SubscribeSection,
     SummariseSection,
 )
-from gma_twisted.configuration.mistakes import nearest
 from gma_twisted.execution import ProviderSetup
 from gma_twisted.interfaces import IPolicy, IServiceKind
-from gma_twisted.model import QName
 from gma_twisted.nodes.compoundfits import absoluteArchive, compoundMistakes
 from gma_twisted.nodes.exposure import exposed, exposedLines
 from gma_twisted.nodes.filesread import FilesRead, readFiles
 from gma_twisted.nodes.identities import Identified
 from gma_twisted.nodes.inspecting import Inspector, reading
-from gma_twisted.nodes.kind import CONSUMER_PATH, NodeKind, pathOf
+from gma_twisted.nodes.kind import NodeKind, pathOf
 from gma_twisted.nodes.offering import Offer, offersOf
 from gma_twisted.nodes.ownclasses import OwnClass
 from gma_twisted.nodes.placefits import placeDoubts, placeMistakes
 from gma_twisted.nodes.policies import accessMistakes, policyOf
 from gma_twisted.nodes.remembering import Remembered
 from gma_twisted.nodes.rolefits import absolute, roleMistakes
+from gma_twisted.nodes.sectionfits import registered, sectionMistakes
 from gma_twisted.nodes.serversource import ServerSource
 from gma_twisted.nodes.state import stateDirectory
+from gma_twisted.nodes.storeroom import keepsEvents, roomMistakes
 from gma_twisted.nodes.unproven import unproven
 from gma_twisted.processes import ProviderRuntime
 from gma_twisted.security import TLS
 from gma_twisted.soap.declaration import InitialServiceData
 
-__all__ = ["Plan", "copiesOf", "makePlan"]
-
-# Values of a service beside its entries, and bytes of the smallest entry, as the store counts them.
-_FURTHER = 1000
-_VALUE = 600
-# Most of a store's bytes that values of other services take.
-_COPIES = 0.75
-_LEAVE = "leave the section out, or start another kind of node"
+__all__ = ["Plan", "makePlan"]
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -181,7 +171,7 @@ class Plan:
     @property
     def keepsEvents(self) -> bool:
         """Whether it has a consumer beside the main service, whose events are service data of that one."""
-        return _keepsEvents(self.kind, self.configuration)
+        return keepsEvents(self.kind, self.configuration)
 
     @property
     def isLocal(self) -> bool:
@@ -236,7 +226,7 @@ def makePlan(
             for name in configuration.services
         },
         [portType for one in kinds for portType in one.portTypes],
-        _keepsEvents(kind, configuration),
+        keepsEvents(kind, configuration),
     )
     exposing = [*exposed(listens, configuration)] if draft.reads(("node",)) else []
     port = listens[0].port
@@ -247,14 +237,11 @@ def makePlan(
     tls, unsafe, doubted = files.secured
     known, unknown, readable = files.identified
     misfits = [
-        *_unfit(kind, configuration),
         *roleMistakes(kind, draft),
         *compoundMistakes(kind, draft),
         *placeMistakes(draft, stateDir.absolute(), listens),
-        *_crowded(kind, draft),
-        *_unregistrable(kind, draft),
-        *_unnamed(draft),
-        *_repeated(draft),
+        *roomMistakes(kind, draft),
+        *sectionMistakes(kind, draft),
         *accessMistakes(
             configuration, offers, isWhole=not (inspector.kinds.mistakes or own.mistakes)
         ),
@@ -302,7 +289,7 @@ def makePlan(
         republish=configuration.republish,
         notify=configuration.notify,
         register={
-            name: attrs.evolve(one, services=one.services or _registered(kind, one))
+            name: attrs.evolve(one, services=one.services or registered(kind, one))
             for name, one in configuration.register.items()
         },
         aggregate=configuration.aggregate,
@@ -314,117 +301,3 @@ def makePlan(
         configuration=configuration,
         emptyFile="" if source.text.strip() else source.name,
     )
-
-
-def _registered(kind: NodeKind, section: RegisterSection) -> Sequence[str]:
-    """What is registered where it is not said."""
-    return (section.isDirectory and kind.played) or (kind.path,)
-
-
-def _keepsEvents(kind: NodeKind, configuration: Configuration) -> bool:
-    return kind.keepsEvents and bool(configuration.subscribe)
-
-
-def copiesOf(kind: NodeKind, limits: LimitsSection, keepsEvents: bool = False) -> Share:
-    """
-    What values of other services may take of the store of a node's main service: its own have their room.
-
-    @param keepsEvents: whether events are among its own
-    """
-    events, size = (limits.eventValues, limits.eventValuesBytes) if keepsEvents else (0, 0)
-    if kind.takesRegistrations:
-        own = limits.registryEntries + _FURTHER
-    else:
-        jobs = limits.placeholders if kind.knowsJobs else 0
-        own = min(_FURTHER + jobs, limits.storeElements // 4)
-    bytes = min(limits.storeSize - own * _VALUE - size, int(limits.storeSize * _COPIES))
-    return Share(max(0, limits.storeElements - own - events), max(0, bytes))
-
-
-def _unfit(kind: NodeKind, configuration: Configuration) -> Iterator[Mistake]:
-    if not kind.runsProviders:
-        for name in configuration.providers:
-            why = f"a {kind.command} runs no providers"
-            yield Mistake(("providers", name), why, _LEAVE, atKey=True)
-    if not kind.takesRegistrations and configuration.registry != RegistrySection():
-        why = f"a {kind.command} takes no registrations, and has no use for [registry]"
-        yield Mistake(("registry",), why, _LEAVE, atKey=True)
-    if not kind.isRIPS and configuration.rips != RIPSSection():
-        why = f"a {kind.command} is no RIPS, and has no use for [rips]"
-        yield Mistake(("rips",), why, _LEAVE, atKey=True)
-    if not kind.aggregates:
-        for name in configuration.aggregate:
-            why = f"a {kind.command} aggregates nothing"
-            yield Mistake(("aggregate", name), why, _LEAVE, atKey=True)
-
-
-def _crowded(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
-    if not (kind.takesRegistrations and draft.reads(("limits",))):
-        return
-    limits = draft.configuration.limits
-    entries = limits.registryEntries
-    events, size, also = 0, 0, ""
-    if _keepsEvents(kind, draft.configuration):
-        events, size = limits.eventValues, limits.eventValuesBytes
-        also = " beside the events of event_values"
-    for key, has, needs in (
-        ("store_elements", limits.storeElements, entries + _FURTHER + events),
-        ("store_size", limits.storeSize, (entries + _FURTHER) * _VALUE + size),
-    ):
-        if has < needs:
-            yield Mistake(
-                ("limits", key),
-                f"{has} cannot hold a value for each of the {entries} of registry_entries and {_FURTHER} others{also}",
-                f"make {key} {needs} or more, or registry_entries less",
-            )
-
-
-def _unregistrable(kind: NodeKind, draft: Draft) -> Iterator[Mistake]:
-    asked = 0
-    consumer = (CONSUMER_PATH,) if _keepsEvents(kind, draft.configuration) else ()
-    paths = [*kind.paths, *consumer, *map(pathOf, draft.configuration.services)]
-    for name, section in draft.configuration.register.items():
-        path = ("register", name)
-        if not draft.reads(path):
-            continue
-        asked += len(section.services or _registered(kind, section))
-        if asked > MAX_MEMBERSHIPS:
-            why = f"more than {MAX_MEMBERSHIPS} registrations of one node"
-            yield Mistake(path, why, "leave some of them out")
-            return
-        for one in section.services:
-            if one not in paths:
-                why = f'this node has no service "{one}"'
-                yield Mistake((*path, "services"), why, nearest(one, paths))
-
-
-def _unnamed(draft: Draft) -> Iterator[Mistake]:
-    for name, section in draft.configuration.aggregate.items():
-        path = ("aggregate", name)
-        if not section.names and draft.reads((*path, "names")):
-            yield Mistake(path, "no service data is named", 'write names = ["{uri}local"]')
-
-
-def _repeated(draft: Draft) -> Iterator[Mistake]:
-    limits = draft.configuration.limits
-    isBounded = draft.reads(("limits",))
-    seen: dict[tuple[str, frozenset[QName]], str] = {}
-    for name, section in draft.configuration.aggregate.items():
-        path = ("aggregate", name)
-        if not draft.reads(path):
-            continue
-        if isBounded and len(section.names) > limits.aggregatedNames:
-            most = limits.aggregatedNames
-            why = f"{len(section.names)} are more than aggregated_names, {most}"
-            cure = "leave some out, or make aggregated_names under [limits] more"
-            yield Mistake((*path, "names"), why, cure)
-        names = frozenset(section.names)
-        for source in section.sources:
-            other = seen.setdefault((source.url, names), name)
-            if other != name:
-                why = f"[aggregate.{other}] has the same names of {source} already"
-                yield Mistake((*path, "from"), why, "leave one of them out")
-        if isBounded and len(seen) > limits.aggregated:
-            why = f"more sources than aggregated under [limits], {limits.aggregated}"
-            yield Mistake(path, why, "leave some out, or make aggregated more")
-            return

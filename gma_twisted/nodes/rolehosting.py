@@ -235,7 +235,6 @@ class RoleHosting:
         self.consumers.append(consumer)
         if lines is not None:
             self.lines.append(lines)
-        if lines is not None:
             streamed = lines.streamed
         else:
             # Lines may have come in another life of the node.
@@ -269,6 +268,8 @@ class RoleHosting:
             own=main.handle.url.removesuffix(main.handle.path) + self.plan.kind.path,
             way=way,
         )
+        if lines is not None:
+            lines.lost.ask = made.doubt
         consumer.hear(made.told)
         if isinstance(consumer.sink, ValueSink | DerivingSink | SummarisingSink):
             consumer.sink.originOf = made.originOf

@@ -94,7 +94,7 @@ class _Question:
     _proxy: ProducerProxy | None = attrs.field(default=None, init=False, repr=False)
 
     async def __call__(self, cursor: str) -> EventAnswer:
-        """One page. @raise GMAError: as L{ProducerProxy.query}"""
+        """One page. @raise GMAError: as L{ProducerProxy.query <gma_twisted.client.gmaproducer.ProducerProxy.query>}"""
         if self._proxy is None:
             self._proxy = await ProducerProxy.connect(self.url, self.caller, _TIMEOUT)
         return await self._proxy.query(self.template, self.filter, QueryMode.HISTORY, cursor=cursor)

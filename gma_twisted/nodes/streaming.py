@@ -17,6 +17,7 @@ from gma_twisted.netlogger.lines import LineReader
 from gma_twisted.nodes.consuming import HostedConsumer
 from gma_twisted.nodes.linedoor import LineDoor
 from gma_twisted.nodes.lines import HostedLines, TakenLines
+from gma_twisted.nodes.lostlines import LostLines
 from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.reach import LineReach, Reach
 from gma_twisted.nodes.streamed import Streamed
@@ -119,6 +120,7 @@ def hostLines(
         lambda: LineListener(intake.take, clock, bounds, door.mayConnect, intake.ended, reader),
         lambda: DatagramListener(intake.takeDatagram, clock, bounds, door.maySend, reader),
         taken,
+        LostLines(clock, random.random, intake.isConnected),
     )
 
 

@@ -145,6 +145,15 @@ class Subscriptions:
         """Where events that come under a number are from; C{None} when nothing here has asked for them."""
         return self._origins.get(callerId)
 
+    def doubt(self, callerId: int) -> None:
+        """A producer may have lost a subscription: it is asked now. No effect on one there is none of any more."""
+        if self._holding is None or callerId not in self._origins:
+            return
+        for asked in self._asked.values():
+            for one in asked.found.values():
+                if one.callerId == callerId:
+                    self._holding.doubt(one)
+
     async def start(self) -> None:
         """See L{Part <gma_twisted.nodes.part.Part>}: nobody is waited for."""
         # What is on its way while it stops is known until then.

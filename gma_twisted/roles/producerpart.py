@@ -12,6 +12,7 @@ from gma_twisted.model.estimate import Estimate
 from gma_twisted.model.event import Event
 from gma_twisted.model.gma import EventAnswer, EventFilter, Features
 from gma_twisted.model.template import Template
+from gma_twisted.netlogger.numbers import checkName
 from gma_twisted.roles.demanded import Demanded
 from gma_twisted.roles.implemented import Implemented
 from gma_twisted.roles.methods import UserMethods
@@ -114,6 +115,7 @@ class ProducerPart:
 
     def publish(self, event: Event, source: str) -> None:
         """See L{ProducerServer.publish}."""
+        checkName(event.name)
         self._engine.publish(event, source)
 
     def fromEngine(

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gma_twisted.errors import Busy, NotImplementedException, ParameterError, Refused, cut
+from gma_twisted.errors import Busy, NotImplementedException, ParameterError, cut
 from gma_twisted.interfaces.events import IEventEngine, IEventFeed
 from gma_twisted.interfaces.gma import IProducer
 from gma_twisted.model import OURSELVES, Caller
@@ -31,7 +30,9 @@ from gma_twisted.roles.holdings import Held, Holdings, badId
 from gma_twisted.roles.lastcalls import LastCalls
 from gma_twisted.roles.methods import UserMethods, unread
 from gma_twisted.roles.place import SOFTWARE, RoleLimits, RolePlace
-from gma_twisted.roles.producer import ProducerServer, PublishingProducer
+from gma_twisted.roles.producer import ProducerServer
+from gma_twisted.roles.producersubscription import ProducerSubscription
+from gma_twisted.roles.sending import Sending
 from gma_twisted.timing import Ready
 
 __all__ = ["ProducerRole"]
@@ -41,25 +42,6 @@ log = Logger()
 _ALWAYS = ("getFeatures", "ping")
 _SUBSCRIBING = ("subscribe", "renew", "modify", "pause", "resume")
 _FIRST = 1
-
-
-@attrs.define(slots=True, eq=False)
-class _Subscription:
-    """
-    A subscription.
-
-    @ivar terms: that were asked for
-    @ivar token: what doSubscribe gave, or the producer's id
-    @ivar feed: sends what is published; C{None} when only the server sends
-    @ivar isMade: whether doSubscribe has agreed
-    @ivar demanded: what it counts as among what is asked of the producer
-    """
-
-    terms: Terms
-    token: object
-    feed: IEventFeed | None = None
-    isMade: bool = False
-    demanded: Terms | None = None
 
 
 @implementer(IProducer)
@@ -84,9 +66,10 @@ class ProducerRole:
         self._place = place
         self._limits = limits
         self._methods = UserMethods(server)
-        self._subscriptions: Holdings[int, _Subscription] = Holdings(
+        self._subscriptions: Holdings[int, ProducerSubscription] = Holdings(
             place.clock, limits, "subscriptions", self._leaseEnded
         )
+        self._sending = Sending(server, engine, self._methods.name)
         self._last = LastCalls(place.clock, self._methods.name)
 
     def __len__(self) -> int:
@@ -217,9 +200,9 @@ class ProducerRole:
             0.0 if lookBack is None else lookBack,
             math.inf if rateLimit is None else rateLimit,
         )
-        isSent = self._isSent(dataUrl) and await self._maySend(terms, caller)
+        isSent = await self._sending.isByNode(terms, caller)
         id = self._newId()
-        held = self._subscriptions.add(id, caller.owner, _Subscription(terms, id))
+        held = self._subscriptions.add(id, caller.owner, ProducerSubscription(terms, id))
         subscription = held.thing
         try:
             if isSent:
@@ -342,16 +325,10 @@ class ProducerRole:
 
     def _isSentTo(self, caller: Caller, template: Event, filter: EventFilter | None) -> bool:
         """Whether the engine sends somebody just this: what the server may hide from others in its answers."""
-        return any(
-            held.thing.feed is not None
-            and held.thing.isMade
-            and held.thing.terms.filter == filter
-            and held.thing.terms.template.name == template.name
-            and held.thing.terms.template.items == template.items
-            for held in self._subscriptions.ofOwners([caller.owner])
-        )
+        mine = self._subscriptions.ofOwners([caller.owner])
+        return any(held.thing.isSent(template, filter) for held in mine)
 
-    def _demand(self, subscription: _Subscription, terms: Terms | None) -> None:
+    def _demand(self, subscription: ProducerSubscription, terms: Terms | None) -> None:
         """Let it count for these terms, or no more. The new ones first, so that nothing stops in between."""
         before, subscription.demanded = subscription.demanded, terms
         if terms is not None:
@@ -359,7 +336,7 @@ class ProducerRole:
         if before is not None:
             self._demanded.ended(before)
 
-    def _feedOf(self, held: Held[int, _Subscription], method: str) -> IEventFeed | None:
+    def _feedOf(self, held: Held[int, ProducerSubscription], method: str) -> IEventFeed | None:
         """@raise NotImplementedException: nobody would do what is asked: the server sends by itself, and cannot"""
         feed = held.thing.feed
         if feed is None and not self._methods.has(method):
@@ -371,67 +348,13 @@ class ProducerRole:
     async def _tell(
         self,
         method: str,
-        held: Held[int, _Subscription],
+        held: Held[int, ProducerSubscription],
         caller: Caller,
         named: Mapping[str, object],
     ) -> None:
         if self._methods.has(method):
             arguments = {**_of(held, caller), **named}
             await self._methods.call(method, (held.thing.token,), arguments, unread)
-
-    def _isSent(self, dataUrl: str) -> bool:
-        """
-        Whether the engine sends to a URL.
-
-        @raise ParameterError: nobody does, or the class takes no such
-        """
-        try:
-            scheme = urlsplit(dataUrl).scheme
-        except ValueError:
-            scheme = ""
-        if not scheme:
-            raise ParameterError(
-                f'"{cut(dataUrl)}" is no data URL such as http://host:8491/services/consumer',
-                parameter="dataUrl",
-            )
-        allowed = self._server.dataSchemes
-        if allowed is not None and scheme not in allowed:
-            raise ParameterError(
-                f'{self._methods.name} takes no data URL such as "{cut(dataUrl)}"; it takes {", ".join(allowed)}',
-                parameter="dataUrl",
-            )
-        if scheme in self._engine.schemes:
-            return True
-        if self._sendsItself():
-            return False
-        raise ParameterError(
-            f'no events can be sent to "{cut(dataUrl)}"; here they go to {", ".join(self._engine.schemes)}',
-            parameter="dataUrl",
-        )
-
-    async def _maySend(self, terms: Terms, caller: Caller) -> bool:
-        """
-        Whether the engine may send what is asked for, where it is asked for.
-
-        @raise RequestError: it may not, and nobody else would send it; or nobody could
-        """
-        try:
-            await self._engine.check(terms, caller)
-        except Refused as error:
-            # To consumers the node sends, or nobody; lines a class may send by itself.
-            if self._server.isSentByNode or terms.dataUrl.lower().startswith("http"):
-                raise
-            log.info(
-                "{server} alone sends a subscription, the node does not: {why}",
-                server=self._methods.name,
-                why=error.message,
-            )
-            return False
-        return True
-
-    def _sendsItself(self) -> bool:
-        own = getattr(type(self._server), "doSubscribe", None)
-        return own is not PublishingProducer.doSubscribe
 
     def _newId(self) -> int:
         while True:
@@ -441,18 +364,18 @@ class ProducerRole:
 
     # How subscriptions end.
 
-    def _drop(self, held: Held[int, _Subscription]) -> None:
+    def _drop(self, held: Held[int, ProducerSubscription]) -> None:
         self._subscriptions.remove(held)
         if held.thing.feed is not None:
             held.thing.feed.end()
         self._demand(held.thing, None)
 
-    def _leaseEnded(self, held: Held[int, _Subscription]) -> None:
+    def _leaseEnded(self, held: Held[int, ProducerSubscription]) -> None:
         self._drop(held)
         if held.thing.isMade:
             self._tellEnd(held)
 
-    def _refused(self, held: Held[int, _Subscription], reason: str) -> None:
+    def _refused(self, held: Held[int, ProducerSubscription], reason: str) -> None:
         log.info(
             "subscription {id} ends: its consumer wants no more: {reason}",
             id=held.id,
@@ -461,11 +384,11 @@ class ProducerRole:
         if self._subscriptions.has(held):
             self._leaseEnded(held)
 
-    def _tellEnd(self, held: Held[int, _Subscription]) -> None:
+    def _tellEnd(self, held: Held[int, ProducerSubscription]) -> None:
         if self._methods.has("doUnsubscribe"):
             named = _of(held, OURSELVES)
             self._last.call(self._methods.call("doUnsubscribe", (held.thing.token,), named, unread))
 
 
-def _of(held: Held[int, _Subscription], caller: Caller) -> dict[str, Any]:
+def _of(held: Held[int, ProducerSubscription], caller: Caller) -> dict[str, Any]:
     return {"producerId": held.id, "caller": caller}

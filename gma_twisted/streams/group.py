@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from operator import attrgetter
 
 from twisted.internet.interfaces import IDelayedCall
 from zope.interface import implementer
@@ -20,6 +21,7 @@ __all__ = ["Group"]
 _LONGEST = 1.0
 # Seconds after which it is told that events were left out, when no line has come since.
 _QUIET = 5.0
+_PLACE = attrgetter("place")
 
 
 @implementer(IStreamGroup)
@@ -106,10 +108,12 @@ class Group:
         callerId: int,
         since: int,
         isLookingBack: bool,
+        owner: str = "",
     ) -> Member:
         """See L{IStreamGroup}."""
         self.log.since(since)
-        member = Member(self._shared, self.log, terms.dataUrl, callerId, since, isLookingBack)
+        url = terms.dataUrl
+        member = Member(self._shared, self.log, url, callerId, since, isLookingBack, owner)
         member.goBy(self._open(terms, member))
         self._add(member)
         return member
@@ -129,6 +133,8 @@ class Group:
 
     def _add(self, member: Member) -> None:
         member.belong(self._wake, self._gone)
+        if not self._members:
+            self.log.keptFor(member.owner)
         self._members[member] = None
         self._shared.counts.members += 1
 
@@ -136,6 +142,8 @@ class Group:
         del self._members[member]
         self._shared.counts.members -= 1
         if self._members:
+            # What was kept for it alone goes soon, also when nothing comes any more.
+            self._flushSoon()
             return
         self.log.clear()
         for one in (self._call, self._quiet):
@@ -154,6 +162,10 @@ class Group:
             member.isPending = True
             self._pending.append(member)
             self._go()
+
+    def _flushSoon(self) -> None:
+        if len(self.log) and self._call is None:
+            self._call = self._shared.clock.callLater(self._shared.limits.linger, self._flush)
 
     def _flush(self) -> None:
         self._call = None
@@ -182,11 +194,15 @@ class Group:
         self._isServing = False
         self.log.served()
         now = self._shared.clock.seconds()
-        if self._isFlushing:
-            self._isFlushing = False
+        isFlushed, self._isFlushing = self._isFlushing, False
+        if isFlushed:
             self._took = now - self._served
         # To look at all members each time that one goes on would cost more than what is kept longer.
-        if now >= self._trimmed + self._shared.limits.linger:
+        if isFlushed or now >= self._trimmed + self._shared.limits.linger:
             self._trimmed = now
             if self._members:
-                self.log.trim(min([one.place for one in self._members]))
+                last = min(self._members, key=_PLACE)
+                self.log.trim(last.place)
+                self.log.keptFor(last.owner)
+        else:
+            self._flushSoon()

@@ -16,12 +16,16 @@ from gma_twisted.timing import LogLimit, NodeClock
 
 __all__ = ["StreamIntake"]
 
+# Lines of one connection that are called as a beginning and begin nothing, before it is closed.
+_STRAYS = 100
+
 
 class StreamIntake:
     """
     Tells numbered connections from plain ones, and hands on what they bring.
 
     @ivar counts: since the start
+    @ivar lost: told of each stream whose connection ended
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class StreamIntake:
         @param random: gives a number in C{[0, 1)}
         """
         self.counts = OrderCounts()
+        self.lost: Callable[[int], None] = lambda stream: None
         self._sink = sink
         self._limits = limits or OrderLimits()
         self._around = Surroundings(
@@ -43,11 +48,17 @@ class StreamIntake:
         )
         self._streams: dict[int, NumberedStream] = {}
         self._of: dict[LinePeer, NumberedStream] = {}
+        # Those that brought plain lines, and how many lines among them that are called as a beginning.
+        self._plainly: dict[LinePeer, int] = {}
 
     @property
     def streams(self) -> Sequence[int]:
         """Those that are connected."""
         return tuple(self._streams)
+
+    def isConnected(self, stream: int) -> bool:
+        """Whether it has a connection."""
+        return stream in self._streams
 
     async def take(self, events: Sequence[Event], peer: LinePeer) -> None:
         """
@@ -57,10 +68,7 @@ class StreamIntake:
         """
         stream = self._of.get(peer)
         if stream is None:
-            at = next((at for at, one in enumerate(events) if _isBeginning(one)), len(events))
-            if at:
-                await self._plain(events[:at], peer)
-            events = events[at:]
+            events = await self._untilBeginning(events, peer)
         lines: list[Line] = []
         for event in events:
             if _isBeginning(event):
@@ -80,14 +88,18 @@ class StreamIntake:
 
     async def takeDatagram(self, events: Sequence[Event], peer: LinePeer) -> None:
         """Events came without a connection: they are of no subscription. @raise Busy: none is taken now"""
-        await self._plain([one for one in events if one.name != BEGIN], peer)
+        plain = [one for one in events if not _isBeginning(one)]
+        await self._plain(plain, peer)
+        self._strays(len(events) - len(plain), peer)
 
     def ended(self, peer: LinePeer) -> None:
         """A connection ended, and all that it brought was taken."""
+        self._plainly.pop(peer, None)
         stream = self._of.pop(peer, None)
         if stream is not None and stream.peer is peer:
             stream.peer = None
             del self._streams[stream.id]
+            self.lost(stream.id)
 
     def forget(self, stream: int) -> None:
         """A subscription ended: its connection is closed."""
@@ -96,6 +108,44 @@ class StreamIntake:
             peer, found.peer = found.peer, None
             self._of.pop(peer, None)
             peer.close("its subscription ended")
+
+    async def _untilBeginning(self, events: Sequence[Event], peer: LinePeer) -> Sequence[Event]:
+        """What a connection without a stream brought is plain. @return: the rest, from where a stream begins"""
+        plain: list[Event] = []
+        rest: Sequence[Event] = ()
+        for at, event in enumerate(events):
+            if not _isBeginning(event):
+                plain.append(event)
+            elif self._begins(event, bool(plain) or peer in self._plainly):
+                rest = events[at:]
+                break
+        await self._plain(plain, peer)
+        if plain:
+            self._plainly.setdefault(peer, 0)
+        strays = len(events) - len(rest) - len(plain)
+        self._strays(strays, peer)
+        if strays:
+            self._plainly[peer] += strays
+            if self._plainly[peer] >= _STRAYS:
+                peer.close(f"it sent {self._plainly[peer]} lines that begin no stream")
+                return ()
+        return rest
+
+    def _begins(self, event: Event, isPlain: bool) -> bool:
+        """
+        Whether a connection goes on with a stream, or is refused as one. Whoever sends plain lines may have an event
+        that is called as its beginning; a numbered connection has it first.
+        """
+        if not isPlain:
+            # Its lines would be taken for events of no subscription.
+            return True
+        said = beginning(event)
+        return said is not None and self._sink.isKnown(said.stream)
+
+    def _strays(self, many: int, peer: LinePeer) -> None:
+        if many:
+            self.counts.bad += many
+            self._around.say(f"{peer.address} sent {BEGIN} where no stream begins: it is left out")
 
     async def _plain(self, events: Sequence[Event], peer: LinePeer) -> None:
         if not events:

@@ -16,7 +16,7 @@ class StreamLimits:
 
     @ivar lines: that wait in one group; who has not got the oldest by then does not get it, and that is told
     @ivar bytes: the same in bytes, and the same of what waits for one member alone
-    @ivar allBytes: of all that waits in a plane; above it, who has most waiting loses the oldest
+    @ivar allBytes: of all that waits in a plane; above it, the owner who has most waiting loses the oldest
     @ivar connectSeconds: for one attempt to connect
     @ivar linger: seconds that lines are gathered after others were sent; what comes later than that is sent at once
     @ivar closingSeconds: that a connection has to take what it was handed, when it is closed

@@ -40,7 +40,8 @@ class OrderCounts:
     Counts since the start of one L{StreamIntake <gma_twisted.streams.intake.StreamIntake>}.
 
     @ivar begun: numbered connections
-    @ivar unknown: connections that were closed for how they began: of streams that nobody asked for
+    @ivar unknown: connections that were closed for how a stream began: nobody asked for it, or it says nothing usable
+    @ivar bad: lines that are called as the beginning of a stream, and begin none; by UDP, or among plain lines
     @ivar superseded: connections that ended because the same stream came by another one
     @ivar plain: events of no subscription
     @ivar delivered: events of subscriptions
@@ -55,6 +56,7 @@ class OrderCounts:
 
     begun: int = 0
     unknown: int = 0
+    bad: int = 0
     superseded: int = 0
     plain: int = 0
     delivered: int = 0

@@ -18,6 +18,8 @@ log = Logger()
 
 # Places of which the bytes are kept while a group is served: members that are behind are at few.
 _PLACES = 16
+# Of the bytes of all logs, that which may be on nobody's account.
+_FREE = 0.25
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -66,10 +68,14 @@ class LineLog:
     @ivar first: place of the oldest that is kept
     @ivar size: bytes of what is kept
     @ivar due: place up to which lines have been gathered long enough
+    @ivar owner: of the member that is furthest behind, as it was found last: for it the lines are kept. On its account
+        is what was left when all had had their turn, and of what came since what is more than may be handed over at
+        once: what is about to be written says nothing of who stalls. Of all logs so a quarter of the bytes at most
     """
 
     __slots__ = (
         "_cache",
+        "_charged",
         "_dropped",
         "_head",
         "_isLogged",
@@ -79,10 +85,12 @@ class LineLog:
         "_most",
         "_shared",
         "_total",
+        "_waited",
         "due",
         "first",
         "last",
         "life",
+        "owner",
         "size",
         "style",
     )
@@ -91,7 +99,10 @@ class LineLog:
         """@param most: bytes of one line"""
         self.style = style
         self.life = life
+        self.owner = ""
         self.first = self.size = self.due = 0
+        # Bytes left when all had had their turn, and those on the account of the owner.
+        self._waited = self._charged = 0
         self._shared = shared
         self._most = most
         # Those before the head have gone; a list, since places are looked up in its middle.
@@ -189,6 +200,12 @@ class LineLog:
             self.dropOldest()
         self.served()
 
+    def keptFor(self, owner: str) -> None:
+        """All have had their turn: say who is behind, and has the lines kept."""
+        self._shared.held.move(self, owner, self._charged)
+        self._waited = self.size
+        self._charge()
+
     def served(self) -> None:
         """Nobody is about to ask for the same again."""
         self._cache.clear()
@@ -244,15 +261,26 @@ class LineLog:
 
     def _append(self, line: Line) -> None:
         self._lines.append(line)
-        before = self.size
-        self.size += len(line.data)
-        self._shared.held.change(self, before, self.size)
+        size = len(line.data)
+        self.size += size
+        self._shared.held.grow(size)
+        self._charge()
+
+    def _charge(self) -> None:
+        before, held, limits = self._charged, self._shared.held, self._shared.limits
+        if held.free > _FREE * limits.allBytes:
+            # It is judged as if all had had their turn: many at once do not hide behind who has some on its account.
+            self._waited = self.size
+        charged = max(self._waited, self.size - limits.handedBytes)
+        if charged != before:
+            self._charged = charged
+            held.charge(self, before, charged)
 
     def _bound(self) -> None:
         limits = self._shared.limits
         while len(self) and (len(self) > limits.lines or self.size > limits.bytes):
             self.dropOldest()
-        self._shared.held.bound(limits.allBytes)
+        self._shared.held.bound(limits.allBytes, self)
 
     def dropOldest(self) -> None:
         """See L{Holder <gma_twisted.streams.held.Holder>}."""
@@ -260,9 +288,12 @@ class LineLog:
         self._head += 1
         self.first += 1
         self._dropped = line.total
-        before = self.size
-        self.size -= len(line.data)
-        self._shared.held.change(self, before, self.size)
+        size = len(line.data)
+        self.size -= size
+        self._shared.held.grow(-size)
+        if self._charged:
+            self._waited = max(0, self._waited - size)
+            self._charge()
         if self._head * 2 >= len(self._lines):
             # Seldom enough that each line is moved about once.
             del self._lines[: self._head]

@@ -34,6 +34,7 @@ class Member:
     @ivar place: of the line in it that comes next
     @ivar stream: what its caller calls the subscription
     @ivar since: number up to which lines of the log are not for it
+    @ivar owner: whose subscription it is, as quotas count
     @ivar began: number before the first that was ever for it under its present number
     @ivar url: where its lines go
     @ivar isPending: whether it has a turn to come
@@ -59,6 +60,7 @@ class Member:
         "began",
         "isPending",
         "log",
+        "owner",
         "place",
         "since",
         "stream",
@@ -73,9 +75,11 @@ class Member:
         stream: int,
         since: int,
         isLookingBack: bool,
+        owner: str,
     ) -> None:
         """@param isLookingBack: whether nothing is written before L{lookedBack}"""
         self.log = log
+        self.owner = owner
         self.place = log.end
         self.url = url
         self.stream = stream
@@ -330,7 +334,7 @@ class Member:
         self._freed(-size)
         while self._before and self._beforeSize > limits.bytes:
             self.dropOldest()
-        held.bound(limits.allBytes)
+        held.bound(limits.allBytes, self)
 
     def dropOldest(self) -> None:
         """See L{Holder <gma_twisted.streams.held.Holder>}."""

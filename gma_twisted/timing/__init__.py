@@ -3,7 +3,7 @@
 from gma_twisted.timing.backoff import Backoff
 from gma_twisted.timing.bridge import begin, gather, sleep, toDeferred, whenDone, withTimeout
 from gma_twisted.timing.clock import NodeClock, bootTime, installBootClock
-from gma_twisted.timing.fullest import Fullest
+from gma_twisted.timing.fullest import Fullest, FullestOwner
 from gma_twisted.timing.happening import Happening
 from gma_twisted.timing.lag import LagProbe
 from gma_twisted.timing.leasekeeper import LeaseKeeper
@@ -20,6 +20,7 @@ __all__ = [
     "SLICE",
     "Backoff",
     "Fullest",
+    "FullestOwner",
     "Happening",
     "LagProbe",
     "LeaseKeeper",

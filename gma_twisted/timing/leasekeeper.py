@@ -125,6 +125,16 @@ class LeaseKeeper(Generic[K]):
         self._leases[key] = lease = _Lease(key, now + granted)
         self._schedule(lease, self._renewalAt(now, granted))
 
+    def hasten(self, key: K) -> None:
+        """
+        Renew a lease now: perhaps the peer does not know it any more. No effect when it is not kept, when that is being
+        done, and after a failure, which says when the next try is.
+        """
+        lease = self._leases.get(key)
+        isUnderWay = lease is None or lease.task is not None or key in self._queue
+        if lease is not None and not isUnderWay and not lease.failures:
+            self._schedule(lease, self.clock.seconds())
+
     def forget(self, key: K) -> None:
         """Renew a lease no more; a renewal under way is cancelled. No effect when it is not kept."""
         lease = self._leases.pop(key, None)

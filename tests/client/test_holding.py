@@ -147,6 +147,21 @@ class HoldingTests(HoldingCase):
             self.elapse(30)
             self.assertEqual(self.holding.state(thing), (HeldState.HELD, ""))
 
+    def test_doubted(self) -> None:
+        """What may be lost is asked for at once; what is not held is not."""
+        self.holding.doubt(self.thing)
+        self.thing.granted = 600.0
+        self.holding.hold(self.thing)
+        self.elapse(5)
+        self.thing.error = UnknownId("no")
+        self.holding.doubt(self.thing)
+        self.elapse(0.5)
+        self.thing.error = None
+        self.elapse(5)
+        self.assertEqual(self.thing.names[:2], ["take", "renew"])
+        self.assertEqual(self.thing.names[-1], "take")
+        self.assertEqual(self.holding.state(self.thing), (HeldState.HELD, ""))
+
     def test_away(self) -> None:
         """Other errors leave it renewed while its time lasts; after that it is taken again."""
         self.holding.hold(self.thing)

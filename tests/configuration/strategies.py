@@ -219,6 +219,7 @@ CONSUMER = st.one_of(
         ConsumerSection,
         listen=several(st.sampled_from([DataUrl.parse(one) for one in LISTENED]), 1),
         listenFrom=several(st.sampled_from([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])),
+        listenInsecure=st.booleans(),
     ),
 )
 DIRECTORY = made(DirectorySection, implementation=CLASSES, arguments=TABLES, **LEASES)

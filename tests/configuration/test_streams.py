@@ -95,6 +95,22 @@ class StreamsTests(SynchronousTestCase):
             ", or leave it out",
             "vo.toml:2:15: consumer.listen_from: the same network twice; leave one of them out",
         )
+        self.broken(
+            "[consumer]\nlisten = 'x-netlog://0.0.0.0'\nlisten_insecure = true",
+            "vo.toml:3:19: consumer.listen_insecure: no other machine is let in; "
+            'write listen_from = "10.0.0.0/8", for example, or leave it out',
+        )
+        self.broken(
+            "[consumer]\nlisten = 'x-netlog://0.0.0.0'\nlisten_from = '127.0.0.0/8'\nlisten_insecure = true",
+            "vo.toml:4:19: consumer.listen_insecure: no other machine is let in; "
+            'write listen_from = "10.0.0.0/8", for example, or leave it out',
+        )
+        for host in ("127.0.0.1", "localhost", "[::1]"):
+            self.broken(
+                f"[consumer]\nlisten = 'x-netlog://{host}'\nlisten_from = '10.0.0.0/8'\nlisten_insecure = true",
+                "vo.toml:4:19: consumer.listen_insecure: no other machine is let in; "
+                'write listen = "x-netlog://0.0.0.0", for example, or leave it out',
+            )
 
     def test_format(self) -> None:
         """It is of lines."""

@@ -364,7 +364,7 @@ async def _taken(_: Sent) -> None:
 class BoundsTests(EngineStand, SynchronousTestCase):
     """Rates, sizes and numbers."""
 
-    limits = EngineLimits(feeds=2, eventBytes=1000, batchEvents=3, allBytes=2000)
+    limits = EngineLimits(feeds=20, eventBytes=1000, batchEvents=3, allBytes=2000)
 
     def test_rate(self) -> None:
         """More events a second than agreed are left out; how many, the next notification tells."""
@@ -403,8 +403,8 @@ class BoundsTests(EngineStand, SynchronousTestCase):
 
     def test_feeds(self) -> None:
         """Of too many subscriptions the last is refused."""
-        self.subscribe()
-        self.subscribe()
+        for _ in range(20):
+            self.subscribe()
         self.assertRaises(TooLarge, self.subscribe)
 
     def test_stalled(self) -> None:
@@ -434,6 +434,22 @@ class BoundsTests(EngineStand, SynchronousTestCase):
         self.assertLessEqual(self.engine.counts()["waiting"], 2000)
         second.resume()
         self.assertEqual(self.plane.told, [([1], 1, 0)])
+
+    def test_ofOneOwner(self) -> None:
+        """Many subscriptions of one owner that hold little each lose before one of another that holds more."""
+        ours = self.engine.subscribe(terms("disk"), 1, lambda why: None, "we")
+        theirs = [
+            self.engine.subscribe(terms("load"), number, lambda why: None, "stranger")
+            for number in range(2, 12)
+        ]
+        for one in (ours, *theirs):
+            one.begin()
+            one.pause()
+        self.publish(0, 1, name="disk")
+        self.publish(*range(20))
+        self.assertLessEqual(self.engine.counts()["waiting"], 2000)
+        ours.resume()
+        self.assertEqual([one for sent in self.plane.told for one in sent[0]], [0, 1])
 
     def test_underWay(self) -> None:
         """What is being sent waits until it was taken, and counts until then."""

@@ -15,6 +15,7 @@ from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.gma import Terms
 from gma_twisted.netlogger.lines import LineWriter
 from gma_twisted.netlogger.numbers import numbersOf
+from gma_twisted.streams.limits import StreamLimits
 from gma_twisted.streams.plane import TCPLinePlane
 from gma_twisted.timing import whenDone
 from tests.events.stand import EngineStand, comparison, terms
@@ -42,11 +43,15 @@ class GroupStand(EngineStand):
         """Make an engine."""
         super().setUp()
         self.network = Network(self.time)
-        self.lines = TCPLinePlane(self.network.dial, admitted, self.clock, lambda: 0.5)
+        self.lines = self.makeLines()
         self.engine = EventEngine(
             self.clock, [self.plane, self.lines], lambda: 0.5, self.limits, "site"
         )
         self.result(self.engine.start())
+
+    def makeLines(self) -> TCPLinePlane:
+        """The plane of lines."""
+        return TCPLinePlane(self.network.dial, admitted, self.clock, lambda: 0.5)
 
     def _end(self) -> None:
         done: list[object] = []
@@ -86,6 +91,35 @@ class GroupStand(EngineStand):
     def groups(self) -> int:
         """How many groups there are."""
         return self.engine.counts()["groups"]
+
+
+class OwnersTests(GroupStand, SynchronousTestCase):
+    """Who pays when lines of all wait for too much."""
+
+    def makeLines(self) -> TCPLinePlane:
+        """See L{GroupStand}: it holds little."""
+        few = StreamLimits(allBytes=6_000, handedBytes=100)
+        return TCPLinePlane(self.network.dial, admitted, self.clock, lambda: 0.5, few)
+
+    def test_ofOneOwner(self) -> None:
+        """An owner with many small subscriptions loses something, and none with a larger one."""
+        for owner, hosts in (("we", ["ours"]), ("stranger", [f"theirs{n}" for n in range(10)])):
+            for host in hosts:
+                wanted = terms(
+                    "disk" if owner == "we" else "load", url=url(host, f"const.at={host}")
+                )
+                self.engine.subscribe(wanted, 7, self.over.append, owner).begin()
+                self.turns()
+                self.network.at(host, 14830).last.isStalled = True
+        self.send(*range(20), name="disk")
+        for number in range(60):
+            self.send(number)
+        for one in self.network.listeners.values():
+            one.last.isStalled = False
+            one.last.drain()
+        self.turns()
+        self.assertEqual(self.got("ours"), [*range(20)])
+        self.assertGreater(self.lines.counts.missed, 0)
 
 
 class MergingTests(GroupStand, SynchronousTestCase):
@@ -357,6 +391,29 @@ class ChangingTests(GroupStand, SynchronousTestCase):
         feed.move(url("three"), None, 9)
         self.send(3)
         self.assertEqual(list(self.network.listeners), [("one", 14830), ("two", 14830)])
+
+    def test_held(self) -> None:
+        """What lines keep for who has not got them is counted, also while they are connected to again."""
+        self.feed("one")
+        self.send(1)
+        self.assertEqual(self.engine.counts()["held"], 0)
+        there = self.network.at("one", 14830)
+        there.last.lose()
+        self.publish(2)
+        self.assertGreater(self.engine.counts()["held"], 0)
+        self.turns(2.0)
+        self.assertEqual(self.engine.counts()["held"], 0)
+        self.assertIn(2, self.got("one"))
+        there.last.isStalled = True
+        for number in (3, 4):
+            self.send(number)
+        self.assertGreater(self.engine.counts()["held"], 0)
+        there.last.isStalled = False
+        there.last.drain()
+        self.turns()
+        self.send(5)
+        self.assertEqual(self.engine.counts()["held"], 0)
+        self.assertEqual(self.got("one")[-3:], [3, 4, 5])
 
     def test_endUnjudged(self) -> None:
         """When the last of a topic goes while events wait to be judged, they wait no more."""

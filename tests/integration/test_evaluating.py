@@ -175,7 +175,7 @@ class AnsweringTests(ProgramCase):
             (answer.id, read(answer.body)),
             (2, [("xsd:string", "1", None), ("xsd:string", "2", None)]),
         )
-        self.assertEqual(set(answer.figures), {"values", "load", "evaluate", "write"})
+        self.assertEqual(set(answer.figures), {"values", "candidates", "load", "evaluate", "write"})
         self.assertEqual(answer.figures["values"], 2)
         refused = worker.hear()
         assert isinstance(refused, Refused)

@@ -1,5 +1,6 @@
 """Lines in whatever way a data URL says, there and back."""
 
+import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,7 +13,7 @@ from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import Dialect, ulm
 from gma_twisted.netlogger.dataurl import LineFormat
 from gma_twisted.netlogger.lines import LineReader, LineWriter
-from gma_twisted.netlogger.numbers import beginning, numbersOf
+from gma_twisted.netlogger.numbers import BEGIN, MISSED, beginning, numbersOf
 from tests.netlogger.lives import LIVES
 from tests.netlogger.representable import TEXTS, events
 
@@ -131,6 +132,23 @@ class ReaderTests(SynchronousTestCase):
 
 class NumbersTests(SynchronousTestCase):
     """L{numbersOf} and L{beginning}, of what others made."""
+
+    def test_begin(self) -> None:
+        """No plain line is called as what a stream begins with, unless it has a number that its event had itself."""
+        for style in (LineWriter(), LineWriter(LineFormat.ULM), LineWriter(LineFormat.XML)):
+            error = self.assertRaises(NotRepresentable, style.write, Event(BEGIN, 0))
+            self.assertIn(BEGIN, error.message)
+            numbered = attrs.evolve(style, isNumbered=True)
+            for line, name, sequence in (
+                (style.write(Event(MISSED, 0)), MISSED, None),
+                (style.write(Event(BEGIN, 0, None, 4)), BEGIN, 4),
+                (numbered.write(Event(BEGIN, 0), 5, 4), BEGIN, 5),
+                # What is said of the stream itself.
+                (style.plain(Event(BEGIN, 0)), BEGIN, None),
+            ):
+                read = reader(isStrict=False).read(line)
+                assert read is not None
+                self.assertEqual((read.name, read.sequence), (name, sequence))
 
     def test_reserved(self) -> None:
         """Fields of an event that are called as its numbers on the way come back, and its own number too."""

@@ -7,7 +7,15 @@ from typing import Any
 from gma_twisted.model import Access
 from gma_twisted.nodes import INDEX, REGISTRY, NodeKind
 from gma_twisted.nodes.entitlement import _BATCH, isEntitled
-from gma_twisted.nodes.kind import CONSUMER, DIRECTORY_PATH, PRODUCER
+from gma_twisted.nodes.kind import (
+    ARCHIVER,
+    CONSUMER,
+    DIRECTORY_PATH,
+    FILTER,
+    PRODUCER,
+    REPUBLISHER,
+    SUMMARISER,
+)
 from gma_twisted.security import AccessPolicy, AccessRule
 from gma_twisted.security.policy import EVERYBODY
 from gma_twisted.soap.porttypes import NOTIFICATION_SOURCE
@@ -112,9 +120,8 @@ class EntitlementTests(AccessCase):
 class EventEntitlementTests(AccessCase):
     """Nodes where two have subscribed to events, or watch, and one may not any more."""
 
-    def check(self, kind: NodeKind, path: str, name: str, end: str) -> None:
-        """What that one has is ended, and what the other has goes on."""
-        self.node(kind)
+    def begun(self, path: str, name: str = "subscribe") -> list[int]:
+        """Both ask for something. @return: the ids of what they have"""
         ids = []
         for number, role in enumerate(("subscriber", "peer"), 5):
             asked = dict(argumentsOf(operationAt(path, name))) | {"callerId": number}
@@ -124,15 +131,52 @@ class EventEntitlementTests(AccessCase):
             found = re.search(rb"(?:producer|consumer|watch)Id>(\d+)<", answer)
             assert found is not None, answer
             ids.append(int(found[1]))
-        (part,) = argumentsOf(operationAt(path, end))
+        return ids
+
+    def change(self) -> None:
+        """The first of them may not any more."""
         self.made.configuration = configurationOf(
             _without("subscriber", Access.SUBSCRIBE), more=OWN_CLASSES
         )
         self.assertIn(
             b"access changed", self.ask(httpRequest(ANYBODYS, "/-/reload", method="POST"))
         )
-        answers = [self.call(ANYBODYS, path, end, {part: id}) for id in ids]
-        self.assertEqual([b"Bad id" in one for one in answers], [True, False], answers)
+
+    def areEnded(self, path: str, ids: list[int], end: str = "unsubscribe") -> list[bool]:
+        """Which of them is over."""
+        (part,) = argumentsOf(operationAt(path, end))
+        return [b"Bad id" in self.call(ANYBODYS, path, end, {part: id}) for id in ids]
+
+    def check(self, kind: NodeKind, path: str, name: str, end: str) -> None:
+        """What that one has is ended, and what the other has goes on."""
+        self.node(kind)
+        ids = self.begun(path, name)
+        self.change()
+        self.assertEqual(self.areEnded(path, ids, end), [True, False])
+
+    def checkBoth(self, kind: NodeKind) -> None:
+        """The same at both services of one node at once."""
+        self.node(kind)
+        producing, consuming = self.begun(PRODUCER.path), self.begun(CONSUMER.path)
+        self.change()
+        self.assertEqual(self.areEnded(PRODUCER.path, producing), [True, False])
+        self.assertEqual(self.areEnded(CONSUMER.path, consuming), [True, False])
+
+    def test_archiver(self) -> None:
+        """Of events an archiver has, and to bring it some."""
+        self.checkBoth(ARCHIVER)
+
+    def test_filter(self) -> None:
+        """The same of a filter."""
+        self.checkBoth(FILTER)
+
+    def test_summariser(self) -> None:
+        """The same of a summariser."""
+        self.checkBoth(SUMMARISER)
+
+    def test_republisher(self) -> None:
+        """The same of a republisher."""
+        self.checkBoth(REPUBLISHER)
 
     def test_producer(self) -> None:
         """Of events of a producer."""

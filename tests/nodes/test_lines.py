@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import fail
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IProtocol
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
@@ -17,10 +20,14 @@ from gma_twisted.client.gma import ConsumerProxy, ProducerProxy
 from gma_twisted.errors import ConfigError, Refused
 from gma_twisted.events.values import EVENT_NAME
 from gma_twisted.model.timestamp import Timestamp
+from gma_twisted.netlogger.dataurl import DataUrl
 from gma_twisted.netlogger.lines import LineWriter
 from gma_twisted.netlogger.numbers import Beginning
 from gma_twisted.nodes.kind import CONSUMER, INDEX
+from gma_twisted.nodes.lines import HostedLines
+from gma_twisted.nodes.lostlines import LostLines
 from gma_twisted.soap.porttypes import GRID_SERVICE
+from gma_twisted.timing import NodeClock, toDeferred
 from tests.nodes.memorynode import MemoryNode
 from tests.nodes.test_gmanodes import CONSUMER_URL, GOOD, PRODUCER_URL, GMACase
 
@@ -236,6 +243,23 @@ class ListeningTests(LinesCase):
         self.stop(node)
         self.assertFalse(port.isOpen)
 
+    def test_stoppedBadly(self) -> None:
+        """Where a port does not close as it should, nobody is asked for a lost stream after the end all the same."""
+        time = Clock()
+        lost = LostLines(NodeClock(time), lambda: 0.5, lambda stream: False)
+        badly: Any = SimpleNamespace(stopListening=lambda: fail(OSError("no")))
+        ports: Any = SimpleNamespace(listenTCP=lambda *_, **__: badly)
+        other: Any = SimpleNamespace()
+        behind: Any = SimpleNamespace
+        url = DataUrl.parse("x-netlog://127.0.0.1")
+        lines = HostedLines([url], ports, other, other, other, behind, behind, other, lost)
+        lines.open()
+        lost.lost(1)
+        stopping = lines.stop()
+        self.assertEqual(len(time.getDelayedCalls()), 1)
+        self.failureResultOf(toDeferred(stopping), OSError)
+        self.assertEqual(time.getDelayedCalls(), [])
+
 
 class _Heard(Protocol):
     """Keeps what comes. @ivar data: so far, of all connections"""
@@ -365,6 +389,18 @@ class SendingTests(LinesCase):
         self.turn(5.0)
         self.assertEqual(consumer.service.control.lines()["delivered"], 0)
         self.assertGreaterEqual(len(self.stored()), 3)
+
+    def test_restarted(self) -> None:
+        """Where a connection ends and none takes its place, the producer is asked soon, not after half of the lease."""
+        producer = self.producer()
+        consumer = self.stream("lifetime = '1h'\n")
+        self.turn(3.0)
+        hosted = producer.service.control.hosted
+        assert hosted is not None and hosted.producer is not None
+        self.assertEqual(hosted.producer.part.endOf(hosted.producer.part.owners()), 1)
+        self.turn(20.0)
+        self.assertEqual(consumer.service.control.lines()["begun"], 2)
+        self.assertGreaterEqual(len(self.stored()), 20)
 
     def test_lost(self) -> None:
         """A producer that does not know the subscription any more is asked again; what was meanwhile comes, once."""

@@ -18,8 +18,8 @@ from tests.nodes.test_observing import ObservingCase
 
 _LINE = b"ts=2026-01-01T00:00:00Z event=load value=%d\n"
 _RULE = "[summarise.load]\nevents = 'host.*'\nwindow = '10s'\nvalues = ['count']\n"
-# What gma_producer_subscriptions says, too.
-_TWICE = {"feeds"}
+# What gma_producer_subscriptions and gma_stream_waiting_bytes say, too.
+_TWICE = {"feeds", "held"}
 
 
 def untold(counts: Mapping[str, int], told: FakeNode, *prefixes: str) -> set[str]:

@@ -144,9 +144,17 @@ class ListenTests(PlaceCase):
                 line = self.line(listen + others + more, CONSUMER)
                 self.assertIn("vo.toml:2:10: consumer.listen", line)
                 self.assertIn("lines show no identity", line)
-                self.assertIn("or spell out --insecure", line)
+                self.assertIn("or spell out listen_insecure = true", line)
             planOf("[node]\ninsecure = true\n" + listen + others, kind=CONSUMER)
+            planOf(listen + others + "listen_insecure = true\n", kind=CONSUMER)
             # Only this machine is let in.
             planOf(listen, kind=CONSUMER)
             planOf(listen + "listen_from = '127.0.0.0/8'\n", kind=CONSUMER)
         planOf("[consumer]\nlisten = 'x-netlog://127.0.0.1'\n" + others, kind=CONSUMER)
+
+    def test_linesAlone(self) -> None:
+        """Who lets others send lines has not let them call operations."""
+        lines = "[consumer]\nlisten = 'x-netlog://0.0.0.0'\nlisten_from = '10.0.0.0/8'\nlisten_insecure = true\n"
+        line = self.line("[node]\nlisten = 'tcp:8491'\n" + lines, CONSUMER)
+        self.assertIn("vo.toml:2:10: node.listen", line)
+        self.assertIn("there is neither TLS nor authentication", line)

@@ -13,7 +13,7 @@ from gma_twisted.markup import XMLGate
 from gma_twisted.model import Handle, ProviderRun, QName, ServiceDataElement
 from gma_twisted.nodes import AGGREGATOR_NODE, INDEX, REGISTRY
 from gma_twisted.nodes.kind import CONTAINER_PORT_TYPES
-from gma_twisted.nodes.plan import copiesOf
+from gma_twisted.nodes.storeroom import copiesOf
 from gma_twisted.providers import ScriptExecutionProvider, SimpleSystemInformationProvider
 from gma_twisted.soap import Selection
 from tests.execution.stand import Stand

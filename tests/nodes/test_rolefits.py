@@ -8,8 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gma_twisted.configuration import Mistakes, Over, SubscribeSection
 from gma_twisted.nodes import INDEX, REGISTRY, NodeKind
 from gma_twisted.nodes.kind import ARCHIVER, CONSUMER, PRODUCER
-from gma_twisted.nodes.plan import copiesOf
 from gma_twisted.nodes.rolefits import isStreamed
+from gma_twisted.nodes.storeroom import copiesOf
 from tests.nodes.plans import planOf
 
 AT = "at = 'http://127.0.0.1:8490/services/producer'\n"

@@ -219,6 +219,12 @@ class SubscribingTests(ProducerStand, SynchronousTestCase):
         self.assertEqual((feed.callerId, feed.calls), (7, ["begin"]))
         server.publish(event(), "disk")
         self.assertEqual(self.engine.published, [("load", "disk")])
+        for name in ("gma.stream.begin", "gma.stream.other"):
+            error = self.assertRaises(ParameterError, server.publish, Event(name))
+            self.assertIn(f'no event can be published as "{name}"', error.message)
+            self.assertIn(f'choose another name, "{name[4:]}"', error.cure)
+        server.publish(Event("gma.streams"))
+        self.assertEqual(len(self.engine.published), 2)
         self.result(part.role.pause(id, caller=ALICE))
         self.result(part.role.resume(id, caller=ALICE))
         self.result(part.role.modify(id, None, 2.0, None, caller=ALICE))

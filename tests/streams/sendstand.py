@@ -200,9 +200,10 @@ class SendStand(ClockStand):
         callerId: int = 7,
         since: int = 0,
         isLookingBack: bool = False,
+        owner: str = "",
     ) -> Member:
         """One more member, that has begun."""
-        member: Member = group.join(self.terms(url), callerId, since, isLookingBack)
+        member: Member = group.join(self.terms(url), callerId, since, isLookingBack, owner)
         member.begin()
         self.turns()
         return member

@@ -70,7 +70,7 @@ class PlainTests(_Case):
         events = [begin(0), numbered(0, 1)]
         self.successResultOf(toDeferred(self.intake.takeDatagram(events, self.peer)))
         self.assertEqual(self.sink.plains, [(["e1"], "10.0.0.1")])
-        self.assertEqual(self.intake.streams, ())
+        self.assertEqual((self.intake.streams, self.intake.counts.bad), ((), 1))
 
 
 class BeginTests(_Case):
@@ -91,10 +91,54 @@ class BeginTests(_Case):
         self.assertEqual((self.intake.streams, self.intake.counts.unknown), ((), 1))
 
     def test_unusable(self) -> None:
-        """A beginning that says nothing is closed too."""
+        """A connection whose beginning says nothing is closed: its lines are no events of no subscription."""
         self.take(Event(BEGIN, 0), numbered(0, 1))
         self.assertIn("nothing usable", self.peer.closed[0])
-        self.assertEqual((self.sink.delivered, self.sink.plains), ([], []))
+        self.assertEqual((self.sink.plains, self.intake.counts.unknown), ([], 1))
+        # So is one on which a stream is running; what came before is taken.
+        other = Peer()
+        self.take(begin(0), numbered(0, 1), Event(BEGIN, 0), numbered(1, 2), peer=other)
+        self.assertIn("nothing usable", other.closed[0])
+        self.assertEqual((self.sink.names, self.sink.plains), (["e1"], []))
+        self.assertEqual((self.intake.streams, self.intake.counts.bad), ((), 0))
+
+    def test_unusablePlain(self) -> None:
+        """Among plain lines it is a bad line."""
+        self.take(Event("a", 0), Event(BEGIN, 0), Event("b", 0))
+        self.take(Event(BEGIN, 0), Event("c", 0))
+        self.assertEqual([names for names, _ in self.sink.plains], [["a", "b"], ["c"]])
+        self.assertEqual((self.intake.counts.bad, self.peer.closed), (2, []))
+
+    def test_strays(self) -> None:
+        """Who sends a hundred of them is closed; what came before is taken, and what comes with the last is, too."""
+        self.take(Event("a", 0), *[Event(BEGIN, 0)] * 60)
+        self.take(*[begin(0, stream=99)] * 39)
+        self.assertEqual(self.peer.closed, [])
+        self.take(Event(BEGIN, 0), Event("b", 0))
+        self.assertEqual(self.peer.closed, ["it sent 100 lines that begin no stream"])
+        self.assertEqual([names for names, _ in self.sink.plains], [["a"], ["b"]])
+        self.assertEqual(self.intake.counts.bad, 100)
+
+    def test_stray(self) -> None:
+        """Among plain lines one of no stream that is known here is a bad line; the connection stays as it is."""
+        self.take(Event("a", 0), begin(0, stream=99), Event("b", 0))
+        self.take(begin(0, stream=99), Event("c", 0))
+        self.assertEqual([names for names, _ in self.sink.plains], [["a", "b"], ["c"]])
+        self.assertEqual((self.intake.counts.bad, self.intake.counts.unknown), (2, 0))
+        self.assertEqual(self.peer.closed, [])
+        # Of a connection that ended nothing is remembered.
+        self.intake.ended(self.peer)
+        self.take(begin(0, stream=99))
+        self.assertIn("nobody here asked", self.peer.closed[0])
+
+    def test_strayBusy(self) -> None:
+        """Where nothing was taken nothing is counted yet."""
+        self.sink.plainAnswers = [Busy("no")]
+        events = [begin(0, stream=99), Event("a", 0)][::-1]
+        self.failureResultOf(self.start(events), Busy)
+        self.assertEqual(self.intake.counts.bad, 0)
+        self.take(*events)
+        self.assertEqual(self.intake.counts.bad, 1)
 
     def test_tooMany(self) -> None:
         """There are so many streams; one that ends makes room."""
@@ -166,6 +210,24 @@ class BeginTests(_Case):
         self.take(numbered(1, 2), peer=other)
         self.assertEqual(self.sink.names, ["e1", "e2"])
         self.assertEqual(self.intake.streams, (STREAM,))
+
+    def test_lost(self) -> None:
+        """Of a stream whose connection ended is told, but where another one brings it, or its subscription ended."""
+        lost: list[int] = []
+        self.intake.lost = lost.append
+        self.take(begin(0))
+        self.assertTrue(self.intake.isConnected(STREAM))
+        other = Peer()
+        self.take(begin(0), peer=other)
+        self.intake.ended(self.peer)
+        self.assertEqual(lost, [])
+        self.intake.ended(other)
+        self.assertEqual((lost, self.intake.isConnected(STREAM)), ([STREAM], False))
+        third = Peer()
+        self.take(begin(0), peer=third)
+        self.intake.forget(STREAM)
+        self.intake.ended(third)
+        self.assertEqual(lost, [STREAM])
 
     def test_twoStreams(self) -> None:
         """A connection may go on with another stream."""

@@ -75,6 +75,58 @@ class LeaseKeeperTests(SynchronousTestCase):
         self.advance(1)
         self.assertEqual(self.asked, [(15.0, "a")])
 
+    def test_hastened(self) -> None:
+        """Who may have lost it is asked now, once, and then as usual."""
+        self.peer = [Ready(30.0)]
+        self.keeper.keep("a", 30.0)
+        self.advance(2)
+        self.keeper.hasten("a")
+        self.keeper.hasten("a")
+        self.keeper.hasten("none")
+        self.advance(11)
+        self.assertEqual(self.asked, [(2.125, "a"), (12.125, "a")])
+
+    def test_hastenedLost(self) -> None:
+        """What is lost there is told then."""
+        self.peer = [fail(UnknownId("no"))]
+        self.keeper.keep("a", 300.0)
+        self.keeper.hasten("a")
+        self.advance(1)
+        self.assertEqual(self.told, [(0.125, "a", UnknownId)])
+
+    def test_hastenedInVain(self) -> None:
+        """After a failure the back-off says when the next try is; nor is there a second one beside another."""
+        waiting: Deferred[float] = Deferred()
+        self.chance = 0.9
+        self.peer = [fail(PeerUnreachable("no")), waiting]
+        self.keeper.keep("a", 300.0)
+        self.keeper.hasten("a")
+        self.advance(1)
+        self.keeper.hasten("a")
+        self.advance(1)
+        self.assertEqual(len(self.asked), 1)
+        self.advance(20)
+        self.keeper.hasten("a")
+        self.advance(1)
+        self.assertEqual(len(self.asked), 2)
+        waiting.callback(300.0)
+
+    def test_hastenedInLine(self) -> None:
+        """What waits for its turn is asked for once."""
+        waiting: list[Deferred[float]] = [Deferred() for _ in range(4)]
+        self.peer = [*waiting]
+        for key in ("a", "b", "c"):
+            self.keeper.keep(key, 30.0)
+        self.advance(11)
+        asked = [key for _, key in self.asked]
+        (last,) = {"a", "b", "c"}.difference(asked)
+        self.keeper.hasten(last)
+        waiting[0].callback(300.0)
+        self.advance(1)
+        waiting[1].callback(300.0)
+        self.advance(1)
+        self.assertEqual([key for _, key in self.asked], [*asked, last])
+
     def test_never(self) -> None:
         """A lease without end is kept and not renewed."""
         self.keeper.keep("a", math.inf)

@@ -41,7 +41,7 @@ class EventBounds:
     )
     eventsWaiting: int = key(
         SIZE,
-        "events that wait for all subscribers together; above it, who has most waiting loses the oldest",
+        "events that wait for all subscribers together; above it, the owner who has most waiting loses the oldest",
         256 * _MIB,
         name="events_waiting_size",
         bound="events.allBytes",

@@ -33,7 +33,7 @@ class StreamBounds:
     )
     streamsSize: int = key(
         SIZE,
-        "lines that wait for all subscribers together; above it, who has most waiting loses the oldest",
+        "lines that wait for all subscribers together; above it, the owner who has most waiting loses the oldest",
         256 * _MIB,
         name="streams_size",
         bound="streams.allBytes",

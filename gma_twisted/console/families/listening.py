@@ -39,7 +39,7 @@ LISTENING: Sequence[Family] = (
         "gma_listen_ended_connections_total",
         "counter",
         "Connections for lines that were ended here: closed, for what they sent or did not send; unknown, for a stream "
-        "nobody asked for; superseded, their stream came by another one.",
+        "nobody asked for, or a beginning that says nothing usable; superseded, their stream came by another one.",
         told(_lines, _ENDS),
         ("reason",),
     ),
@@ -64,7 +64,7 @@ LISTENING: Sequence[Family] = (
     Family(
         "gma_listen_bad_lines_total",
         "counter",
-        "Lines that are no events.",
+        "Lines that are no events, and lines called as the beginning of a stream that begin none.",
         ifTold(_lines, "bad"),
     ),
     Family(
