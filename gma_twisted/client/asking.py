@@ -21,7 +21,7 @@ _ANSWERS = (ogsi("XPathQueryResults"), QName(GMA, "XQueryResults"))
 _TYPE = f"{{{XSI}}}type"
 _OWN_TYPE = f"{{{GMA}}}type"
 _ATTRIBUTE = f"{{{GMA}}}attribute"
-_EXPLAINED = ("values", "waited", "loaded", "evaluated", "written", "worker")
+_EXPLAINED = ("values", "candidates", "waited", "loaded", "evaluated", "written", "worker")
 _FIGURE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?\Z")
 
 
@@ -66,8 +66,9 @@ class QuestionAnswer:
 
     @ivar root: the element of the answer
     @ivar results: in order
-    @ivar figures: what it took, when that was asked for: C{values} it went over, seconds C{waited} for a worker,
-        C{loaded}, C{evaluated} and C{written}, and the number of the C{worker}
+    @ivar figures: what it took, when that was asked for: C{values} it went over, of these C{candidates} that were
+        looked at, seconds C{waited} for a worker, C{loaded}, C{evaluated} and C{written}, and the number of the
+        C{worker}
     """
 
     root: Element

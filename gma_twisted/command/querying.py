@@ -177,6 +177,9 @@ def _explained(answer: QuestionAnswer) -> str:
         if name in figures
     )
     counted = [f"{figures['values']:.0f} values"] if "values" in figures else []
+    candidates = figures.get("candidates")
+    if counted and candidates is not None and candidates != figures["values"]:
+        counted[0] += f", {candidates:.0f} of them looked at"
     worker = [f"worker {figures['worker']:.0f}"] if "worker" in figures else []
     return "; ".join([*counted, *([seconds] if seconds else []), *worker])
 

@@ -93,14 +93,16 @@ class AnswersByValue:
         self, kept: Kept, touched: Sequence[Copy], now: float, offset: float
     ) -> bytes | None:
         """See L{Answers.answer}. @raise TooLarge: what all questions gave is too much, too"""
-        if kept.isNew:
-            copies = self.evaluator.load(kept.question)
-            answer = self._answers[kept] = _Answer()
-        else:
-            copies = touched
-            answer = self._answers[kept]
-            self.evaluator.refresh([copy for copy in touched if not copy.isGone])
         try:
+            if kept.isNew:
+                # Nothing was told of it before: values that give nothing need not be looked at.
+                selected = self.evaluator.replica.select(kept.question)
+                copies = self.evaluator.load(kept.question, selected)
+                answer = self._answers[kept] = _Answer()
+            else:
+                copies = touched
+                answer = self._answers[kept]
+                self.evaluator.refresh([copy for copy in touched if not copy.isGone])
             hasChanged = self._update(kept, answer, copies)
         except XPathFailure as error:
             raise refusedXPath(error, kept.question.text) from None

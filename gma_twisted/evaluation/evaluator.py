@@ -22,6 +22,7 @@ class Answer:
     @ivar evaluate: seconds of the expression itself
     @ivar write: seconds to write the answer
     @ivar unordered: the results one by one when their order says nothing, C{None} when it may
+    @ivar candidates: of the values those that were looked at, as nothing is found in the others; C{None} for all
     """
 
     body: bytes
@@ -30,6 +31,7 @@ class Answer:
     evaluate: float = 0.0
     write: float = 0.0
     unordered: Sequence[bytes] | None = None
+    candidates: int | None = None
 
 
 class Evaluator(Protocol):
@@ -81,6 +83,16 @@ class Evaluator(Protocol):
         L{advance}, and bring all that was told into the language's form: the questions that follow need not do it.
 
         @param now, offset: see L{evaluate}
+        """
+        ...
+
+    def idle(self, isQuiet: bool = True) -> bool:
+        """
+        Do some of what the next question would have to do, for a few milliseconds: nobody asks at the moment.
+
+        @param isQuiet: whether nothing was told for a while either; otherwise only what is best done for many values
+            at once waits for that
+        @return: whether there was anything to do
         """
         ...
 

@@ -13,6 +13,16 @@ from typing import Any
 import attrs
 
 from gma_twisted.errors import ParameterError, TooLarge
+from gma_twisted.evaluation.bundles import (
+    KnownKeys,
+    bundleElements,
+    bundleKeys,
+    bundleLifetimes,
+    noneKnown,
+    unbundleElements,
+    unbundleKeys,
+    unbundleLifetimes,
+)
 from gma_twisted.evaluation.messages import (
     Answered,
     Ask,
@@ -31,14 +41,11 @@ from gma_twisted.evaluation.messages import (
     Watch,
 )
 from gma_twisted.model import (
-    ElementKey,
     Freshness,
     Language,
-    Lifetime,
     NameSelector,
     QName,
     Question,
-    ServiceDataElement,
 )
 
 __all__ = [
@@ -63,6 +70,8 @@ _MOST_SAID = 64 * 1024
 _MOST_FIGURES = 16
 _LARGEST = 1e15
 _IDS = range(2**63)
+# A version of marshal's format. Later ones look each object up, whether it was written before: bundles have none twice.
+_WITHOUT_REFERENCES = 2
 
 
 @attrs.define(slots=True, eq=False)
@@ -112,14 +121,19 @@ class FrameReader:
 
 def writeOrder(message: ToWorker) -> bytes:
     """The frame of what a node says."""
-    said = marshal.dumps((type(message).__name__, *_ORDERS[type(message).__name__][0](message)))
+    kind = type(message).__name__
+    said = marshal.dumps((kind, *_ORDERS[kind][0](message)), _WITHOUT_REFERENCES)
     return _LENGTH.pack(len(said)) + said
 
 
-def readOrder(frame: bytes) -> ToWorker:
-    """What a node says. The worker trusts it: anything else than L{writeOrder} wrote is not told from it."""
+def readOrder(frame: bytes, known: KnownKeys = noneKnown) -> ToWorker:
+    """
+    What a node says. The worker trusts it: anything else than L{writeOrder} wrote is not told from it.
+
+    @param known: keys that are there, so that each is one object, and is not made again
+    """
     kind, *parts = marshal.loads(frame)
-    message: ToWorker = _ORDERS[kind][1](*parts)
+    message: ToWorker = _ORDERS[kind][1](known, *parts)
     return message
 
 
@@ -213,38 +227,6 @@ _TYPES: Mapping[str, Any] = {
 }
 
 
-def _writeKey(key: ElementKey) -> tuple[str, ...]:
-    return key.name.namespace, key.name.localName, key.originator, key.key
-
-
-def _readKey(parts: Sequence[str]) -> ElementKey:
-    namespace, localName, originator, key = parts
-    return ElementKey(QName(namespace, localName), originator, key)
-
-
-def _writeLifetime(lifetime: Lifetime) -> tuple[float, float, float]:
-    return lifetime.goodFrom, lifetime.goodUntil, lifetime.availableUntil
-
-
-def _writeElement(one: ServiceDataElement) -> tuple[object, ...]:
-    return (
-        _writeKey(one.key),
-        one.head,
-        one.tail,
-        _writeLifetime(one.lifetime),
-        one.created,
-        one.path,
-        one.sequence,
-    )
-
-
-def _readElement(parts: Sequence[Any]) -> ServiceDataElement:
-    key, head, tail, lifetime, created, path, sequence = parts
-    return ServiceDataElement(
-        _readKey(key), head, tail, Lifetime(*lifetime), created, tuple(path), sequence
-    )
-
-
 def _writeQuestion(question: Question) -> tuple[object, ...]:
     return (
         question.language.value,
@@ -274,32 +256,42 @@ def _readQuestion(parts: Sequence[Any]) -> Question:
 
 _Order = tuple[Callable[[Any], Sequence[Any]], Callable[..., Any]]
 
-# By name: the parts of a message, and the message of its parts.
+# By name: the parts of a message, and the message of these and of the keys that are known.
 _ORDERS: Mapping[str, _Order] = {
     "Put": (
-        lambda one: ([_writeElement(each) for each in one.elements],),
-        lambda elements: Put([_readElement(each) for each in elements]),
+        lambda one: (bundleElements(one.elements),),
+        lambda known, elements: Put(unbundleElements(elements, known)),
     ),
     "Extend": (
-        lambda one: ([(_writeKey(key), _writeLifetime(time)) for key, time in one.lifetimes],),
-        lambda lifetimes: Extend([(_readKey(key), Lifetime(*time)) for key, time in lifetimes]),
+        lambda one: (
+            bundleKeys([key for key, _ in one.lifetimes]),
+            bundleLifetimes([lifetime for _, lifetime in one.lifetimes]),
+        ),
+        lambda known, keys, lifetimes: Extend(
+            list(zip(unbundleKeys(keys, known), unbundleLifetimes(lifetimes), strict=True))
+        ),
     ),
     "Remove": (
-        lambda one: ([_writeKey(key) for key in one.keys],),
-        lambda keys: Remove([_readKey(key) for key in keys]),
+        lambda one: (bundleKeys(one.keys),),
+        lambda known, keys: Remove(unbundleKeys(keys, known)),
     ),
     "Forget": (
         lambda one: ([(name.namespace, name.localName) for name in one.names],),
-        lambda names: Forget([QName(*name) for name in names]),
+        lambda _, names: Forget([QName(*name) for name in names]),
     ),
     "Ask": (
         lambda one: (one.id, one.now, one.offset, _writeQuestion(one.question), one.maxResult),
-        lambda id, now, offset, question, most: Ask(id, now, offset, _readQuestion(question), most),
+        lambda _, id, now, offset, question, most: Ask(
+            id, now, offset, _readQuestion(question), most
+        ),
     ),
     "Watch": (
         lambda one: (one.id, _writeQuestion(one.question), one.maxResult),
-        lambda id, question, most: Watch(id, _readQuestion(question), most),
+        lambda _, id, question, most: Watch(id, _readQuestion(question), most),
     ),
-    "Unwatch": (lambda one: (one.id,), Unwatch),
-    "Look": (lambda one: (one.id, one.now, one.offset), Look),
+    "Unwatch": (lambda one: (one.id,), lambda _, id: Unwatch(id)),
+    "Look": (
+        lambda one: (one.id, one.now, one.offset),
+        lambda _, id, now, offset: Look(id, now, offset),
+    ),
 }

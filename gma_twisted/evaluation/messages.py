@@ -124,7 +124,8 @@ class Answered:
 
     @ivar id: as asked
     @ivar body: the one element that goes into C{ogsi:result}, written with the prefixes of the envelope
-    @ivar figures: what it took: C{values} it went over, seconds to C{load} what was told, to C{evaluate}, to C{write}
+    @ivar figures: what it took: C{values} it went over, of these C{candidates} that were looked at, seconds to C{load}
+        what was told, to C{evaluate}, to C{write}
     """
 
     id: int

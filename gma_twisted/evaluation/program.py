@@ -10,6 +10,7 @@ import mmap
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from select import select
 from time import process_time
 
 import attrs
@@ -44,6 +45,8 @@ __all__ = ["Worker", "main", "makeWorker"]
 
 _CHUNK = 1024**2
 _ID = 8
+# Seconds after which nothing more is expected, and what nobody asks for yet is made ready.
+_IDLE = 0.02
 # Copies and trees are no rings, and there are hundreds of thousands: they are looked through seldom.
 _GARBAGE = (200_000, 10, 10)
 
@@ -92,6 +95,7 @@ class Worker:
             return Refused(ask.id, error.code, error.message)
         figures = {
             "values": answer.values,
+            "candidates": answer.values if answer.candidates is None else answer.candidates,
             "load": answer.load,
             "evaluate": answer.evaluate,
             "write": answer.write,
@@ -148,10 +152,25 @@ def main(arguments: Sequence[str]) -> int:
 def _serve(worker: Worker, wire: socket.socket) -> None:
     wire.sendall(writeAnswer(Began()))
     reader = FrameReader()
-    while data := wire.recv(_CHUNK):
+    known = worker.evaluator.replica.known
+    while data := _received(worker, wire):
         for frame in reader.feed(data):
-            for answer in worker.obey(readOrder(frame)):
+            for answer in worker.obey(readOrder(frame, known)):
                 wire.sendall(writeAnswer(answer))
+
+
+def _received(worker: Worker, wire: socket.socket) -> bytes:
+    """What comes next; until something does the worker has time."""
+    isQuiet = False
+    wait: float | None = 0.0
+    while not select([wire], (), (), wait)[0]:
+        if worker.evaluator.idle(isQuiet):
+            wait = 0.0
+        elif isQuiet:
+            wait = None
+        else:
+            isQuiet, wait = True, _IDLE
+    return wire.recv(_CHUNK)
 
 
 def _pageWriter(descriptor: int) -> Callable[[int], None]:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
 import attrs
@@ -48,6 +48,8 @@ class Copy:
     isStale: bool = False
     isGone: bool = False
     _due: float = attrs.field(default=math.inf, init=False)
+    # Of its entry among all that wait: not later than C{_due}, and still there when that became later.
+    _queued: float = attrs.field(default=math.inf, init=False)
 
     def __attrs_post_init__(self) -> None:
         key = self.element.key
@@ -122,8 +124,9 @@ class Replica:
     _names: dict[QName, _Named] = attrs.field(factory=dict, init=False, repr=False)
     # C{None} after a name came or went.
     _ordered: list[QName] | None = attrs.field(default=None, init=False, repr=False)
-    # When a copy turns stale or is gone, the earlier of both that is ahead. An entry of another time than its copy's
-    # C{_due} is outdated and passed over.
+    # When a copy turns stale or is gone, the earlier of both that is ahead, or an instant before that: who is renewed
+    # again and again has one entry, which is put off when its time comes. One of another time than its copy's
+    # C{_queued} is outdated and passed over.
     _dues: list[tuple[float, int, Copy]] = attrs.field(factory=list, init=False, repr=False)
     _serial: int = attrs.field(default=0, init=False)
     _pending: int = attrs.field(default=0, init=False)
@@ -141,12 +144,14 @@ class Replica:
         @return: their copies; those that have a C{form} have it of what they were before
         """
         copies = []
+        now = self._now
+        name: QName | None = None
+        named: _Named | None = None
         for element in elements:
             key = element.key
-            named = self._names.get(key.name)
-            if named is None:
-                named = self._names[key.name] = _Named()
-                self._ordered = None
+            if named is None or key.name is not name:
+                name = key.name
+                named = self._make(name)
             place = (key.originator, key.key)
             copy = named.copies.get(place)
             if copy is None:
@@ -155,10 +160,33 @@ class Replica:
                 named.seen = None
                 self.count += 1
             copy.element = element
-            self._time(copy, named)
+            due = element.lifetime.goodUntil
+            if now < due and copy._queued <= due and not (copy.isStale or copy.isGone):
+                # As most: it is fresh for longer than before.
+                copy._due = due
+            else:
+                self._time(copy, named)
             copies.append(copy)
         self._touch(copies)
         return copies
+
+    def _make(self, name: QName) -> _Named:
+        named = self._names.get(name)
+        if named is None:
+            named = self._names[name] = _Named()
+            self._ordered = None
+        return named
+
+    def known(self, name: QName) -> Callable[[_Within], ElementKey | None]:
+        """See L{KnownKeys <gma_twisted.evaluation.bundles.KnownKeys>}."""
+        named = self._names.get(name)
+        copies = {} if named is None else named.copies
+
+        def keyOf(within: _Within) -> ElementKey | None:
+            copy = copies.get(within)
+            return None if copy is None else copy.element.key
+
+        return keyOf
 
     def extend(self, lifetimes: Iterable[tuple[ElementKey, Lifetime]]) -> list[Copy]:
         """Let values hold for another time. @return: the copies of those that are there"""
@@ -217,15 +245,18 @@ class Replica:
         @return: the copies that turned stale or are gone since it was asked last
         """
         self._now = now = max(now, self._now)
-        dues = self._dues
         turned = []
-        while dues and dues[0][0] <= now:
-            due, _, copy = heappop(dues)
-            if copy._due == due:
-                copy._due = math.inf
+        # It may be made anew meanwhile.
+        while self._dues and self._dues[0][0] <= now:
+            queued, _, copy = heappop(self._dues)
+            if copy._queued == queued:
+                copy._queued = math.inf
                 self._pending -= 1
-                self._time(copy, self._names[copy.element.key.name])
-                turned.append(copy)
+                if copy._due <= now:
+                    self._time(copy, self._names[copy.element.key.name])
+                    turned.append(copy)
+                else:
+                    self._wait(copy, copy._due)
         self._touch(turned)
         return turned
 
@@ -244,22 +275,28 @@ class Replica:
         self._wait(copy, due)
 
     def _wait(self, copy: Copy, due: float) -> None:
-        before = copy._due
-        if due == before:
-            return
         copy._due = due
-        self._pending += (due != math.inf) - (before != math.inf)
-        if due != math.inf:
+        before = copy._queued
+        if due < before:
+            copy._queued = due
+            self._pending += before == math.inf
             self._serial += 1
             heappush(self._dues, (due, self._serial, copy))
+            self._sweep()
+
+    def _sweep(self) -> None:
         if len(self._dues) > 2 * self._pending + _LITTER:
-            self._dues = [entry for entry in self._dues if entry[2]._due == entry[0]]
+            self._dues = [entry for entry in self._dues if entry[2]._queued == entry[0]]
             heapify(self._dues)
 
     def _end(self, copy: Copy) -> None:
         self.count -= 1
         copy.isGone = True
-        self._wait(copy, math.inf)
+        copy._due = math.inf
+        if copy._queued != math.inf:
+            copy._queued = math.inf
+            self._pending -= 1
+            self._sweep()
 
     # -- what a question sees
 

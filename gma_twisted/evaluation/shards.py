@@ -5,13 +5,15 @@ A value is written with whatever else changed at that time; a shard has values o
 originator and key: a change costs about what it touches.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import cast
 
 import attrs
 
-from gma_twisted.evaluation.replica import Copy
+from gma_twisted.evaluation.replica import Copy, Place
 from gma_twisted.model import Freshness, NameSelector, QName
 
 __all__ = ["SHARD", "Plan", "Run", "Shard", "Shards"]
@@ -25,9 +27,6 @@ _LARGE = 1.5
 _FEW = 0.1
 # Nothing is between a text and the same with the smallest character behind it.
 _AFTER = "\0"
-
-Order = tuple[str, ...]
-# Namespace and local name, originator, key; or the beginning of that, which comes before all that begins so.
 
 Run = tuple[int, int, int]
 """Values one after another: of which source, the place of the first, both counted from 1, and how many."""
@@ -45,7 +44,7 @@ class Shard:
     """
 
     form: object
-    orders: list[Order]
+    orders: list[Place]
     copies: list[Copy]
     parts: dict[object, tuple[object, int]] = attrs.field(factory=dict)
 
@@ -101,7 +100,7 @@ class Shard:
 
 
 @attrs.frozen(slots=True)
-class _Place:
+class _Read:
     """A value that has just been read: of which source, counted from 2, and its place in it, from 0."""
 
     copy: Copy
@@ -110,7 +109,7 @@ class _Place:
 
 
 # What is taken out of a shard, from one place up to another, and what comes there and where that belongs.
-_Edit = tuple[int, int, Order, _Place | None]
+_Edit = tuple[int, int, Place, _Read | None]
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -121,11 +120,13 @@ class Plan:
     @ivar shard: to have it
     @ivar source: source 1, which is C{form} of another shard or of this one as it was; C{None} when there is none
     @ivar runs: its values, in order; the sources from 2 on are the forms that L{Shards.add} was told
+    @ivar number: the place of C{shard} among all, while these are the same
     """
 
     shard: Shard
     source: object
     runs: Sequence[Run]
+    number: int
 
 
 @attrs.define(slots=True, eq=False)
@@ -133,23 +134,32 @@ class Shards:
     """
     The values of a worker that it has been asked for.
 
-    L{change} after every change. Before a question: L{take}; L{add} for each list of values that it gives; L{arrange}.
+    L{change} after every change. Before a question: L{take} or L{takeSome}; L{add} for each list of values that it
+    gives; L{arrange}. What was not taken stands in its shard as it was before.
 
     @ivar shards: in order; none of them is empty
     @ivar most: see L{SHARD}
-    @ivar version: another number whenever a question may see something else
+    @ivar layout: another number whenever there are other shards
     """
 
     most: int = SHARD
     shards: list[Shard] = attrs.field(factory=list, init=False)
-    version: int = attrs.field(default=0, init=False)
+    layout: int = attrs.field(default=0, init=False)
+    # For each shard but the first one: its values are not before this, those of the ones before it are.
+    _starts: list[Place] = attrs.field(factory=list, init=False, repr=False)
     # Values to be written: new, or other than they were written.
     _waiting: defaultdict[QName, set[Copy]] = attrs.field(
         factory=lambda: defaultdict(set), init=False, repr=False
     )
     # What has to be arranged: what stands there now, or nothing.
-    _changes: dict[Order, _Place | None] = attrs.field(factory=dict, init=False, repr=False)
+    _changes: dict[Place, _Read | None] = attrs.field(factory=dict, init=False, repr=False)
     _sources: int = attrs.field(default=0, init=False)
+    _named: dict[str, Copy] = attrs.field(factory=dict, init=False, repr=False)
+
+    @property
+    def waiting(self) -> int:
+        """How many values are to be written."""
+        return sum(map(len, self._waiting.values()))
 
     def change(self, copies: Iterable[Copy]) -> None:
         """Values are new, have other content, another lifetime, turned stale or are gone."""
@@ -175,57 +185,105 @@ class Shards:
         taken: list[Copy] = []
         for name in names:
             taken += self._waiting.pop(name)
+        return self._documents(taken)
+
+    def takeSome(self, copies: Iterable[Copy]) -> list[list[Copy]]:
+        """Those of some values that are to be written: L{take} for a question that sees no others."""
+        taken = [copy for copy in copies if copy in self._waiting.get(copy.element.key.name, ())]
+        for copy in taken:
+            self._waitNoMore(copy)
+        return self._documents(taken)
+
+    def takeFirst(self, count: int) -> list[list[Copy]]:
+        """So many that are to be written, whichever."""
+        waiting = chain.from_iterable(self._waiting.values())
+        return self.takeSome(list(islice(waiting, count)))
+
+    def _documents(self, taken: list[Copy]) -> list[list[Copy]]:
         for copy in taken:
             self._leave(copy)
-        taken.sort(key=_orderOf)
+        taken.sort(key=_placeOf)
         count = -(-len(taken) // self.most)
         return [
             taken[len(taken) * each // count : len(taken) * (each + 1) // count]
             for each in range(count)
         ]
 
-    def add(self, copies: Sequence[Copy]) -> None:
+    def add(self, copies: Sequence[Copy], names: Sequence[str]) -> None:
         """
         A document was read.
 
         @param copies: one of the lists that L{take} gave, or a part of one, in its order
+        @param names: what the language calls each of them, see L{find}
         """
         self._sources += 1
-        for number, copy in enumerate(copies):
-            copy.form = self
-            self._changes[_orderOf(copy)] = _Place(copy, self._sources + 1, number)
+        for number, (copy, name) in enumerate(zip(copies, names, strict=True)):
+            copy.form = name
+            self._named[name] = copy
+            self._changes[copy.place] = _Read(copy, self._sources + 1, number)
+
+    def find(self, name: str) -> Copy | None:
+        """The value that the language calls so, C{None} when it is none of those that were read and are there."""
+        return self._named.get(name)
+
+    def locate(self, copies: Iterable[Copy]) -> list[Run]:
+        """
+        Where some values are, without those that are in no shard.
+
+        @param copies: in order
+        @return: the sources are the shards
+        """
+        shards = self.shards
+        starts = self._starts
+        runs = []
+        number = first = 0
+        for copy in copies if shards else ():
+            place = copy.place
+            if number < len(starts) and starts[number] <= place:
+                number = bisect_right(starts, place, number)
+                first = 0
+            orders = shards[number].orders
+            first = bisect_left(orders, place, first)
+            if first < len(orders) and orders[first] == place:
+                runs.append((number + 1, first + 1, 1))
+        return joined(runs)
 
     def arrange(self) -> list[Plan]:
         """Bring all that changed to its place. @return: what the language has to make"""
         if not self._changes:
             return []
-        self.version += 1
         changes = sorted(self._changes.items())
         self._changes = {}
         self._sources = 0
-        starts = [shard.orders[0] for shard in self.shards[1:]]
+        starts = self._starts
         shards = self.shards or [Shard(None, [], [])]
-        self.shards = []
         plans: list[Plan] = []
+        other: list[tuple[int, list[Plan]]] = []
         done = 0
-        for number, shard in enumerate(shards):
+        while done < len(changes):
+            number = bisect_right(starts, changes[done][0])
             end = len(changes)
             if number < len(starts):
                 end = bisect_left(changes, (starts[number],), done)
-            if end == done:
-                self.shards.append(shard)
-                continue
-            merged = _merged(shard, changes[done:end], self.most)
+            merged = _merged(number, shards[number], changes[done:end], self.most)
+            if [plan.shard for plan in merged] != [shards[number]]:
+                other.append((number, merged))
             plans += merged
-            self.shards += [plan.shard for plan in merged]
             done = end
+        self.shards = shards
+        if other:
+            self.layout += 1
+            for number, merged in reversed(other):
+                shards[number : number + 1] = [plan.shard for plan in merged]
+            self._starts = [shard.orders[0] for shard in shards[1:]]
         return plans
 
     def _leave(self, copy: Copy) -> None:
-        # It has this while it is in a shard, or will be.
-        if copy.form is self:
+        # It has one while it is in a shard, or will be.
+        if copy.form is not None:
+            del self._named[cast(str, copy.form)]
             copy.form = None
-            self._changes[_orderOf(copy)] = None
+            self._changes[copy.place] = None
 
     def _waitNoMore(self, copy: Copy) -> None:
         name = copy.element.key.name
@@ -236,14 +294,13 @@ class Shards:
                 del self._waiting[name]
 
 
-def _orderOf(copy: Copy) -> Order:
-    # As the keys themselves are ordered, which takes ten times as long.
-    key = copy.element.key
-    name = key.name
-    return name.namespace, name.localName, key.originator, key.key
+def _placeOf(copy: Copy) -> Place:
+    return copy.place
 
 
-def _merged(shard: Shard, changes: Sequence[tuple[Order, _Place | None]], most: int) -> list[Plan]:
+def _merged(
+    number: int, shard: Shard, changes: Sequence[tuple[Place, _Read | None]], most: int
+) -> list[Plan]:
     """What a shard becomes, in pieces when it has become large; nothing when it has become empty."""
     edits: list[_Edit] = []
     runs: list[Run] = []
@@ -262,14 +319,15 @@ def _merged(shard: Shard, changes: Sequence[tuple[Order, _Place | None]], most: 
         return []
     if size <= _LARGE * most and len(edits) < _FEW * size:
         _edit(shard, edits)
-        return [Plan(shard, shard.form, runs)]
+        return [Plan(shard, shard.form, runs, number)]
     orders, copies = _edited(shard, edits)
     pieces = -(-size // most) if size > _LARGE * most else 1
     ends = [size * (each + 1) // pieces for each in range(pieces)]
     plans = []
     start = 0
     for end, part in zip(ends, _cut(runs, ends), strict=True):
-        plans.append(Plan(Shard(None, orders[start:end], copies[start:end]), shard.form, part))
+        piece = Shard(None, orders[start:end], copies[start:end])
+        plans.append(Plan(piece, shard.form, part, number))
         start = end
     return plans
 
@@ -287,8 +345,8 @@ def _edit(shard: Shard, edits: Sequence[_Edit]) -> None:
     shard.parts.clear()
 
 
-def _edited(shard: Shard, edits: Sequence[_Edit]) -> tuple[list[Order], list[Copy]]:
-    orders: list[Order] = []
+def _edited(shard: Shard, edits: Sequence[_Edit]) -> tuple[list[Place], list[Copy]]:
+    orders: list[Place] = []
     copies: list[Copy] = []
     start = 0
     for first, after, order, place in edits:

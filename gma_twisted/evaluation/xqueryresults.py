@@ -1,8 +1,9 @@
-"""What a query gave, as it goes into an answer: nodes as Saxon serialises them, everything else as C{gma:result}."""
+"""What a query gave, as it goes into an answer: nodes as elements, everything else as C{gma:result}."""
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 import attrs
 
@@ -14,7 +15,16 @@ from gma_twisted.markup.namespaces import PREFIXES, XML
 
 __all__ = ["ResultWriter"]
 
-# Some items at a time: as XML when all are elements, otherwise as JSON, for each [kind, text, what the kind needs].
+# What Saxon calls the elements of some items that may be values.
+_NAMES = """\
+function($found, $first, $count) {
+  string-join(
+    for $item in subsequence($found, $first, $count)
+    return if ($item instance of element() and $item/parent::document-node()) then generate-id($item) else '-', ' ')
+}"""
+_OTHER, _WHOLE = "-", "+"
+# Those of some items that are marked, all without marks: as XML when all are elements, otherwise as JSON, for each
+# one or more [kind, text, what the kind needs].
 _WRITING = """\
 declare variable $xml := map { 'method': 'xml', 'omit-xml-declaration': true(), 'indent': false() };
 declare variable $separator := map { 'item-separator': 'SEPARATOR' };
@@ -48,20 +58,28 @@ declare function local:said($item as item()) as array(xs:string) {
     case xs:anyURI return ['xsd:anyURI', string($item)]
     default return ['xsd:string', string($item)]
 };
-function($found, $first, $count) {
-  let $items := subsequence($found, $first, $count)
+function($found, $first, $count, $marks) {
+  let $some := subsequence($found, $first, $count)
+  let $marked := string-to-codepoints($marks)
+  let $items :=
+    if (empty($marked)) then $some
+    else for $item at $place in $some where $marked[$place] eq OTHER return $item
   return
     if (every $item in $items satisfies $item instance of element())
     then serialize($items, map:merge(($xml, $separator)))
     else
-      let $flat := $items ! (if (. instance of document-node()) then node() else .)
-      return serialize(array { $flat ! local:said(.) }, $json)
+      serialize(array {
+        $items ! array { (if (. instance of document-node()) then node() else .) ! local:said(.) }
+      }, $json)
 }"""
 
 # Items of the first turn; after that as many as have about so many characters.
 _FEW = 16
 _MANY = 2000
 _TURN = 1024 * 1024
+
+Finder = Callable[[str], Callable[[], bytes] | None]
+"""By what Saxon calls a node: writes the value that it is, C{None} when it is none."""
 
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 # No name can bring its own namespace for these.
@@ -78,14 +96,17 @@ class ResultWriter:
 
     saxon: Saxon
     _separator: str = attrs.field(init=False, repr=False)
+    _names: Callable[..., Value] = attrs.field(init=False, repr=False)
     _writing: Callable[..., Value] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         # Nobody knows it beforehand; who has it in a value nevertheless only finds two results there.
         self._separator = f"\ue000{secrets.token_hex(8)}\ue000"
-        self._writing = self.saxon.function(_WRITING.replace("SEPARATOR", self._separator))
+        writing = _WRITING.replace("SEPARATOR", self._separator).replace("OTHER", str(ord(_OTHER)))
+        self._names = self.saxon.function(_NAMES)
+        self._writing = self.saxon.function(writing)
 
-    def write(self, found: Value, results: Results) -> None:
+    def write(self, found: Value, results: Results, find: Finder | None = None) -> None:
         """
         Write all that a query gave, in order.
 
@@ -93,6 +114,7 @@ class ResultWriter:
         array is JSON.
 
         @param found: C{None} when that is nothing
+        @param find: knows values that need not be serialised: their bytes are there
         @raise ExtensibilityTypeError: something among it cannot be sent: a function, what JSON cannot say, a
             processing instruction
         @raise TooLarge: see L{Results.add}
@@ -103,24 +125,35 @@ class ResultWriter:
         turn = _FEW
         while done < size:
             turn = min(turn, size - done)
-            text = self._some(found, done, turn)
-            written += len(text)
+            for piece in self._some(found, done, turn, find):
+                written += len(piece)
+                results.add(piece)
             done += turn
-            self._add(text, results)
             turn = max(1, min(_MANY, _TURN * done // max(1, written)))
 
-    def _some(self, found: Value, done: int, count: int) -> str:
-        number = self.saxon.number
-        # Not its string_value: saxonche does not give that memory back (13.1.1).
-        return str(self._writing(found, number(done + 1), number(count)))
+    def _some(self, found: Value, done: int, count: int, find: Finder | None) -> Iterable[bytes]:
+        wholes: Sequence[Callable[[], bytes] | None] = ()
+        if find is not None:
+            number = self.saxon.number
+            # Not its string_value: saxonche does not give that memory back (13.1.1).
+            names = str(self._names(found, number(done + 1), number(count)))
+            wholes = [find(name) for name in names.split(" ")]
+        if not any(wholes):
+            return chain.from_iterable(self._others(found, done, count, ""))
+        others: Iterator[Iterable[bytes]] = iter(())
+        if None in wholes:
+            marks = "".join([_OTHER if write is None else _WHOLE for write in wholes])
+            others = self._others(found, done, count, marks)
+        return chain.from_iterable(
+            next(others) if write is None else (write(),) for write in wholes
+        )
 
-    def _add(self, text: str, results: Results) -> None:
+    def _others(self, found: Value, done: int, count: int, marks: str) -> Iterator[Iterable[bytes]]:
+        number, marked = self.saxon.number, self.saxon.text(marks)
+        text = str(self._writing(found, number(done + 1), number(count), marked))
         if text.startswith("<"):
-            for element in text.split(self._separator):
-                results.add(_element(element))
-            return
-        for said in json.loads(text):
-            results.add(_written(*said))
+            return ((_element(element),) for element in text.split(self._separator))
+        return ([_written(*said) for said in some] for some in json.loads(text))
 
 
 def _element(text: str) -> bytes:

@@ -1,7 +1,7 @@
 """XPath 1.0 as libxml2 evaluates it: expressions compiled, and refused with the place where they are wrong."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from lxml import etree
@@ -10,7 +10,7 @@ from gma_twisted.errors import ExtensibilityTypeError, cut
 from gma_twisted.markup.namespaces import PREFIXES
 from gma_twisted.markup.parse import Element
 
-__all__ = ["XPathFailure", "compileXPath", "readsLifetimes", "refusedXPath"]
+__all__ = ["XPathFailure", "compileTexts", "compileXPath", "readsLifetimes", "refusedXPath"]
 
 XPathFailure = etree.XPathError
 """What an expression raises that fails as it is evaluated; L{refusedXPath} says it to who asked."""
@@ -43,6 +43,7 @@ _LIFETIMES = re.compile(
 )
 _NO_MEMORY = ("XPATH_MEMORY_ERROR", "ERR_NO_MEMORY")
 _TRIAL = etree.Element("trial")
+_BEGINNING = etree.XPath("substring(string(), 1, $longest)", smart_strings=False, regexp=False)
 
 
 def compileXPath(text: str, namespaces: Iterable[tuple[str, str]]) -> Callable[[Element], object]:
@@ -69,6 +70,32 @@ def compileXPath(text: str, namespaces: Iterable[tuple[str, str]]) -> Callable[[
     except (TypeError, ValueError) as error:  # characters no document has, an empty namespace
         raise ExtensibilityTypeError(f"{_LANGUAGE}: {cut(error)}") from None
     return cast(Callable[[Element], object], compiled)
+
+
+def compileTexts(
+    isAttribute: bool, namespace: str, localName: str, most: int, longest: int
+) -> Callable[[Element], Sequence[str]]:
+    """
+    Make what finds the nodes of a name in a tree.
+
+    @param isAttribute: whether they are attributes, not elements
+    @param namespace: empty for none
+    @param most: nodes it gives, the first ones
+    @param longest: characters of a text it gives, the first ones: a value that is nested has its text many times over
+    @return: gives their texts, of elements with all that is inside
+    """
+    name = f"n:{localName}" if namespace else localName
+    find = etree.XPath(
+        f"(//{'@' if isAttribute else ''}{name})[position() <= {most}]",
+        namespaces={"n": namespace} if namespace else None,
+        regexp=False,
+        smart_strings=False,
+    )
+    if isAttribute:
+        return lambda root: [text[:longest] for text in cast(list[str], find(root))]
+    return lambda root: [
+        cast(str, _BEGINNING(node, longest=longest)) for node in cast(list[Element], find(root))
+    ]
 
 
 def readsLifetimes(text: str) -> bool:

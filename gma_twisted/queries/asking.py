@@ -31,6 +31,7 @@ __all__ = ["MissingLanguage", "Pool", "QuestionLanguage", "explained", "whyMissi
 _PACKAGE = "saxonche"
 _EXPLAINED = (
     ("values", "values", "{:.0f}"),
+    ("candidates", "candidates", "{:.0f}"),
     ("waited", "waited", "{:.6f}"),
     ("loaded", "load", "{:.6f}"),
     ("evaluated", "evaluate", "{:.6f}"),

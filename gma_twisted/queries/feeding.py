@@ -1,7 +1,7 @@
 """What one worker has of the values of a store, and what has to be told before it is asked."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 import attrs
@@ -16,13 +16,17 @@ from gma_twisted.model import (
     NameQuery,
     NameSelector,
     QName,
+    Removed,
     ServiceDataElement,
 )
 from gma_twisted.queries.interests import Interest, Interests
 from gma_twisted.queries.line import WorkerLine
 from gma_twisted.timing import LeaseTable, NodeClock, Turns
 
-__all__ = ["MOST_NAMES", "SLICE", "Feed"]
+__all__ = ["EACH", "MOST_NAMES", "SLICE", "Feed"]
+
+EACH = 256
+"""Bytes that a value counts for beside its own, by what it takes a worker to make something of it."""
 
 SLICE = 250
 """Most values of one message."""
@@ -32,6 +36,12 @@ MOST_NAMES = 4096
 
 # Bytes of one message of values; of one value alone there may be more.
 _BYTES = 1024**2
+
+_Told = dict[ElementKey, ServiceDataElement]
+_NONE: _Told = {}
+
+_Dirty = Sequence[tuple[ElementKey, ServiceDataElement | None]]
+_Compared = tuple[ElementKey, ServiceDataElement | None, ServiceDataElement | None]
 
 
 @attrs.define(slots=True, eq=False)
@@ -49,7 +59,8 @@ class Feed:
     @ivar lasts: whether what is wanted stays so, however much that is, until it ceases
     @ivar due: when values the worker has turn stale; C{None} when nobody wants to know
     @ivar count: values the worker has
-    @ivar unsettled: values told since whoever owns this set it to 0: the worker may not have made anything of them yet
+    @ivar unsettled: bytes told since whoever owns this set it to 0, those of values and L{EACH} for each of them: the
+        worker may not have made anything of them yet
     """
 
     line: WorkerLine
@@ -60,11 +71,11 @@ class Feed:
     lasts: bool = False
     count: int = attrs.field(default=0, init=False)
     unsettled: int = attrs.field(default=0, init=False)
-    _told: dict[QName, dict[ElementKey, ServiceDataElement]] = attrs.field(
+    _told: dict[QName, _Told] = attrs.field(factory=dict, init=False, repr=False)
+    # In the order in which they became so, each as it is now; C{None} for what is no more.
+    _dirty: dict[ElementKey, ServiceDataElement | None] = attrs.field(
         factory=dict, init=False, repr=False
     )
-    # In the order in which they became so.
-    _dirty: dict[ElementKey, None] = attrs.field(factory=dict, init=False, repr=False)
     _interests: Interests = attrs.field(init=False)
     # To be told before anything else.
     _forgotten: set[QName] = attrs.field(factory=set, init=False, repr=False)
@@ -79,6 +90,11 @@ class Feed:
     def dirty(self) -> int:
         """How many values are to be told."""
         return len(self._dirty)
+
+    @property
+    def untold(self) -> int:
+        """Their bytes, as those of C{unsettled}."""
+        return _bytesOf([one for one in self._dirty.values() if one is not None])
 
     @property
     def interests(self) -> Sequence[QName]:
@@ -98,9 +114,13 @@ class Feed:
         """The store changed."""
         dirty, cover = self._dirty, self._interests.cover
         for change in changes.changes:
+            element = None if isinstance(change, Removed) else change.element
             key = change.key
             if cover(key.name):
-                dirty[key] = None
+                dirty[key] = element
+            elif dirty:
+                # Somebody may want it again before what is here from before is told.
+                dirty.pop(key, None)
 
     def adopt(self, names: Iterable[QName]) -> None:
         """Want some names, and load them when there is time."""
@@ -167,19 +187,20 @@ class Feed:
         put: list[ServiceDataElement] = []
         extended: list[tuple[ElementKey, Lifetime]] = []
         removed: list[ElementKey] = []
-        for key in self._takeDirty(most):
-            element = self.store.get(key)
-            before = self._told.get(key.name, _NONE).get(key)
+        found: list[ServiceDataElement] = []
+        for key, element, before in self._compared(self._takeDirty(most)):
             if element is None:
                 if before is not None:
                     removed.append(key)
-                    self._drop(key)
                 continue
+            found.append(element)
             if before is None or not _isExtension(element, before):
                 put.append(element)
             elif element.lifetime != before.lifetime:
                 extended.append((key, element.lifetime))
-            self._keep(element)
+        self._keep(found)
+        for key in removed:
+            self._drop(key)
         messages = self._takeForgotten()
         messages += _puts(put)
         if extended:
@@ -188,17 +209,30 @@ class Feed:
             messages.append(Remove(removed))
         return messages
 
-    def _takeDirty(self, most: int | None) -> Sequence[ElementKey]:
+    def _compared(self, dirty: _Dirty) -> Iterator[_Compared]:
+        """What is to be told, beside what was."""
+        name: QName | None = None
+        isCovered = False
+        named = _NONE
+        for key, element in dirty:
+            if key.name is not name and key.name != name:
+                name = key.name
+                # Of some nobody may want to know by now.
+                isCovered = self._interests.cover(name)
+                named = self._told.get(name, _NONE)
+            if isCovered:
+                yield key, element, named.get(key)
+
+    def _takeDirty(self, most: int | None) -> _Dirty:
         dirty = self._dirty
         if most is None or len(dirty) <= most:
-            keys = list(dirty)
+            taken = list(dirty.items())
             dirty.clear()
         else:
-            keys = list(islice(dirty, most))
-            for key in keys:
+            taken = list(islice(dirty.items(), most))
+            for key, _ in taken:
                 del dirty[key]
-        # Of some nobody may want to know by now.
-        return [key for key in keys if self._interests.cover(key.name)]
+        return taken
 
     def restart(self) -> None:
         """Take everything back: the worker is told all anew when it is asked."""
@@ -247,8 +281,7 @@ class Feed:
                 if number:
                     # In the pause some may have become others, and have been told.
                     elements = [one for one in elements if self.store.get(one.key) == one]
-                for element in elements:
-                    self._keep(element)
+                self._keep(elements)
                 self.line.say(*self._takeForgotten(), Put(elements))
                 await self.line.drained()
                 await turns.breathe()
@@ -275,16 +308,24 @@ class Feed:
                 cure="name the service data it is about",
             )
 
-    def _keep(self, element: ServiceDataElement) -> None:
-        key = element.key
-        named = self._told.setdefault(key.name, {})
-        self.count += key not in named
-        self.unsettled += 1
-        named[key] = element
+    def _keep(self, elements: Sequence[ServiceDataElement]) -> None:
+        name: QName | None = None
+        named: _Told = {}
+        for element in elements:
+            key = element.key
+            if key.name is not name and key.name != name:
+                name = key.name
+                named = self._told.setdefault(name, {})
+            before = len(named)
+            named[key] = element
+            self.count += len(named) - before
+        self.unsettled += _bytesOf(elements)
         if self.due is not None:
-            # When it is gone the store tells.
-            until = element.lifetime.goodUntil
-            self.due.set(key, until if until > self.clock.seconds() else math.inf)
+            now = self.clock.seconds()
+            for element in elements:
+                # When it is gone the store tells.
+                until = element.lifetime.goodUntil
+                self.due.set(element.key, until if until > now else math.inf)
 
     def _drop(self, key: ElementKey) -> None:
         named = self._told[key.name]
@@ -309,9 +350,6 @@ class Feed:
         return [Forget(sorted(names))] if names else []
 
 
-_NONE: dict[ElementKey, ServiceDataElement] = {}
-
-
 def _isWide(name: QName) -> bool:
     """Whether a name covers others."""
     return "*" in (name.localName, name.namespace)
@@ -322,10 +360,12 @@ def _puts(elements: Sequence[ServiceDataElement]) -> Sequence[Put]:
     messages: list[Put] = []
     start = size = 0
     for index, element in enumerate(elements):
-        size += element.size
+        # As its size, without the call.
+        own = len(element.head) + len(element.tail)
+        size += own
         if size > _BYTES and index > start:
             messages.append(Put(elements[start:index]))
-            start, size = index, element.size
+            start, size = index, own
     if start < len(elements):
         messages.append(Put(elements[start:]))
     return messages
@@ -338,3 +378,7 @@ def _isExtension(element: ServiceDataElement, before: ServiceDataElement) -> boo
         and element.created == before.created
         and element.sequence == before.sequence
     )
+
+
+def _bytesOf(elements: Collection[ServiceDataElement]) -> int:
+    return EACH * len(elements) + sum([one.size for one in elements])

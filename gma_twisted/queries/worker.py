@@ -18,11 +18,19 @@ from gma_twisted.queries.poollimits import PoolLimits
 from gma_twisted.queries.walloffset import WallOffset
 from gma_twisted.timing import NodeClock, Task, Turns, spawn, withTimeout
 
-__all__ = ["TRICKLE", "Worker", "loadingTime"]
+__all__ = ["HASTE", "TRICKLE", "Worker", "loadingTime"]
 
 TRICKLE = 0.1
 """Seconds between what an idle worker is told."""
 
+HASTE = 0.01
+"""The same, when it was asked lately: it may be asked again, right after the next changes."""
+
+_LATELY = 10.0
+
+# Bytes of values a worker makes something of within a question, for each second of processor time that it may take: in
+# XQuery that is a sixth of it.
+_UNSETTLED = 768 * 1024
 _LOADING = 30.0
 _OF_A_VALUE = 0.001
 
@@ -61,6 +69,8 @@ class Worker:
     served: int = attrs.field(default=0, init=False)
     _trickling: IDelayedCall | None = attrs.field(default=None, init=False, repr=False)
     _loading: Task | None = attrs.field(default=None, init=False, repr=False)
+    # When it was, last.
+    _asked: float = attrs.field(default=-math.inf, init=False)
 
     @property
     def isLost(self) -> bool:
@@ -118,7 +128,7 @@ class Worker:
             raise ServiceError("the query worker did not take the values in time") from None
         if self.line.over.happened:
             raise endError(self.line, self.limits)
-        put = self.clock.seconds()
+        put = self._asked = self.clock.seconds()
         answered = await self._ask(question, put)
         self.served += 1
         return answered, put
@@ -126,9 +136,12 @@ class Worker:
     async def _prepare(self, question: Question, turns: Turns) -> None:
         feed = self.feed
         told = await feed.load(namesOf(question), turns)
-        if await feed.slices(turns) or told or feed.unsettled > SLICE:
-            # What it takes to load is not the question's processor time, whenever it was told. What is left is told
-            # with it: to sort a few values in takes a worker as long as to sort many in.
+        await feed.slices(turns)
+        # Of what is to be told no more than a slice is left.
+        if told or feed.unsettled + feed.untold > _UNSETTLED * self.limits.cpu:
+            # What it takes to load is not the question's processor time, whenever it was told; but little may wait for
+            # a question that needs it. What is left is told with it: to sort a few values in takes a worker as long as
+            # to sort many in.
             self.line.say(*feed.flush(SLICE))
             feed.unsettled = 0
             number = self.line.number()
@@ -170,7 +183,8 @@ class Worker:
 
     def _drip(self) -> None:
         if self._trickling is None and self.feed.dirty and not (self.isBusy or self.isLost):
-            self._trickling = self.clock.callLater(TRICKLE, self._dripped)
+            isHasty = self.clock.seconds() < self._asked + _LATELY
+            self._trickling = self.clock.callLater(HASTE if isHasty else TRICKLE, self._dripped)
 
     def _dripped(self) -> None:
         self._trickling = None

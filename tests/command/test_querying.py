@@ -217,6 +217,10 @@ class AnswerTests(QueryCase):
             " worker 2\n",
         )
         self.assertTrue(self.asked[0][1])
+        for candidates, told in ((3, "12 values, 3 of them looked at"), (12, "12 values")):
+            more = f' gma:values="12" gma:candidates="{candidates}"'
+            self.results(_result("double", "2"), more=more)
+            self.assertEqual(self.says("query", _NODE, "x", "--explain"), f"{told}\n")
         self.results(_result("double", "2"), more=' gma:values="many"')
         said = self.says("query", _NODE, "x", "--explain")
         self.assertEqual(said, "the node does not say what it took\n")

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,39 @@ class FrameTests(SynchronousTestCase):
     def test_orders(self, order: object) -> None:
         """What a node says is what a worker reads."""
         self.assertEqual(readOrder(only(writeOrder(order))), order)  # type: ignore[arg-type]
+
+    @given(st.lists(_ELEMENTS, max_size=5), st.data())
+    def test_known(self, elements: list[ServiceDataElement], data: st.DataObject) -> None:
+        """Keys that a worker has are not made again, and others are as they were."""
+        mine = [ElementKey(one.key.name, one.key.originator, one.key.key) for one in elements]
+        known = {key: key for key in mine if data.draw(st.booleans())}
+
+        def keysOf(name: QName) -> Callable[[tuple[str, str]], ElementKey | None]:
+            return lambda within: known.get(ElementKey(name, *within))
+
+        keys = [one.key for one in elements]
+        for order, found in (
+            (Put(elements), lambda read: [one.key for one in read.elements]),
+            (
+                Extend([(one.key, one.lifetime) for one in elements]),
+                lambda read: [key for key, _ in read.lifetimes],
+            ),
+            (Remove(keys), lambda read: read.keys),
+        ):
+            read = readOrder(only(writeOrder(order)), keysOf)
+            self.assertEqual(read, order)
+            for key, had in zip(found(read), keys, strict=True):
+                self.assertIs(key, known.get(had, key))
+
+    @given(_LIFETIMES, _LIFETIMES, st.integers(1, 5))
+    def test_together(self, first: Lifetime, second: Lifetime, count: int) -> None:
+        """The same lifetime of values one after another is one object."""
+        key = ElementKey(QName("urn:a", "one"), "o")
+        told = [*[(key, first)] * count, *[(key, second)] * count, (key, first)]
+        read = readOrder(only(writeOrder(Extend(told))))
+        assert isinstance(read, Extend)
+        self.assertEqual(read.lifetimes, told)
+        self.assertEqual(len({id(one) for _, one in read.lifetimes[:count]}), 1)
 
     @given(_ANSWERS)
     def test_answers(self, answer: object) -> None:

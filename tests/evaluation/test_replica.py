@@ -187,6 +187,45 @@ class ReplicaTests(SynchronousTestCase):
         replica.extend([(copy.element.key, Lifetime(0.0, 9.0, 9.0))])
         self.assertEqual(list(replica.select(question("."))), [copy])
 
+    def test_putOff(self) -> None:
+        """What is told again and again for a later end waits once, and ends at the end it was told last."""
+        replica = Replica()
+        for each in range(1000):
+            (copy,) = replica.put([made("<a/>", lifetime=Lifetime(0.0, 4.5 + each, 2000.0))])
+            replica.extend([(copy.element.key, Lifetime(0.0, 5.0 + each, 2000.0))])
+        self.assertEqual(len(replica._dues), 1)
+        self.assertEqual(replica.advance(1003.0), [])
+        self.assertEqual(replica.advance(1004.0), [copy])
+        self.assertTrue(copy.isStale)
+        self.assertEqual(replica.advance(2000.0), [copy])
+        self.assertTrue(copy.isGone)
+
+    def test_known(self) -> None:
+        """A key is found by what it is made of while its value is there."""
+        replica = Replica()
+        (copy,) = replica.put([made("<a/>")])
+        key = copy.element.key
+        within = key.originator, key.key
+        self.assertIs(replica.known(key.name)(within), key)
+        self.assertIsNone(replica.known(key.name)((key.originator, "another")))
+        self.assertIsNone(replica.known(QName("urn:b", "none"))(within))
+        replica.remove([key])
+        self.assertIsNone(replica.known(key.name)(within))
+
+    def test_putAgain(self) -> None:
+        """What was stale or gone is not any more when it is told anew."""
+        replica = Replica()
+        (copy,) = replica.put([made("<a/>", lifetime=Lifetime(0.0, 1.0, 2.0))])
+        replica.advance(1.0)
+        self.assertTrue(copy.isStale)
+        replica.put([made("<a/>", lifetime=Lifetime(0.0, 5.0, 6.0))])
+        self.assertFalse(copy.isStale)
+        replica.advance(6.0)
+        self.assertTrue(copy.isGone)
+        replica.put([made("<a/>", lifetime=Lifetime(0.0))])
+        self.assertEqual((copy.isStale, copy.isGone), (False, False))
+        self.assertEqual(list(replica.select(question("."))), [copy])
+
     def test_renewals(self) -> None:
         """What is renewed for ever, or comes and goes, leaves nothing behind."""
         replica = Replica()

@@ -54,7 +54,7 @@ class Reader:
             ]
             self.written += len(copies)
             if good:
-                self.shards.add(good)
+                self.shards.add(good, [f"{self.written} {each}" for each in range(len(good))])
                 sources.append([(copy.element, copy.isStale) for copy in good])
         for plan in self.shards.arrange():
             old = cast(list[Written], plan.source)
@@ -153,18 +153,6 @@ class OrderTests(SynchronousTestCase):
         reader.change(reader.replica.put([host(1, 3)]))
         self.assertEqual(reader.see(asked()), [(host(1, 3), False), (host(2, 1), False)])
 
-    def test_version(self) -> None:
-        """It is another one when something else is seen, and not otherwise."""
-        reader = Reader(Shards())
-        reader.change(reader.replica.put([host(1)]))
-        reader.see(asked())
-        version = reader.shards.version
-        reader.see(asked())
-        self.assertEqual(reader.shards.version, version)
-        reader.change(reader.replica.remove([host(1).key]))
-        self.assertEqual(reader.see(asked()), [])
-        self.assertNotEqual(reader.shards.version, version)
-
     @settings(max_examples=30, deadline=None)
     @given(st.randoms(use_true_random=False))
     def test_few(self, chosen: random.Random) -> None:
@@ -193,6 +181,63 @@ class OrderTests(SynchronousTestCase):
         reader.change(reader.replica.remove([stale.key]))
         reader.change(reader.replica.put([host(5, 7)]))
         self.assertIn((host(5, 7), False), reader.see(fresh))
+
+
+class PlaceTests(SynchronousTestCase):
+    """Where values are."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.tuples(_CHANGES, st.booleans()), max_size=10), st.integers(1, 4))
+    def test_locate(self, steps: list[tuple[tuple[str, object], bool]], most: int) -> None:
+        """Any of them is found in its place after any changes; what was not read, or is gone, is nowhere."""
+        reader = Reader(Shards(most), unread=b'v="1"')
+        chosen = random.Random(most)
+        for (kind, what), isAsked in [*steps, (("advance", 3.0), True)]:
+            reader.change(changed(reader.replica, kind, what))
+            if not isAsked:
+                continue
+            reader.load(asked())
+            copies = [copy for copy in reader.replica.select(asked()) if chosen.random() < 0.7]
+            expected = [
+                (copy.element, copy.isStale)
+                for copy in copies
+                if reader.unread not in copy.element.head
+            ]
+            forms = [cast(list[Written], shard.form) for shard in reader.shards.shards]
+            self.assertEqual(picked(forms, reader.shards.locate(copies)), expected)
+
+    def test_find(self) -> None:
+        """A value has one name, from when it is read until it is read anew or gone."""
+        reader = Reader(Shards())
+        reader.change(reader.replica.put([host(1), host(2)]))
+        self.assertIsNone(reader.shards.find("2 0"))
+        reader.load(asked())
+        names = [f"2 {each}" for each in range(2)]
+        found = [reader.shards.find(name) for name in names]
+        self.assertEqual([copy and copy.element for copy in found], [host(1), host(2)])
+        reader.change(reader.replica.put([host(1, 1)]))
+        reader.load(asked())
+        self.assertIsNone(reader.shards.find(names[0]))
+        reader.change(reader.replica.remove([host(2).key]))
+        self.assertEqual([reader.shards.find(name) for name in names], [None, None])
+        self.assertEqual(len(reader.shards._named), 1)
+
+    def test_layout(self) -> None:
+        """Who keeps something for each shard is told which of them changed, and when there are others."""
+        reader = Reader(Shards(50))
+        shards = reader.shards
+        reader.change(reader.replica.put([host(each) for each in range(200)]))
+        reader.load(asked())
+        for count, isKept in ((1, True), (200, False)):
+            layout = shards.layout
+            reader.change(reader.replica.put([host(50 + each, 1) for each in range(count)]))
+            for copies in shards.take():
+                shards.add(copies, [f"{count} {copy.place}" for copy in copies])
+            plans = shards.arrange()
+            self.assertEqual(shards.layout == layout, isKept)
+            if isKept:
+                (plan,) = plans
+                self.assertIs(shards.shards[plan.number], plan.shard)
 
 
 class CostTests(SynchronousTestCase):

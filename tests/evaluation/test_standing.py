@@ -20,6 +20,7 @@ from gma_twisted.evaluation.standing import (
     WholeAnswers,
 )
 from gma_twisted.evaluation.xpath import XPathEvaluator
+from gma_twisted.markup import Element
 from gma_twisted.model import (
     ElementKey,
     Freshness,
@@ -66,6 +67,7 @@ class Stand:
     standing: StandingQuestions = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.evaluator.fewest = 0
         answers: Answers = AnswersByValue(self.evaluator, self.most)
         if self.isWhole:
             answers = WholeAnswers(self.evaluator)
@@ -301,6 +303,29 @@ class StandingTests(SynchronousTestCase):
         stand.watch(5, question("b"))
         self.assertEqual(stand.look(), {5: []})
         self.assertEqual(stand.look(), {})
+
+    def test_candidates(self) -> None:
+        """A question is put at first to the values that can have what it compares, then to those that change."""
+        evaluator = Stand().evaluator
+        evaluator.put([made(f"<a v='{v}'/>", key=str(v)) for v in (1, 5, 9)])
+        evaluator.advance(0.0, 1e9)
+        what = question("@v[. > 8]")
+        compiled = evaluator.compile(what)
+        asked: list[str | None] = []
+
+        def ask(root: Element) -> object:
+            asked.append(root.get("v"))
+            return compiled(root)
+
+        answers = AnswersByValue(evaluator, _MOST)
+        kept = Kept(1, what, _MOST, ask, False)
+        self.assertIsNotNone(answers.answer(kept, (), 0.0, 1e9))
+        self.assertEqual(asked, ["9"])
+        copies = evaluator.replica.select(what)
+        self.assertEqual([copy.form is None for copy in copies], [True, True, False])
+        kept.isNew = False
+        self.assertIsNone(answers.answer(kept, copies, 0.0, 1e9))
+        self.assertEqual(asked, ["9", "1", "5", "9"])
 
     def test_renewed(self) -> None:
         """That a value holds longer is no change, but for who asks how long it holds."""

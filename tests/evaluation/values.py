@@ -59,6 +59,7 @@ EXPRESSIONS = st.sampled_from(
             "//b | //@v | /",
         ),
         *("ancestor-or-self::*", "//*[. = 'x'][last()]", "//comment()", "local-name(*)"),
+        *("//*[@v >= 5]/@v", "self::*[.//q:Load/@w = 'x']", "//b[. < 5.5 or @q:v = '1']"),
     )
 )
 _TEXTS = st.sampled_from(["", "x", "1", "5.5", "a & <b> \"'", "é"])

@@ -10,8 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ExtensibilityTypeError
 from gma_twisted.markup import XMLGate
-from gma_twisted.markup.namespaces import GLUE, GMA, OGSI
-from gma_twisted.markup.xpath import XPathFailure, compileXPath, refusedXPath
+from gma_twisted.markup.namespaces import GLUE, GMA, OGSI, XML
+from gma_twisted.markup.xpath import XPathFailure, compileTexts, compileXPath, refusedXPath
 
 _ROOT = XMLGate().parse(
     f'<glue:Host xmlns:glue="{GLUE}" xmlns:gma="{GMA}" Name="n1" gma:key="k">'
@@ -170,3 +170,33 @@ class EvaluatingTests(SynchronousTestCase):
         expression = compileXPath("glue:Load[count(string(.)) > 0]", ())
         error = self.assertRaises(XPathFailure, expression, _ROOT)
         self.assertEqual(refusedXPath(error, "glue:Load").message, "XPath: Invalid type")
+
+
+class TextTests(SynchronousTestCase):
+    """The texts of all nodes of a name."""
+
+    def test_names(self) -> None:
+        """They are those of that name and no other, wherever in the tree, of elements with all that is inside."""
+        root = XMLGate().parse(
+            f'<glue:a xmlns:glue="{GLUE}" xmlns:h="{GLUE}" v="1" h:v="2" xml:lang="en">'
+            f'<b v="3">x<a xmlns="{GLUE}" glue:v="4"><v>y</v></a>z</b><a/></glue:a>'.encode()
+        )
+        for isAttribute, namespace, localName, texts in (
+            (True, "", "v", ["1", "3"]),
+            (True, GLUE, "v", ["2", "4"]),
+            (True, XML, "lang", ["en"]),
+            (True, "", "a", []),
+            (False, "", "b", ["xyz"]),
+            (False, GLUE, "a", ["xyz", "y"]),
+            (False, "", "a", [""]),
+            (False, GLUE, "v", ["y"]),
+            (False, "urn:x", "v", []),
+        ):
+            find = compileTexts(isAttribute, namespace, localName, 9, 99)
+            self.assertEqual(find(root), texts)
+
+    def test_bounds(self) -> None:
+        """Only some of them, and only what they begin with."""
+        root = XMLGate().parse(b"<a v='123'>1<a v='45'>2<a v='6'>34</a></a></a>")
+        self.assertEqual(compileTexts(True, "", "v", 2, 2)(root), ["12", "45"])
+        self.assertEqual(compileTexts(False, "", "a", 2, 2)(root), ["12", "23"])

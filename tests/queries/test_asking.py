@@ -189,6 +189,7 @@ class AskTests(SynchronousTestCase):
         """Who asks what it took finds it on the answer's root; other figures stay out."""
         self.pool.figures = {
             "values": 12.0,
+            "candidates": 3.0,
             "load": 0.25,
             "evaluate": 0.0000014,
             "write": 2.0,
@@ -199,7 +200,7 @@ class AskTests(SynchronousTestCase):
         self.assertEqual(self.ask(), _BODY)
         self.assertEqual(
             self.ask(isExplained=True),
-            b'<ogsi:XPathQueryResults gma:values="12" gma:waited="0.000000" gma:loaded="0.250000"'
+            b'<ogsi:XPathQueryResults gma:values="12" gma:candidates="3" gma:waited="0.000000" gma:loaded="0.250000"'
             b' gma:evaluated="0.000001" gma:written="2.000000" gma:worker="3"'
             b' resultCount="0"></ogsi:XPathQueryResults>',
         )

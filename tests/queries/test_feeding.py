@@ -207,6 +207,18 @@ class LoadingTests(FeedCase):
         self.assertEqual(self.feed.lacks(names), 0)
         self.check()
 
+    def test_unwantedChange(self) -> None:
+        """What became another while nobody wanted it is told as it is, whatever was to be told of it before."""
+        self.begin()
+        self.commit(Put(makeElement()), Put(makeElement(key="other")))
+        self.successResultOf(self.load())
+        self.commit(Put(makeElement(text="a")), Put(makeElement(key="other", text="a")))
+        self.assertEqual(self.feed.dirty, 2)
+        self.feed.cease(self.feed.interests)
+        self.commit(Put(makeElement(text="b")), Remove(makeElement(key="other").key))
+        self.successResultOf(self.load())
+        self.check()
+
     def test_wantedAgain(self) -> None:
         """What nobody wanted for a moment while it was loaded is not taken for loaded."""
         self.begin()

@@ -19,10 +19,12 @@ from gma_twisted.evaluation.messages import Remove as Gone
 from gma_twisted.model import Extend as Renew
 from gma_twisted.model import Lifetime, Put, Remove
 from gma_twisted.processes import Ending
-from gma_twisted.queries.feeding import SLICE
+from gma_twisted.queries import worker as workers
+from gma_twisted.queries.feeding import EACH, SLICE
 from gma_twisted.queries.interests import KEPT
 from gma_twisted.queries.memo import REMEMBERED
 from gma_twisted.queries.poollimits import PoolLimits
+from gma_twisted.queries.worker import HASTE, TRICKLE
 from gma_twisted.testing.storemodel import makeElement
 from gma_twisted.timing import toDeferred
 from tests.queries.counting import callsOf
@@ -122,6 +124,7 @@ class AnsweringTests(PoolCase):
 
     def test_beforehand(self) -> None:
         """Nor is what a worker was told while it had nothing to do a part of its first question's time."""
+        self.patch(workers, "_UNSETTLED", 500 * EACH / self.limits.cpu)
         self.commit(*(Put(makeElement(key=str(number))) for number in range(1000)))
         self.answer()
         self.advance(2.0)
@@ -132,6 +135,31 @@ class AnsweringTests(PoolCase):
         asked = [worker for worker in self.fleet.started if worker.told(Ask)]
         last = [[type(one) for one in worker.orders[-3:]] for worker in asked]
         self.assertCountEqual(last, [[Look, Ask, Ask], [Told, Look, Ask]])
+
+    def test_large(self) -> None:
+        """Nor is what a few large values take."""
+        self.commit(Put(makeElement()))
+        self.answer()
+        asked = self.fleet.asked("list")[0]
+        for count in (4, 40):
+            large = "x" * 100_000
+            self.commit(*(Put(makeElement(key=str(each), text=large)) for each in range(count)))
+            self.assertEqual(self.answer().figures["values"], count + 1)
+            self.assertEqual([len(asked.told(Look))], [1 if count == 4 else 2])
+
+    def test_some(self) -> None:
+        """What takes a worker a moment it does when a question needs it, not before any."""
+        size = EACH + makeElement(key="100", text="a").size
+        self.patch(workers, "_UNSETTLED", 2500 * size / self.limits.cpu)
+        self.commit(*(Put(makeElement(key=str(number))) for number in range(1000)))
+        self.answer()
+        asked = self.fleet.asked("list")[0]
+        looks = []
+        for text in "abc":
+            self.commit(*(Put(makeElement(key=str(number), text=text)) for number in range(1000)))
+            self.assertEqual(self.answer().body, self.expected())
+            looks.append(len(asked.told(Look)))
+        self.assertEqual(looks, [1, 1, 2])
 
     def test_pressure(self) -> None:
         """A worker that does not read is told no more slices than fit."""
@@ -177,6 +205,22 @@ class AnsweringTests(PoolCase):
         self.advance(0.5)
         (told,) = worker.orders
         self.assertEqual(told, Told([makeElement(text="6")]))
+
+    def test_hasty(self) -> None:
+        """One that was asked lately is told of changes at once, and later as any other."""
+        self.commit(Put(makeElement()))
+        self.answer()
+        worker = self.fleet.asked("list")[0]
+        del worker.orders[:]
+        self.commit(Put(makeElement(text="2")))
+        self.advance(HASTE)
+        self.assertEqual(worker.orders, [Told([makeElement(text="2")])])
+        self.advance(10.0)
+        self.commit(Put(makeElement(text="3")))
+        self.advance(TRICKLE / 2)
+        self.assertEqual(len(worker.orders), 1)
+        self.advance(TRICKLE)
+        self.assertEqual(len(worker.orders), 2)
 
     def test_shared(self) -> None:
         """What one worker was asked about the others load, too, when they have nothing to do; the spare one not."""
