@@ -47,6 +47,18 @@ class Shard:
     orders: list[Place]
     copies: list[Copy]
     parts: dict[object, tuple[object, int]] = attrs.field(factory=dict)
+    # Where each of them is; C{None} before somebody asks.
+    _places: dict[Copy, int] | None = attrs.field(default=None, init=False)
+
+    def place(self, copy: Copy) -> int | None:
+        """Where a value is, counted from 0; C{None} when it is not here."""
+        if self._places is None:
+            self._places = {one: number for number, one in enumerate(self.copies)}
+        return self._places.get(copy)
+
+    def move(self) -> None:
+        """Other values are here, or in other places."""
+        self._places = None
 
     def select(self, selectors: Sequence[NameSelector], freshness: Freshness) -> list[Run]:
         """Where those are that a question sees; all runs are of source 1."""
@@ -236,16 +248,13 @@ class Shards:
         shards = self.shards
         starts = self._starts
         runs = []
-        number = first = 0
+        number = 0
         for copy in copies if shards else ():
-            place = copy.place
-            if number < len(starts) and starts[number] <= place:
-                number = bisect_right(starts, place, number)
-                first = 0
-            orders = shards[number].orders
-            first = bisect_left(orders, place, first)
-            if first < len(orders) and orders[first] == place:
-                runs.append((number + 1, first + 1, 1))
+            if number < len(starts) and starts[number] <= copy.place:
+                number = bisect_right(starts, copy.place, number)
+            place = shards[number].place(copy)
+            if place is not None:
+                runs.append((number + 1, place + 1, 1))
         return joined(runs)
 
     def arrange(self) -> list[Plan]:
@@ -335,6 +344,9 @@ def _merged(
 def _edit(shard: Shard, edits: Sequence[_Edit]) -> None:
     # From the end, where nothing that is still to be edited moves. Most are left as they are, and are not touched.
     for first, after, order, place in reversed(edits):
+        if place is not None and after > first and shard.copies[first] is place.copy:
+            continue
+        shard.move()
         if place is None:
             del shard.orders[first:after], shard.copies[first:after]
         elif after > first:
