@@ -449,12 +449,12 @@ class PageTests(CommandCase):
         poll(hosts, lambda found: all(found.count(one) == len(both) for one in both))
         self.assertNotIn("WRONG", self.does(ask))
         export = ask.splitlines()[0]
+        live = re.compile(r"(?m)^https://localhost:\d+/services/index +live +\d+ +20\d\d-").search
         for port in ("8443", "8444"):
             # Each is live, and each has a subscriber: nobody had to be polled.
             asking = f"{export}\ngma status https://localhost:{port}"
-            live = r"(?m)^https://localhost:\d+/services/index +live +\d+ +20\d\d-"
             # The one that began first may wait until it tries again.
-            status = poll(partial(self.does, asking), lambda said: bool(re.search(live, said)))
+            status = poll(partial(self.does, asking), lambda said: bool(live(said)))
             self.assertRegex(status.splitlines()[1], r" 1$")
         ended = self.shell(self.here(f"{export}\n{stranger}"))
         self.assertEqual(ended.returncode, 3)
