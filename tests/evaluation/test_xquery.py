@@ -461,13 +461,17 @@ class AnswerTests(SynchronousTestCase):
         """What answers took is given back: a worker lives long, and large answers are many."""
         evaluator = evaluatorOf()
         large = "string-join((1 to 100000) ! '0123456789')"
-        for _ in range(40):
-            asked(evaluator, large, most=2 * _MOST)
-        before = _data()
-        for _ in range(80):
-            asked(evaluator, large, most=2 * _MOST)
-        # Eighty of them are 80 MB.
-        self.assertLess(_data() - before, 15_000_000)
+        growths = []
+        for _ in range(6):
+            before = _data()
+            for _ in range(40):
+                asked(evaluator, large, most=2 * _MOST)
+            growths.append(_data() - before)
+            if growths[-1] < 15_000_000:
+                return
+        # Forty answers are 40 MB: kept, they would be there after each round. One round alone
+        # may grow, since both collectors (CPython's and Saxon's) take what they like at first.
+        self.fail(f"each of the rounds of 40 MB of answers took memory: {growths}")
 
 
 def _data() -> int:
