@@ -26,6 +26,7 @@ coverage: .venv/stamp-test build/node/stamp build/netlogger/stamp
 check: .venv/stamp-dev
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
+	PATH="$(bin):$$PATH" cython-lint --max-line-length 120 gma_twisted
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
 
@@ -40,13 +41,16 @@ docs: .venv/stamp-docs
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
+	rm -f gma_twisted/*/*.so
 
-# A stamp a set of extras; pip runs again only when pyproject.toml changed.
-.venv/stamp: pyproject.toml tools/venv.sh
+# A stamp a set of extras; pip runs again only when pyproject.toml or something compiled changed.
+compiled := tools/compiled.py $(wildcard gma_twisted/*/*.pyx gma_twisted/*/*.pxd)
+
+.venv/stamp: pyproject.toml tools/venv.sh $(compiled)
 	tools/venv.sh
 	touch $@
 
-.venv/stamp-%: pyproject.toml tools/venv.sh
+.venv/stamp-%: pyproject.toml tools/venv.sh $(compiled)
 	tools/venv.sh $*
 	touch $@ .venv/stamp
 

@@ -33,8 +33,10 @@ _COMPARED = {"read": "read", "read, all fields": "read", "write": "write"}
 # What CPython takes where nothing is looked at: one expression for all pairs of a line, which stay texts; one format
 # for just these fields. Told beside the others, and not judged: no reader or writer of whole events can be faster.
 _LEAST = {"least: read": "read", "least: write": "write"}
+# The same with nothing compiled, as where there is no C compiler. Not judged either.
+_ALONE = {f"Python alone: {name}": other for name, other in _COMPARED.items()}
 _PAIRS = re.compile(r'([^= ]+)=(?:"([^"]*)"|([^ ]+))')
-_BESIDE = {**_COMPARED, **_LEAST}
+_BESIDE = {**_COMPARED, **_ALONE, **_LEAST}
 _THEIRS = ("read", "unchecked", "write")
 
 
@@ -159,12 +161,24 @@ def _ours(sent: Sequence[Event], lines: Sequence[bytes]) -> Mapping[str, Callabl
         for event in sent:
             bp.write(event)
 
+    works = {"read": read, "read, all fields": look, "write": write}
     return {
-        "read": read,
-        "read, all fields": look,
-        "write": write,
+        **works,
+        **{f"Python alone: {name}": _alone(work) for name, work in works.items()},
         **_least(sent, lines),
     }
+
+
+def _alone(work: Callable[[], None]) -> Callable[[], None]:
+    def inPython() -> None:
+        compiled = bp.readPlain, bp.writePlain
+        bp.readPlain = bp.writePlain = None
+        try:
+            work()
+        finally:
+            bp.readPlain, bp.writePlain = compiled
+
+    return inPython
 
 
 def _least(sent: Sequence[Event], lines: Sequence[bytes]) -> Mapping[str, Callable[[], None]]:

@@ -4,6 +4,7 @@ C{ts=2009-12-08T17:43:30.123456Z event=App Program=GridFTP Bandwidth=100.0 Bandw
 """
 
 import re
+from collections.abc import Callable
 
 from gma_twisted.errors import ParameterError
 from gma_twisted.model.event import Event
@@ -12,7 +13,17 @@ from gma_twisted.netlogger import flat
 from gma_twisted.netlogger.lineevent import LineEvent, matchPlain
 from gma_twisted.netlogger.pairs import Dialect, decoded, readPairs, writePair
 
-__all__ = ["read", "write"]
+readPlain: Callable[[bytes | str], Event | None] | None
+writePlain: Callable[[Event], bytes | None] | None
+try:
+    from gma_twisted.netlogger._plainreader import read as readPlain
+    from gma_twisted.netlogger._plainwriter import write as writePlain
+except ImportError:
+    # There was no C compiler when this was installed, or it was compiled for another release.
+    readPlain = writePlain = None
+
+__all__ = ["read", "readPlain", "write", "writePlain"]
+
 
 _RESERVED = ("ts", "event")
 _SECONDS = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,40}))?\Z", re.ASCII)
@@ -24,6 +35,8 @@ def write(event: Event, dialect: Dialect = Dialect.CLASSIC) -> bytes:
 
     @raise NotRepresentable: what a line cannot hold; names the field
     """
+    if writePlain is not None and (line := writePlain(event)) is not None:
+        return line
     first = {"ts": f"ts={event.timestamp!s}", "event": writePair("event", event.name, dialect)}
     return " ".join(flat.wordsOf(event, first, dialect).values()).encode()
 
@@ -38,6 +51,8 @@ def read(line: bytes | str, isStrict: bool = True, dialect: Dialect = Dialect.CL
     @raise ParameterError: malformed, not UTF-8, or without C{ts} or C{event}; names what
     @raise TooLarge: a bound of lines or events
     """
+    if readPlain is not None and (event := readPlain(line)) is not None:
+        return event
     text = line if isinstance(line, str) else decoded(line)
     found = matchPlain(text)
     return _readOther(text, isStrict, dialect) if found is None else LineEvent(found)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,9 +14,12 @@ from gma_twisted.model.timestamp import Timestamp
 from gma_twisted.netlogger import MAX_LINE, Dialect, bp, flattened
 from gma_twisted.netlogger.pairs import MAX_WORDS
 from tests.netlogger.representable import TEXTS, events
+from tests.netlogger.ways import InPython
 
 WHEN = "2009-12-08T17:43:30.123456Z"
 START = f"ts={WHEN} event=e"
+# Run for both ways; the examples of one are good for the other.
+_SHARED = [HealthCheck.differing_executors]
 
 
 def vectors(kind: str) -> list[dict[str, Any]]:
@@ -245,7 +248,7 @@ class ReadTests(SynchronousTestCase):
                     except (ParameterError, TooLarge):
                         continue
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300, deadline=None, suppress_health_check=_SHARED)
     @given(
         st.one_of(st.text(max_size=60), st.text(st.sampled_from('ab1.-e=" \\\tts'), max_size=60)),
         st.sampled_from(Dialect),
@@ -263,7 +266,7 @@ class ReadTests(SynchronousTestCase):
 class RoundTripTests(SynchronousTestCase):
     """What is written is read as it was."""
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300, deadline=None, suppress_health_check=_SHARED)
     @given(events(), st.sampled_from(Dialect))
     def test_exact(self, made: Event, dialect: Dialect) -> None:
         """Strictly and leniently; else it is refused."""
@@ -275,9 +278,21 @@ class RoundTripTests(SynchronousTestCase):
         self.assertEqual(bp.read(written, True, dialect), made)
         self.assertEqual(bp.read(written + b"\n", False, dialect), made)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100, deadline=None, suppress_health_check=_SHARED)
     @given(TEXTS)
     def test_full(self, text: str) -> None:
         """In the full dialect any text, with any line breaks."""
         made = event(EventField("k", text + "\r\n\\"))
         self.assertEqual(bp.read(bp.write(made, Dialect.FULL), True, Dialect.FULL), made)
+
+
+class WriteInPythonTests(InPython, WriteTests):
+    """The same with nothing compiled."""
+
+
+class ReadInPythonTests(InPython, ReadTests):
+    """The same with nothing compiled."""
+
+
+class RoundTripInPythonTests(InPython, RoundTripTests):
+    """The same with nothing compiled."""

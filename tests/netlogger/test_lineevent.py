@@ -14,6 +14,7 @@ from gma_twisted.netlogger import bp
 from gma_twisted.netlogger.lineevent import LineEvent
 from tests.netlogger.fuzz import fuzz
 from tests.netlogger.representable import events
+from tests.netlogger.ways import InPython
 
 WHEN = "2009-12-08T17:43:30.123456Z"
 LINE = f'ts={WHEN} event=App a=1 b="x y" a=2 c=1.5 c._units=Mb/s d=1.10 e=007 f="" g="3"'
@@ -30,7 +31,7 @@ FIELDS = [
 OTHER = LINE.replace(" ", "  ", 1)
 
 
-class LateTests(SynchronousTestCase):
+class LateTests(InPython, SynchronousTestCase):
     """They are as any other event."""
 
     def test_same(self) -> None:

@@ -1,0 +1,3 @@
+from gma_twisted.model.event import Event
+
+def read(line: bytes | str) -> Event | None: ...
