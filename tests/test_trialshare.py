@@ -1,5 +1,6 @@
 """How the tests of the suite are dealt out to processes."""
 
+from io import FileIO
 from pathlib import Path
 from unittest import TestResult
 
@@ -42,19 +43,32 @@ class DealTests(SynchronousTestCase):
         self.tests = load(["tests.test_errors"], 5)
         self.file = Path(self.mktemp())
 
+    def dealer(self) -> Dealer:
+        """One of a process that begins now."""
+        file = FileIO(self.file, "a+")
+        self.addCleanup(file.close)
+        return Dealer(file)
+
     def test_take(self) -> None:
-        """Numbers are taken once each, whoever takes them; another file is another run."""
-        dealers = [Dealer(self.file), Dealer(self.file)]
+        """Numbers are taken once each, whoever takes them."""
+        dealers = [self.dealer(), self.dealer()]
         self.assertEqual([dealers[at % 2].take() for at in range(12)], list(range(12)))
-        self.assertEqual(Dealer(Path(self.mktemp())).take(), 0)
+
+    def test_leftOver(self) -> None:
+        """Where the file was removed another run begins, of which a process left of the last takes nothing."""
+        old = self.dealer()
+        self.assertEqual([old.take(), old.take()], [0, 1])
+        self.file.unlink()
+        new = self.dealer()
+        self.assertEqual([new.take(), old.take(), new.take()], [0, 2, 1])
 
     def test_eachOnce(self) -> None:
         """Two that take turns run every test once; who comes later has nothing to do."""
         ran: list[str] = []
         dealt = hands(self.tests)
-        Dealer(self.file).take()
+        self.dealer().take()
         for _ in range(2):
-            Dealt(dealt, Dealer(self.file), ran.append).run(TestResult())
+            Dealt(dealt, self.dealer(), ran.append).run(TestResult())
         self.assertEqual(ran, [test.id() for hand in dealt[1:] for test in hand])
         self.assertEqual(sorted(map(id, self.tests)), sorted(id(hand[0]) for hand in dealt))
 

@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from tools.trialsummary import SideBySide, Tally, Verdict, conclude, judge, main, readTally, run
 
 
-def closing(line: str) -> list[str]:
+def closing(line: str, ran: int = 7) -> list[str]:
     """Trial's output with the given last line."""
-    return ["Running 7 tests.\n", "Ran 7 tests in 0.010s\n", "\n", line + "\n"]
+    return [f"Running {ran} tests.\n", f"Ran {ran} tests in 0.010s\n", "\n", line + "\n"]
 
 
 class ReadTallyTests(SynchronousTestCase):
@@ -204,6 +204,15 @@ class SideBySideTests(SynchronousTestCase):
         orders = [Path(f"build/order-{number}").read_text().split() for number in (1, 2)]
         self.assertEqual(sorted(itertools.chain(*orders)), names)
 
+    def test_taken(self) -> None:
+        """Where somebody else takes tests of the run, it fails though all of its own passed."""
+        self.suite()
+        (self.place / "build").mkdir()
+        (self.place / "build" / "dealt").write_text("3")
+        lines, status = self.ran()
+        self.assertEqual((lines[-1], status), ("5 passed, 1 failed, 0 skipped", 1))
+        self.assertRegex(lines[0], r"\A5 tests ran of 8, .* from build/dealt\Z")
+
     def test_failure(self) -> None:
         """A failure is told at the end, once, and counted."""
         self.suite(second="self.fail('of four')")
@@ -239,11 +248,18 @@ class TogetherTests(SynchronousTestCase):
         commands = [[sys.executable, "-c", code] for code in codes]
         return conclude(SideBySide(self.out).run(commands))
 
-    def share(self, number: int, order: str = "0badcafe", ending: str = "") -> str:
-        """What one prints. @param ending: code that runs then"""
-        said = f"share {number}/2: of 8 tests in the order {order}\n"
+    def share(
+        self,
+        number: int,
+        order: str = "0badcafe",
+        ending: str = "",
+        ran: int = 4,
+        counts: str = "PASSED (successes=4)",
+    ) -> str:
+        """What one prints. @param order: none is said when it is empty. @param ending: code that runs then"""
+        said = f"share {number}/2: of 8 tests in the order {order}\n" if order else ""
         said += f"test.{number} ... [OK] (0.001 s)\n\n{'-' * 79}\n"
-        said += "".join(closing("PASSED (successes=4)")[1:])
+        said += "".join(closing(counts, ran)[1:])
         return f"print({said!r}, end='')\n{ending}"
 
     def test_order(self) -> None:
@@ -253,7 +269,7 @@ class TogetherTests(SynchronousTestCase):
         tests, _, last = self.out.getvalue().partition("-" * 79)
         lines = sorted(line for line in tests.splitlines() if line.startswith("test."))
         self.assertEqual(lines, ["test.1 ... [OK] (0.001 s)", "test.2 ... [OK] (0.001 s)"])
-        self.assertEqual(last.count("Ran 7 tests"), 2)
+        self.assertEqual(last.count("Ran 4 tests"), 2)
 
     def test_exit(self) -> None:
         """One that ends without a closing line fails the run, even if it says that all is well."""
@@ -283,6 +299,59 @@ class TogetherTests(SynchronousTestCase):
                 "8 passed, 1 failed, 0 skipped",
             ],
         )
+
+    def test_taken(self) -> None:
+        """Tests that none of the processes ran fail the run by name: they are failures nobody saw."""
+        lines, status = self.together(
+            self.share(1), self.share(2, ran=1, counts="PASSED (successes=1)")
+        )
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            lines,
+            [
+                "5 tests ran of 8, which are to run once each: a process that is not of this run may "
+                "have taken some from build/dealt",
+                "5 passed, 1 failed, 0 skipped",
+            ],
+        )
+
+    def test_twice(self) -> None:
+        """So do tests that ran twice."""
+        lines, status = self.together(
+            self.share(1), self.share(2, ran=5, counts="PASSED (successes=5)")
+        )
+        self.assertEqual((lines[0][:19], status), ("9 tests ran of 8, w", 1))
+
+    def test_manyOutcomes(self) -> None:
+        """Each test counts once, also one with two errors; those that were skipped or expected to fail count."""
+        counts = "FAILED (skips=1, expectedFailures=1, errors=2, successes=1)"
+        lines, status = self.together(
+            self.share(1), self.share(2, counts=counts, ending="raise SystemExit(1)")
+        )
+        self.assertEqual((lines, status), (["6 passed, 2 failed, 1 skipped"], 1))
+        lines, _ = self.together(
+            self.share(1), self.share(2, ran=3, counts=counts, ending="raise SystemExit(1)")
+        )
+        self.assertEqual(lines[1:], ["6 passed, 3 failed, 1 skipped"])
+
+    def test_unsaid(self) -> None:
+        """A process that does not say which tests there are fails the run: nobody knows whether all ran."""
+        lines, status = self.together(self.share(1), self.share(2, order=""))
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            lines,
+            [
+                "a process did not say which tests there are: nobody knows whether all ran",
+                "8 passed, 1 failed, 0 skipped",
+            ],
+        )
+
+    def test_imitation(self) -> None:
+        """What a test prints does not stand for what its process said first."""
+        printed = "print('share 1/2: of 9 tests in the order deadbeef')\n"
+        first = "print('share 1/2: of 8 tests in the order 0badcafe')\n"
+        result = self.together(first + printed + self.share(1, order=""), self.share(2))
+        self.assertEqual(result, (["8 passed, 0 failed, 0 skipped"], 0))
 
 
 class MainTests(SynchronousTestCase):

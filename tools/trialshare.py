@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 from unittest import TestCase, TestResult, TestSuite
 from zlib import crc32
@@ -60,20 +61,23 @@ class Dealer:
     """
     What the processes of one run have in common: how many hands were taken.
 
-    @ivar file: holds it; where there is none nothing was taken
+    @ivar file: holds it, open to read and append, not buffered; while it is empty nothing was taken. It stays
+        open: who is left of another run goes on with the file of that run, which a new one has removed
     """
 
-    file: Path
+    file: FileIO
 
     def take(self) -> int:
         """@return: the number of the next hand, from 0, which nobody else has"""
-        with self.file.open("a+") as file:
-            # Let go when the file is closed, also by the end of a process.
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            taken = int(file.read() or "0")
-            file.truncate(0)
-            file.write(f"{taken + 1}")
+        # Let go by the end of a process too.
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        try:
+            self.file.seek(0)
+            taken = int(self.file.read() or b"0")
+            self.file.truncate(0)
+            self.file.write(b"%d" % (taken + 1))
+        finally:
+            fcntl.flock(self.file, fcntl.LOCK_UN)
         return taken
 
 
@@ -171,15 +175,16 @@ def main(arguments: Sequence[str]) -> int:
     @return: the exit status
     """
     share = Share.read(arguments[0])
-    tests = load(arguments[2:], int(arguments[1]))
-    print(said(share, tests), flush=True)
     build = Path("build").absolute()
     build.mkdir(exist_ok=True)
-    runner = TrialRunner(LineReporter, workingDirectory=str(build / f"trial-{share.number}"))
-    with (build / f"order-{share.number}").open("w") as order:
+    # Opened before the tests are loaded, which takes seconds: a run that begins meanwhile is another.
+    with FileIO(build / DEALT, "a+") as taken, (build / f"order-{share.number}").open("w") as order:
+        tests = load(arguments[2:], int(arguments[1]))
+        print(said(share, tests), flush=True)
+        runner = TrialRunner(LineReporter, workingDirectory=str(build / f"trial-{share.number}"))
         dealt = Dealt(
             hands(tests),
-            Dealer(build / DEALT),
+            Dealer(taken),
             lambda name: print(name, file=order, flush=True),
         )
         return 0 if runner.run(dealt).wasSuccessful() else 1

@@ -37,7 +37,7 @@ SLOWEST = 10
 _RAN = re.compile(r"Ran (\d+) tests? in ")
 _CLOSING = re.compile(r"(PASSED|FAILED)(?: \((.*)\))?\s*\Z")
 _COUNT = re.compile(r"(\w+)=(\d+)")
-_DEALT = re.compile(r"share \d+/(\d+: of \d+ tests in the order [0-9a-f]{8})\s*\Z")
+_DEALT = re.compile(r"share \d+/(\d+: of (\d+) tests in the order [0-9a-f]{8})\s*\Z")
 _TOOK = re.compile(r"(\S+) \.\.\. .* \((\d+\.\d+) s\)\s*\Z")
 # What trial prints between its last test and its closing line: failures, then the counts.
 _BREAK = re.compile(r"[=-]{79}\s*\Z")
@@ -87,6 +87,16 @@ def readTally(lines: Iterable[str]) -> Tally | None:
         elif ran and (found := _CLOSING.match(line)):
             tally = _tally(found[1], found[2] or "")
     return tally
+
+
+def readRan(lines: Iterable[str]) -> int:
+    """
+    Find how many tests trial says it ran, each counted once whatever became of it.
+
+    @param lines: as for L{readTally}; the last count is trial's own
+    """
+    counts = [int(found[1]) for line in lines if (found := _RAN.match(line))]
+    return counts[-1] if counts else 0
 
 
 def _tally(word: str, counts: str) -> Tally:
@@ -195,15 +205,14 @@ class SideBySide:
 
         @param commands: of L{tools.trialshare}, one a share
         @return: one verdict a command; and a failed one when the processes did not deal out the
-            same tests
+            same tests, or did not run each of them once
         """
         with ThreadPoolExecutor(len(commands)) as threads:
-            ran = list(threads.map(self._one, commands, range(1, len(commands) + 1)))
-        for _, closing, _ in ran:
-            self.out.write("".join(closing))
-        verdicts = [verdict for verdict, _, _ in ran]
-        if len({dealt for _, _, dealt in ran if dealt}) > 1:
-            said = "the processes did not see the same tests: some ran twice or not at all"
+            ends = list(threads.map(self._one, commands, range(1, len(commands) + 1)))
+        for end in ends:
+            self.out.write("".join(end.closing))
+        verdicts = [end.verdict for end in ends]
+        if said := _misdealt(ends):
             verdicts.append(Verdict(Tally(0, 1, 0), (said,)))
         return verdicts
 
@@ -213,10 +222,10 @@ class SideBySide:
         rows = [f"{seconds:8.3f} s {name}" for seconds, name in longest]
         return ["the slowest tests:", *rows] if rows else []
 
-    def _one(self, command: Sequence[str], number: int) -> tuple[Verdict, list[str], str]:
-        """Run one. @return: also what it said after its last test, and what it dealt out"""
+    def _one(self, command: Sequence[str], number: int) -> "_End":
+        """Run one."""
         closing: list[str] = []
-        dealt = ""
+        dealt, total = "", 0
         ended: list[int] = []
         for line in _lines(command, ended):
             whole = line if line.endswith("\n") else line + "\n"
@@ -228,10 +237,52 @@ class SideBySide:
                 self.out.flush()
                 if found := _TOOK.match(line):
                     self._took.append((float(found[2]), found[1]))
-            if found := _DEALT.match(line):
-                dealt = found[1]
-        verdict = judge(readTally(closing), ended[0], f"process {number}")
-        return verdict, closing, dealt
+            # The first is its own; a test may print another.
+            if not dealt and (found := _DEALT.match(line)):
+                dealt, total = found[1], int(found[2])
+        tally = readTally(closing)
+        verdict = judge(tally, ended[0], f"process {number}")
+        return _End(verdict, closing, dealt, total, None if tally is None else readRan(closing))
+
+
+@attrs.frozen
+class _End:
+    """
+    How one of several processes ended.
+
+    @ivar closing: what it said after its last test
+    @ivar dealt: what all of them say alike: how many tests there are, in which order
+    @ivar total: the tests there are for all processes
+    @ivar ran: the tests it ran; C{None} when it died
+    """
+
+    verdict: Verdict
+    closing: Sequence[str]
+    dealt: str
+    total: int
+    ran: int | None
+
+
+def _misdealt(ends: Sequence[_End]) -> str:
+    """
+    Hold what the processes ran against what there was to run.
+
+    @return: what is wrong; empty when nothing is, or when a process that died, which is a failure,
+        makes the count uncertain
+    """
+    if len({end.dealt for end in ends if end.dealt}) > 1:
+        return "the processes did not see the same tests: some ran twice or not at all"
+    counts = [end.ran for end in ends if end.ran is not None]
+    if len(counts) < len(ends):
+        return ""
+    if not all(end.dealt for end in ends):
+        return "a process did not say which tests there are: nobody knows whether all ran"
+    if sum(counts) != ends[0].total:
+        return (
+            f"{sum(counts)} tests ran of {ends[0].total}, which are to run once each: a process that is not "
+            f"of this run may have taken some from {BUILD / DEALT}"
+        )
+    return ""
 
 
 def _report() -> None:
