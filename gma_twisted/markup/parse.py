@@ -7,13 +7,13 @@ import codecs
 import re
 from collections.abc import Callable
 from typing import cast
-from xml.parsers import expat
 
 import attrs
 from lxml import etree
 
 from gma_twisted.errors import ParameterError, TooLarge, cut
 from gma_twisted.markup.bytebounds import BUT_SIGNS, NAME_RUNS, ByteBounds
+from gma_twisted.markup.declarations import refuseDeclarations
 from gma_twisted.markup.names import forgetNames
 
 __all__ = ["DEFAULT_LIMITS", "MESSAGE_LIMITS", "RENEWAL", "Element", "XMLGate", "XMLLimits"]
@@ -182,9 +182,9 @@ class XMLGate:
             if size > self._small or len(signs) >= self._few or self._hasLongRun(data):
                 bounds = ByteBounds(data, signs)
                 self._refuseMany(bounds, what)
-        # Only comments and CDATA may begin like this; expat tells them from a DTD, at the price of a parse.
+        # Comments and CDATA, too, begin like this.
         if mayInstruct or (_BANG in data and data.find(b"<!", start) >= 0):
-            _refuseDeclarations(data, what)
+            refuseDeclarations(data, start, what)
         try:
             self._parser.feed(data)
             root = self._parser.close()
@@ -332,28 +332,6 @@ def _transcoded(data: bytes, what: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         raise ParameterError(f"{what} begins as UTF-16 and is not") from None
-
-
-def _refuseDeclarations(data: bytes, what: str) -> None:
-    def doctype(*_: object) -> None:
-        raise ParameterError(f"{what} has a DOCTYPE; document type declarations are not accepted")
-
-    def instruction(target: str, _: str) -> None:
-        raise ParameterError(
-            f"{what} has a processing instruction <?{cut(target, 40)}?>; none are accepted"
-        )
-
-    # Forced, as the parser's is: both must see the same characters.
-    filter_ = expat.ParserCreate("utf-8")
-    filter_.StartDoctypeDeclHandler = doctype
-    filter_.ProcessingInstructionHandler = instruction
-    try:
-        filter_.Parse(data, True)
-    except expat.ExpatError as error:
-        raise ParameterError(
-            f"{what} is not well-formed XML: {expat.ErrorString(error.code)}"
-            f" (line {error.lineno}, column {error.offset + 1})"
-        ) from None
 
 
 def _syntax(error: etree.XMLSyntaxError) -> str:
