@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 
 from twisted.logger import Logger
+from twisted.web.error import FlattenerError
 from twisted.web.http import Request
 from twisted.web.iweb import IRenderable
 from twisted.web.resource import Resource
@@ -104,7 +105,11 @@ class HTMLFace(Face):
 
     async def made(self, request: Request) -> bytes:
         """@return: the page, made now"""
-        return b"<!DOCTYPE html>\n" + await flattenString(None, self.element(request))
+        try:
+            return b"<!DOCTYPE html>\n" + await flattenString(None, self.element(request))
+        except FlattenerError as error:
+            # Its text quotes the whole page, tens of kilobytes; what it was raised for says where the page failed.
+            raise error.args[0] from None
 
 
 class FixedFace(Face):
