@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from gma_twisted.errors import GMAError, TimedOut, cut
 from gma_twisted.netlogger.dataurl import DataUrl
+from gma_twisted.streams.keepalive import keepAlive
 from gma_twisted.streams.way import Shared, WayUser
 from gma_twisted.timing import Ready, Task, sleep, spawn, withTimeout
 
@@ -71,7 +72,7 @@ class _Lines(Protocol):
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
             # The only way to hear of a machine that has gone while there is nothing to send.
-            self.transport.setTcpKeepAlive(True)
+            keepAlive(self.transport)
         self._transport.registerProducer(self, False)
 
     @property

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from gma_twisted.errors import Busy, RequestError, TooLarge
 from gma_twisted.model.event import Event
 from gma_twisted.streams.framing import LineFraming
+from gma_twisted.streams.keepalive import keepAlive
 from gma_twisted.streams.offering import Offering
 from gma_twisted.timing import Tasks, Turns
 
@@ -70,7 +71,7 @@ class LineConnection(TwistedProtocol):
     def connectionMade(self) -> None:
         """See C{IProtocol}."""
         # Nothing is ever written by which a dead peer would be noticed.
-        self.transport.setTcpKeepAlive(True)
+        keepAlive(self.transport)
         self._hall.made(self)
         self._watch()
 
