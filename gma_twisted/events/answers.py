@@ -185,7 +185,7 @@ class Answers:
                 "there are more names of events, or larger ones, than those of which the last is kept: "
                 f"{self._latest.dropped} were let go"
             )
-        if not self._latest.isWhole:
+        if not self._latest.isLast(name):
             warnings.append(
                 "some of what was told last before the restart is not kept, or could not be read: "
                 "later events than these may have been told"

@@ -287,8 +287,9 @@ class EventEngine:
             return
         await archive.start()
         self._number = self._told = archive.last
-        before, self._latest.isWhole = await restored(archive, self.limits, self._clock)
-        for kept in before:
+        before = await restored(archive, self.limits, self._clock)
+        self._latest.isRead, self._latest.lostNumber = before.isRead, before.lostNumber
+        for kept in before.kept:
             self._sources.known(kept)
             self._latest.put(kept)
         self._keeping = keeping = Keeping(

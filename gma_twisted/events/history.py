@@ -101,11 +101,12 @@ class Latest:
     Of each source and name the event that was published last.
 
     @ivar dropped: how many were let go because there were too many, or all together too large
-    @ivar isWhole: whether it is known of each that no later one was told before a restart
+    @ivar isRead: whether all that is kept of what was told before a restart could be read
+    @ivar lostNumber: up to this one events may have been told before a restart that are not kept; 0 for none
     @ivar size: bytes of what is kept
     """
 
-    __slots__ = ("_byName", "_limits", "_order", "dropped", "isWhole", "size")
+    __slots__ = ("_byName", "_limits", "_order", "dropped", "isRead", "lostNumber", "size")
 
     def __init__(self, limits: EngineLimits) -> None:
         """@param limits: C{latest} and C{latestBytes} of it; of more those go of which nothing was heard for longest"""
@@ -114,7 +115,8 @@ class Latest:
         # Each with the number of its first event since it is kept.
         self._order: OrderedDict[tuple[str, str], int] = OrderedDict()
         self.dropped = 0
-        self.isWhole = True
+        self.isRead = True
+        self.lostNumber = 0
         self.size = 0
 
     def __len__(self) -> int:
@@ -142,6 +144,16 @@ class Latest:
         if name is not None:
             return tuple(self._byName.get(name, {}).values())
         return [kept for each in self._byName.values() for kept in each.values()]
+
+    def isLast(self, name: str | None) -> bool:
+        """Whether no later ones of a name, of all names for C{None}, were told before a restart: as far as is known."""
+        if not self.isRead:
+            return False
+        if not self.lostNumber:
+            return True
+        # Of a name of which nothing is there nobody knows, unless all that is there came later.
+        kept = self.select(name) or self.select(None)
+        return self.lostNumber < min((one.number for one in kept), default=0)
 
     def firstOf(self, kept: Kept) -> int:
         """Number of the first event of the source and name of a last one: it stays when that is replaced."""

@@ -134,12 +134,36 @@ class KeepingTests(ArchiveStand, SynchronousTestCase):
         self.archive.refuse = None
         self.begin()
         self.lacks([1])
-        # Once all are newer than what was lost, it is complete.
+        # Once all are newer than what was lost, it is complete; it stays so.
         self.publish(3)
+        for _ in range(2):
+            answer = self.ask(mode="latest")
+            self.assertEqual((numbersOf(answer.events), answer.isComplete), ([3], True))
+            self.result(self.engine.stop())
+            self.begin()
+
+    def test_latestOfName(self) -> None:
+        """Each name is complete once all its sources were heard anew, whatever others do; all are when all were."""
+        for source in "ab":
+            self.engine.publish(made("load", 1), source)
+        self.publish(2, name="disk")
+        self.archive.refuse = _FULL
+        self.publish(3, name="load")
         self.result(self.engine.stop())
+        self.archive.refuse = None
         self.begin()
-        answer = self.ask(mode="latest")
-        self.assertEqual((numbersOf(answer.events), answer.isComplete), ([3], True))
+
+        def complete() -> str:
+            names = ("load", "disk", "none", "*")
+            return " ".join(one for one in names if self.ask(one, "latest").isComplete)
+
+        self.assertEqual(complete(), "")
+        self.engine.publish(made("load", 4), "a")
+        self.assertEqual(complete(), "")
+        self.engine.publish(made("load", 5), "b")
+        self.assertEqual(complete(), "load")
+        self.publish(6, name="disk")
+        self.assertEqual(complete(), "load disk none *")
 
     def test_latestNone(self) -> None:
         """Where nothing is there of what was told, it is not said that this is all; where nothing was told, it is."""
