@@ -1,5 +1,7 @@
 """Aggregation at the main service of a node: what it copies from where, and what its members offer."""
 
+import os
+import random
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -7,6 +9,7 @@ import attrs
 from gma_twisted.aggregation import (
     AggregateSource,
     Aggregator,
+    AggregatorLimits,
     DataAggregations,
     Intake,
     MemberAggregation,
@@ -14,14 +17,19 @@ from gma_twisted.aggregation import (
 from gma_twisted.client import Proxy
 from gma_twisted.configuration import AggregateSection
 from gma_twisted.interfaces import IServiceFamily
-from gma_twisted.markup import XMLGate
+from gma_twisted.markup import XMLGate, XMLLimits
 from gma_twisted.markup.xsd import writeDateTime
 from gma_twisted.model import Handle, UpstreamStatus
+from gma_twisted.nodes.groundwork import Groundwork
+from gma_twisted.nodes.plan import Plan
 from gma_twisted.nodes.reach import Reach
+from gma_twisted.nodes.registering import HostedRegistry
+from gma_twisted.nodes.storeroom import copiesOf
 from gma_twisted.soap import PortType
+from gma_twisted.timing import NodeClock
 from gma_twisted.transport import Exchange
 
-__all__ = ["HostedAggregation", "Proxies", "sourcesOf"]
+__all__ = ["HostedAggregation", "Proxies", "hostAggregation", "sourcesOf"]
 
 _CALL_SECONDS = 30.0
 _SHOWN_NAMES = 3
@@ -110,6 +118,50 @@ class HostedAggregation:
     def status(self) -> Sequence[Mapping[str, str]]:
         """See L{INodeControl.sources <gma_twisted.interfaces.INodeControl>}."""
         return [_shown(one) for one in self.aggregator.subscriptions()]
+
+
+def hostAggregation(
+    plan: Plan,
+    clock: NodeClock,
+    exchange: Exchange,
+    reach: Reach,
+    nodeId: str,
+    baseUrl: str,
+    main: Groundwork,
+    registry: HostedRegistry | None,
+) -> HostedAggregation:
+    """
+    Make the aggregation of a node, with the sources its plan names.
+
+    @param plan: of the node
+    @param clock: the node's
+    @param exchange: answers for the sinks
+    @param reach: to the sources
+    @param nodeId: of the node
+    @param baseUrl: what its handles begin with
+    @param main: of its service
+    @param registry: whose members may be sources; C{None} where there is none
+    """
+    limits = plan.limits
+    share = copiesOf(plan.kind, limits, plan.keepsEvents)
+    intake = Intake(main.store, clock, nodeId, baseUrl, **limits.of("intake"), share=share)
+    aggregator = Aggregator(
+        intake,
+        Proxies(reach, XMLGate(XMLLimits(**limits.of("xml")))),
+        reach.check,
+        clock,
+        main.handle,
+        os.urandom,
+        random.random,
+        AggregatorLimits(**limits.of("aggregator")),
+    )
+    for source in sourcesOf(plan.aggregate):
+        aggregator.add(source)
+        reach.named.add(source.source.url)
+    members = None
+    if registry is not None and plan.registry.aggregate:
+        members = MemberAggregation(registry.store, aggregator, clock)
+    return HostedAggregation(exchange, intake, aggregator, members)
 
 
 def _shown(status: UpstreamStatus) -> Mapping[str, str]:

@@ -1,16 +1,11 @@
 """The directory of producers and consumers: GMA's face of a catalogue, and pyGMA's Registry (GFD-I.7, 3; WIRE 6)."""
 
-import base64
-import binascii
-import re
-from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 from zope.interface import implementer
 
 from gma_twisted.errors import (
-    ExtensibilityTypeError,
     ParameterError,
     ServiceHasTerminated,
     TooLarge,
@@ -19,16 +14,11 @@ from gma_twisted.errors import (
 )
 from gma_twisted.interfaces import ICallerQueries
 from gma_twisted.interfaces.gma import IDataPlane, IDirectory
-from gma_twisted.markup import escapeText
-from gma_twisted.markup.xpath import compileXPath
 from gma_twisted.model import (
     OURSELVES,
     Caller,
     Handle,
-    Language,
     Locator,
-    NameSelector,
-    Question,
     Registration,
 )
 from gma_twisted.model.entryevent import EntryNews
@@ -41,8 +31,8 @@ from gma_twisted.registration.changelog import ChangeLog
 from gma_twisted.registration.content import EntryContent
 from gma_twisted.registration.directoryindex import INTERFACES, DirectoryIndex, Listed
 from gma_twisted.registration.directorylimits import DirectoryLimits
+from gma_twisted.registration.directorysearch import DirectorySearch
 from gma_twisted.registration.ending import Ending
-from gma_twisted.registration.entryvalues import ENTRY
 from gma_twisted.registration.eventtypes import typeContent, writtenType
 from gma_twisted.registration.grants import GrantLimits
 from gma_twisted.registration.postings import EntryKey
@@ -51,20 +41,12 @@ from gma_twisted.registration.watch import WatchGround
 from gma_twisted.registration.watches import Watches
 from gma_twisted.soap.declaration import operationsOf
 from gma_twisted.soap.porttypes.gma import DIRECTORY
-from gma_twisted.soap.questions import AskedQuestion
 from gma_twisted.soap.selection import flattened
-from gma_twisted.timing import Ready, Turns
+from gma_twisted.timing import Ready
 
 __all__ = ["Directory"]
 
-_OTHER = {GMARole.PRODUCER: GMARole.CONSUMER, GMARole.CONSUMER: GMARole.PRODUCER}
 _EVERY = tuple(GMARole)
-# Of each entry for which an expression is true the handle, whose last part is the id.
-_SELECTED = "self::node()[boolean({})]/ogsi:serviceGroupEntryLocator/ogsi:handle/text()"
-_RESULT = rb">%b/([0-9a-f]+)</gma:result>"
-_CURSOR = 8192
-# Entries of a page for who does not say how many.
-_USUAL_PAGE = 100
 
 
 @implementer(IDirectory)
@@ -97,6 +79,7 @@ class Directory:
     watchGrants: GrantLimits = attrs.field(factory=GrantLimits)
     index: DirectoryIndex = attrs.field(init=False)
     watches: Watches = attrs.field(init=False)
+    _search: DirectorySearch = attrs.field(init=False)
     _startTime: Timestamp = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -104,6 +87,7 @@ class Directory:
         clock = catalogue.clock
         self._startTime = Timestamp.ofSeconds(clock.wallTime())
         self.index = DirectoryIndex(catalogue, limits.eventTypes, self._changed)
+        self._search = DirectorySearch(catalogue, self.index, limits, self.engine)
         changes = ChangeLog(limits.changes, limits.changesSize)
         ground = WatchGround(clock, self.index, changes, self.chance, limits.changes)
         self.watches = Watches(
@@ -170,7 +154,7 @@ class Directory:
             lease,
             interface,
         )
-        return row.entry, granted, await self._matches(entry.role, templates)
+        return row.entry, granted, await self._search.matches(entry.role, templates)
 
     async def update(
         self, entryId: str, entry: GMAEntry, lease: float | None, caller: Caller = OURSELVES
@@ -192,7 +176,7 @@ class Directory:
             _, granted = await self.catalogue.replace(row, entry.attributes, content, lease)
         except (UnknownId, ServiceHasTerminated):
             raise _badId(entryId) from None
-        return granted, await self._matches(entry.role, templates)
+        return granted, await self._search.matches(entry.role, templates)
 
     async def remove(self, entryId: str, caller: Caller = OURSELVES) -> None:
         """See L{IDirectory}."""
@@ -241,14 +225,6 @@ class Directory:
 
     # -- searching
 
-    async def _matches(self, role: GMARole, templates: Sequence[Template]) -> Sequence[GMAEntry]:
-        """Who could talk to a newcomer, as many as a page has; who wants the others searches."""
-        other = _OTHER.get(role)
-        if other is None or not templates:
-            return ()
-        found, _ = await self._gather(Wanted((other,), templates), None, self.limits.page)
-        return found
-
     async def search(
         self,
         role: str | None,
@@ -267,17 +243,7 @@ class Directory:
         @raise TooLarge: more attributes, longer globs or a longer expression than one search may have
         """
         wanted = self._wanted(role, template, attribute)
-        if limit is None:
-            limit = _USUAL_PAGE
-        elif limit < 1:
-            raise ParameterError(
-                f"a page of {limit} entries is none", cure="ask for 1 or more", limit=str(limit)
-            )
-        most = min(limit, self.limits.page)
-        after = None if cursor is None else _readCursor(cursor)
-        selected = None if xpath is None else await self._selected(xpath, caller)
-        found, last = await self._gather(wanted, after, most, selected)
-        return SearchAnswer(found, None if last is None else _writeCursor(last))
+        return await self._search.page(wanted, xpath, limit, cursor, caller)
 
     def _wanted(
         self, role: str | None, template: Event | None, attributes: Sequence[tuple[str, str]]
@@ -288,69 +254,6 @@ class Directory:
             )
         templates = None if template is None else (Template(template),)
         return Wanted.of(_rolesOf(role), templates, attributes)
-
-    async def _gather(
-        self,
-        wanted: Wanted,
-        after: EntryKey | None,
-        most: int,
-        selected: Sequence[EntryKey] | None = None,
-    ) -> tuple[list[GMAEntry], EntryKey | None]:
-        """@return: and the key of the last, when there are more"""
-        clock = self.catalogue.clock
-        turns = Turns(clock)
-        found: list[GMAEntry] = []
-        size = 0
-        last: EntryKey | None = None
-        while True:
-            now = clock.seconds()
-            for key in self._walk(wanted, after, selected):
-                if key != after:
-                    listed = self.index.get(key)
-                    if listed and not listed.row.isGone(now):
-                        isWanted = wanted.accepts(listed, turns)
-                        if isWanted is None:
-                            break
-                        if isWanted:
-                            size += listed.size
-                            if len(found) == most or (found and size > self.limits.pageSize):
-                                return found, last
-                            found.append(listed.entry(now))
-                            last = key
-                    after = key
-                if turns.isOver:
-                    break
-            else:
-                return found, None
-            await turns.breathe()
-
-    def _walk(
-        self, wanted: Wanted, after: EntryKey | None, selected: Sequence[EntryKey] | None
-    ) -> Iterator[EntryKey]:
-        if selected is None:
-            return self.index.walk(wanted, after)
-        return iter(selected[0 if after is None else bisect_right(selected, after) :])
-
-    async def _selected(self, xpath: str, caller: Caller) -> Sequence[EntryKey]:
-        if self.engine is None:
-            raise ParameterError("this directory answers no XPath", parameter="xpath")
-        size = len(xpath.encode())
-        if size > self.limits.expression:
-            raise TooLarge(
-                f"the expression has {size} bytes; a directory takes {self.limits.expression}"
-            )
-        handle, entries = self.catalogue.handle, self.catalogue.entries
-        selector = NameSelector(ENTRY, handle.url)
-        try:
-            # By itself: an expression that ended ours would select something else, and be told wrong places.
-            compileXPath(xpath, ())
-            question = Question(Language.XPATH, _SELECTED.format(xpath), (selector,))
-            answer = await self.engine.answerTo(AskedQuestion(question), caller)
-        except ExtensibilityTypeError as error:
-            raise ParameterError(error.message, parameter="xpath") from None
-        result = _RESULT % re.escape(escapeText(entries.url).encode())
-        ids = {found.decode() for found in re.findall(result, answer)}
-        return sorted(key for entry in ids for key in self.index.keysOf(entry))
 
     # -- watching
 
@@ -396,20 +299,3 @@ def _rolesOf(role: str | None) -> Sequence[GMARole]:
         raise ParameterError(
             f'"{cut(role, 40)}" is no role', cure=f"write one of {known}"
         ) from None
-
-
-def _writeCursor(key: EntryKey) -> str:
-    # None of the three has a line end.
-    return base64.urlsafe_b64encode("\n".join(key).encode()).decode()
-
-
-def _readCursor(cursor: str) -> EntryKey:
-    try:
-        if len(cursor) > _CURSOR:
-            raise ValueError(cursor)
-        endpoint, entry, role = base64.urlsafe_b64decode(cursor).decode().split("\n")
-    except (ValueError, binascii.Error):
-        raise ParameterError(
-            f'"{cut(cursor, 40)}" is no cursor of this directory', cure="begin without one"
-        ) from None
-    return endpoint, entry, role

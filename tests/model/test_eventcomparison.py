@@ -8,14 +8,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ParameterError, TooLarge
 from gma_twisted.model import Event, EventContainer, EventField, Timestamp
+from gma_twisted.model.comparisonparser import MAX_TESTS
 from gma_twisted.model.event import MAX_ITEMS
-from gma_twisted.model.eventcomparison import (
-    MAX_EXPRESSION,
-    MAX_TESTS,
-    MAX_WORK,
-    compileComparison,
-    fieldsOf,
-)
+from gma_twisted.model.eventcomparison import MAX_EXPRESSION, compileComparison, fieldsOf
+from gma_twisted.model.eventview import MAX_WORK
 from tests.model.events import EVENTS
 
 _WORDS = (

@@ -398,7 +398,7 @@ class ExchangeTests(SynchronousTestCase):
         """What comes again to the byte is not parsed again, and the role is called each time."""
         for _ in range(2):
             self._reply(request())
-        self.exchange._gate = None  # type: ignore[assignment]
+        self.exchange._reader._gate = None  # type: ignore[assignment]
         self.assertEqual(self._reply(request()).status, 200)
         self.assertEqual(len(self.role.called), 3)
         self.assertEqual(self._fault(self._reply(request(word="other"))).code, "Failed")
@@ -411,15 +411,15 @@ class ExchangeTests(SynchronousTestCase):
             self._reply(request("change"))
             self._reply(request(header=header))
             self._reply(request(word="x" * 5000))
-        self.assertEqual(self.exchange._memo, {})
+        self.assertEqual(self.exchange._reader._memo, {})
 
     def test_memoIsBounded(self) -> None:
         """It holds a thousand requests."""
         for number in range(1500):
             for _ in range(2):
                 self._reply(request(word=str(number)))
-        self.assertLessEqual(len(self.exchange._memo), 1024)
-        self.assertLessEqual(len(self.exchange._seenOnce), 4096)
+        self.assertLessEqual(len(self.exchange._reader._memo), 1024)
+        self.assertLessEqual(len(self.exchange._reader._seenOnce), 4096)
 
     def test_memoOfManyPaths(self) -> None:
         """The same bytes, sent once to each of many services, do not push out what is asked again and again."""
@@ -430,7 +430,7 @@ class ExchangeTests(SynchronousTestCase):
             self._reply(request())
         for path in paths:
             self.assertEqual(self._reply(request(path=path)).status, 200)
-        self.exchange._gate = None  # type: ignore[assignment]
+        self.exchange._reader._gate = None  # type: ignore[assignment]
         self.assertEqual(self._reply(request()).status, 200)
 
     def test_memoAfterManyStrangers(self) -> None:
@@ -442,9 +442,9 @@ class ExchangeTests(SynchronousTestCase):
             for other in range(15):
                 self._reply(request(word=f"{number}/{other}"))
             self._reply(request())
-        self.exchange._gate = None  # type: ignore[assignment]
+        self.exchange._reader._gate = None  # type: ignore[assignment]
         self.assertEqual(self._reply(request()).status, 200)
-        self.assertLessEqual(len(self.exchange._seenOnce), 4096)
+        self.assertLessEqual(len(self.exchange._reader._seenOnce), 4096)
 
     def test_memoFollowsServices(self) -> None:
         """A service that is withdrawn or replaced is not called from memory."""
