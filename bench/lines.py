@@ -100,6 +100,18 @@ def events(count: int) -> list[Event]:
     return made
 
 
+def _longDoubles(count: int) -> list[Event]:
+    """Five doubles each of sixteen digits and more, which take longest to read and to write."""
+    luck = random.Random(20091208)
+    made = []
+    for number in range(count):
+        event = Event("App", 1_700_000_000 + number / 64)
+        for name in ("user", "system", "idle", "iowait", "steal"):
+            event.add(EventField(name, luck.random()))
+        made.append(event)
+    return made
+
+
 class _Theirs:
     """NetLogger's modules in their process."""
 
@@ -148,6 +160,17 @@ def _check(theirs: _Theirs, sent: Sequence[Event], lines: Sequence[str]) -> None
 
 
 def _ours(sent: Sequence[Event], lines: Sequence[bytes]) -> Mapping[str, Callable[[], None]]:
+    doubles = _longDoubles(len(sent))
+    ofDoubles = _works(doubles, [bp.write(event) for event in doubles])
+    works = _works(sent, lines) | {f"long doubles: {name}": it for name, it in ofDoubles.items()}
+    return {
+        **works,
+        **{f"Python alone: {name}": _alone(work) for name, work in works.items()},
+        **_least(sent, lines),
+    }
+
+
+def _works(sent: Sequence[Event], lines: Sequence[bytes]) -> dict[str, Callable[[], None]]:
     def read() -> None:
         for line in lines:
             bp.read(line)
@@ -161,12 +184,7 @@ def _ours(sent: Sequence[Event], lines: Sequence[bytes]) -> Mapping[str, Callabl
         for event in sent:
             bp.write(event)
 
-    works = {"read": read, "read, all fields": look, "write": write}
-    return {
-        **works,
-        **{f"Python alone: {name}": _alone(work) for name, work in works.items()},
-        **_least(sent, lines),
-    }
+    return {"read": read, "read, all fields": look, "write": write}
 
 
 def _alone(work: Callable[[], None]) -> Callable[[], None]:

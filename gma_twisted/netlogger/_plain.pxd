@@ -17,6 +17,10 @@ cdef extern from *:
     static Py_ssize_t gma_placeOf(PyObject *member, PyObject *kind)
     {
         PyMemberDef *found;
+    #ifdef Py_GIL_DISABLED
+        /* Nothing else would keep what is borrowed. */
+        return -1;
+    #endif
         if (!Py_IS_TYPE(member, &PyMemberDescr_Type) || !PyType_Check(kind))
             return -1;
         found = ((PyMemberDescrObject *)member)->d_member;
@@ -53,7 +57,13 @@ cdef enum:
     IN_NAME = 1
     IN_BARE = 2
     IN_QUOTES = 4
-    IN_NUMBER = 8
+    # What a text outside of quotes is, by its spelling alone; what PERHAPS is, Python knows.
+    TEXT = 0
+    WHOLE = 1
+    FIXED = 2
+    PERHAPS = 3
+    # Digits a double always holds.
+    EXACT = 15
 
 
 cdef inline void fillUses(unsigned char* uses) noexcept:
@@ -66,13 +76,9 @@ cdef inline void fillUses(unsigned char* uses) noexcept:
                 uses[each] |= IN_QUOTES
         if c"0" <= each <= c"9" or c"A" <= each <= c"Z" or c"a" <= each <= c"z":
             uses[each] |= IN_NAME
-        if c"0" <= each <= c"9":
-            uses[each] |= IN_NUMBER
     uses[c" "] |= IN_QUOTES
     for each in (c"_", c".", c"-"):
         uses[each] |= IN_NAME
-    for each in (c"+", c"-", c".", c"e", c"E"):
-        uses[each] |= IN_NUMBER
 
 
 cdef inline dict _placesOf(kind, set names):
@@ -82,7 +88,7 @@ cdef inline dict _placesOf(kind, set names):
         for name, member in vars(each).items():
             place = gma_placeOf(member, kind)
             if place > 0 and name != "__weakref__":
-                found[name] = place
+                found.setdefault(name, place)
     if kind.__dictoffset__ or set(found) != names:
         raise ImportError(f"{kind.__name__} has other slots than this module was made for")
     return found
@@ -139,3 +145,48 @@ cdef inline Read runOf(const unsigned char* uses, Read at, Read end, unsigned ch
     while at < end and uses[at[0]] & use:
         at += 1
     return at
+
+
+cdef inline Read digitsOf(Read at, Read end) noexcept:
+    """Behind the digits."""
+    while at < end and c"0" <= at[0] <= c"9":
+        at += 1
+    return at
+
+
+cdef inline int kindOf(Read at, Read end, Read* point) noexcept:
+    """
+    Which number a text is, if any: the spellings of L{gma_twisted.netlogger.pairs.numberOf}.
+
+    C{FIXED} has at most C{EXACT} digits. C{point}: where the point is of C{FIXED} and C{PERHAPS}, NULL for none
+    """
+    cdef Read begin
+    cdef Read behind
+    cdef bint isNegative = at < end and at[0] == c"-"
+    point[0] = NULL
+    at += isNegative
+    begin = at
+    at = digitsOf(at, end)
+    if at == begin:
+        return TEXT
+    if at == end:
+        if begin[0] == c"0" and (isNegative or at - begin > 1):
+            return TEXT
+        return TEXT if at - begin > 38 else WHOLE
+    if at[0] == c".":
+        point[0] = at
+        behind = digitsOf(at + 1, end)
+        if behind == at + 1:
+            return TEXT
+        at = behind
+        if at == end:
+            return FIXED if at - begin - 1 <= EXACT else PERHAPS
+    if at[0] != c"e" and at[0] != c"E":
+        return TEXT
+    at += 1
+    if at < end and (at[0] == c"+" or at[0] == c"-"):
+        at += 1
+    behind = digitsOf(at, end)
+    if behind == at or behind != end or behind - at > 4:
+        return TEXT
+    return PERHAPS

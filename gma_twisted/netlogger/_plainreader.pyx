@@ -6,24 +6,31 @@ not quite usual: then the code in Python decides, which alone refuses anything.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_Clear
+from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, strcmp
 
 from gma_twisted.netlogger._plain cimport (
+    FIXED,
     IN_BARE,
     IN_NAME,
     IN_QUOTES,
     LONGEST,
     PAIRS,
+    PERHAPS,
     PyUnicode_1BYTE_DATA,
     PyUnicode_CheckExact,
     PyUnicode_GET_LENGTH,
     PyUnicode_IS_COMPACT_ASCII,
     Read,
     Slots,
+    TEXT,
+    WHOLE,
     fillUses,
     gma_new,
     isOfUnits,
+    kindOf,
     put,
     runOf,
     says,
@@ -32,30 +39,40 @@ from gma_twisted.netlogger._plain cimport (
 
 from gma_twisted.model.event import Event, EventField
 from gma_twisted.model.timestamp import Timestamp
-from gma_twisted.netlogger.pairs import numberOf
 
 cdef extern from "Python.h":
+    object PyLong_FromString(const char* text, char** end, int base)
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 largest)
+    char* PyOS_double_to_string(double value, char code, int precision, int flags, int* kind)
+    double PyOS_string_to_double(const char* text, char** end, PyObject* overflow)
+    int Py_DTSF_ADD_DOT_0
 
 
 cdef enum:
     # As many names are kept as that, none longer than KEPT_SIZE.
     KEPT = 512
     KEPT_SIZE = 64
+    # Digits a long has.
+    SHORT = 18
+    # Bytes of the longest number that is taken for a double.
+    NUMBER_SIZE = 31
 
 cdef struct Pair:
     Read name
     Py_ssize_t nameSize
     Read value
     Py_ssize_t valueSize
-    bint isQuoted
+    # TEXT, WHOLE or FIXED, which here has any digits; of these also the number, of a WHOLE if it is SHORT.
+    int kind
+    long long whole
+    double fixed
 
 
 cdef unsigned char _USE[256]
-cdef double* _POWERS = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7]
+cdef double* _POWERS = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]
 cdef list _kept = [None] * KEPT
 # Found without a look into the module.
-cdef object _Event = Event, _EventField = EventField, _Timestamp = Timestamp, _numberOf = numberOf
+cdef object _Event = Event, _EventField = EventField, _Timestamp = Timestamp
 cdef Slots _slots = slotsOf(Event, EventField, Timestamp)
 
 fillUses(_USE)
@@ -92,7 +109,7 @@ cdef object _event(long long nanoseconds, Pair* name, Pair* pairs, int count):
     cdef object event = gma_new(_Event), timestamp = gma_new(_Timestamp)
     cdef object field, value, identity = None, number = None
     cdef list items = []
-    cdef int each, of
+    cdef int each
     put(timestamp, _slots.nanoseconds, nanoseconds)
     for each in range(count):
         value = _valueOf(&pairs[each])
@@ -102,10 +119,7 @@ cdef object _event(long long nanoseconds, Pair* name, Pair* pairs, int count):
         if _isCalled(&pairs[each], b"gma.seq", 7) and type(value) is int and 0 <= value < 1 << 63:
             number = value
             continue
-        of = _ofUnits(pairs, each)
-        if of == -2:
-            return None
-        if of >= 0:
+        if _ofUnits(pairs, each) >= 0:
             # Its field is the one before, as it is written.
             field = items[len(items) - 1]
             field.units = str(value)
@@ -168,6 +182,8 @@ cdef int _scan(Read at, Read end, long long* nanoseconds, Pair* name, Pair* pair
         for each in range(count):
             if _isCalled(pair, <const char*> pairs[each].name, pairs[each].nameSize):
                 return -1
+        if _ofUnits(pairs, count) == -2:
+            return -1
         count += 1
     return count
 
@@ -182,8 +198,8 @@ cdef inline Read _scanPair(Read at, Read end, Pair* pair) noexcept:
     if _isCalled(pair, b"ts", 2) or _isCalled(pair, b"event", 5):
         return NULL
     at += 1
-    pair.isQuoted = at[0] == c'"'
-    if pair.isQuoted:
+    if at[0] == c'"':
+        pair.kind = TEXT
         pair.value = at + 1
         at = runOf(_USE, pair.value, end, IN_QUOTES)
         pair.valueSize = at - pair.value
@@ -193,7 +209,7 @@ cdef inline Read _scanPair(Read at, Read end, Pair* pair) noexcept:
     pair.value = at
     at = runOf(_USE, at, end, IN_BARE)
     pair.valueSize = at - pair.value
-    return at if 0 < pair.valueSize <= LONGEST else NULL
+    return at if 0 < pair.valueSize <= LONGEST and _isRead(pair) else NULL
 
 
 cdef Read _scanTime(Read at, Read end, long long* nanoseconds) noexcept:
@@ -271,31 +287,65 @@ cdef object _textOf(Read data, Py_ssize_t size):
 
 
 cdef object _valueOf(Pair* pair):
+    cdef char text[40]
+    if pair.kind == FIXED:
+        return pair.fixed
+    if pair.kind == TEXT:
+        return _text(pair.value, pair.valueSize)
+    if pair.valueSize <= SHORT:
+        return pair.whole
+    memcpy(text, pair.value, pair.valueSize)
+    text[pair.valueSize] = 0
+    return PyLong_FromString(text, NULL, 10)
+
+
+cdef bint _isRead(Pair* pair) noexcept:
+    """Find out what a value outside of quotes is. C{False}: Python knows."""
     cdef Read at = pair.value
     cdef Read end = at + pair.valueSize
-    cdef Read begin
-    cdef Read dot = NULL
+    cdef Read point
     cdef long long whole = 0
-    cdef int fraction
-    cdef bint isNegative
-    if pair.isQuoted or not (c"0" <= at[0] <= c"9" or at[0] == c"-"):
-        return _text(pair.value, pair.valueSize)
-    isNegative = at[0] == c"-"
+    cdef bint isNegative = at[0] == c"-"
+    pair.kind = kindOf(at, end, &point)
+    if pair.kind == TEXT:
+        return True
+    if pair.kind == PERHAPS:
+        return _isDouble(pair)
+    if pair.kind == WHOLE and pair.valueSize > SHORT:
+        return True
     at += isNegative
-    begin = at
-    # A long has eighteen digits.
-    if 0 < end - begin <= 18:
-        while at < end and (c"0" <= at[0] <= c"9" or (at[0] == c"." and dot == NULL)):
-            if at[0] == c".":
-                dot = at
-            else:
-                whole = 10 * whole + at[0] - c"0"
-            at += 1
-        if at == end and dot == NULL and (begin[0] != c"0" or (end - begin == 1 and not isNegative)):
-            return -whole if isNegative else whole
-        if at == end and dot != NULL:
-            fraction = <int> (end - dot) - 1
-            # Both are exact in a double, so their ratio is what the digits say, rounded once.
-            if 1 <= dot - begin <= 8 and 1 <= fraction <= 7:
-                return -(<double> whole / _POWERS[fraction]) if isNegative else <double> whole / _POWERS[fraction]
-    return _numberOf(_text(pair.value, pair.valueSize))
+    while at < end:
+        if at != point:
+            whole = 10 * whole + at[0] - c"0"
+        at += 1
+    if pair.kind == WHOLE:
+        pair.whole = -whole if isNegative else whole
+        return True
+    # Both are exact in a double, so their ratio is what the digits say, rounded once.
+    pair.fixed = <double> whole / _POWERS[end - point - 1]
+    if isNegative:
+        pair.fixed = -pair.fixed
+    return True
+
+
+cdef bint _isDouble(Pair* pair) noexcept:
+    """Whether a number of more digits is just what C{repr} says of a double; C{False}: Python knows."""
+    cdef char text[NUMBER_SIZE + 1]
+    cdef char* said
+    cdef bint isSame
+    if pair.valueSize > NUMBER_SIZE:
+        return False
+    memcpy(text, pair.value, pair.valueSize)
+    text[pair.valueSize] = 0
+    pair.fixed = PyOS_string_to_double(text, NULL, NULL)
+    if pair.fixed == -1.0:
+        # It has no other way to say that it failed.
+        PyErr_Clear()
+    said = PyOS_double_to_string(pair.fixed, c"r", 0, Py_DTSF_ADD_DOT_0, NULL)
+    if said == NULL:
+        PyErr_Clear()
+        return False
+    isSame = strcmp(said, text) == 0
+    PyMem_Free(said)
+    pair.kind = FIXED
+    return isSame

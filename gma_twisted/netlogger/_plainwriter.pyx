@@ -14,10 +14,10 @@ from libc.string cimport memcpy, strlen
 
 from gma_twisted.netlogger._plain cimport (
     IN_NAME,
-    IN_NUMBER,
     IN_QUOTES,
     LONGEST,
     PAIRS,
+    PERHAPS,
     Py_IS_TYPE,
     PyUnicode_1BYTE_DATA,
     PyUnicode_CheckExact,
@@ -25,9 +25,11 @@ from gma_twisted.netlogger._plain cimport (
     PyUnicode_IS_COMPACT_ASCII,
     Read,
     Slots,
+    TEXT,
     fillUses,
     held,
     isOfUnits,
+    kindOf,
     runOf,
     says,
     slotsOf,
@@ -165,9 +167,11 @@ cdef Written _named(PyObject* name, const char* behind, Py_ssize_t size, Written
 
 
 cdef Written _word(PyObject* text, Written at, Written end) noexcept:
-    """Behind a text, in quotes where it needs them; NULL of what would be escaped, or may be a number."""
+    """Behind a text, in quotes where it needs them; NULL of what would be escaped, and of what may be a number."""
     cdef Read data
-    cdef Py_ssize_t size, each, dots = 0
+    cdef Read point
+    cdef Py_ssize_t size, each
+    cdef int kind
     cdef bint isQuoted
     cdef unsigned char use = 0xFF
     if not _isASCII(text):
@@ -178,13 +182,15 @@ cdef Written _word(PyObject* text, Written at, Written end) noexcept:
     isQuoted = size == 0
     for each in range(size):
         use &= _USE[data[each]]
-        dots += data[each] == c"."
         isQuoted |= data[each] == c" " or data[each] == c"="
     if not use & IN_QUOTES:
         return NULL
-    # No number has two dots.
-    if not isQuoted and use & IN_NUMBER and dots < 2 and (c"0" <= data[0] <= c"9" or data[0] == c"-"):
-        return NULL
+    if not isQuoted:
+        # In quotes a number stays text.
+        kind = kindOf(data, data + size, &point)
+        if kind == PERHAPS:
+            return NULL
+        isQuoted = kind != TEXT
     if not isQuoted:
         return _bytes(<const char*> data, size, at)
     at[0] = c'"'
