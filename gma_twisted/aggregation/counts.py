@@ -48,9 +48,10 @@ class InboxCounts:
     @ivar repeated: notices that had been applied; acknowledged again
     @ivar outdated: notices of an epoch that is over; refused
     @ivar forged: notices of another subscription, or without the header their source writes; refused
-    @ivar missed: notices that showed that something was missed; everything was asked for anew
+    @ivar missed: notices that showed that something was missed, or that the source did not send one before;
+        everything was asked for anew
     @ivar busy: notices sent back because too many waited
-    @ivar failed: notices that could not be read, or not be applied
+    @ivar failed: notices, and other messages, that could not be read, or not be applied
     @ivar unknown: calls of sinks that are not open; refused
     """
 

@@ -104,6 +104,13 @@ class Following:
         if not inbox.over.happened:
             self._stand()
 
+    def heardAgain(self, inbox: Inbox) -> None:
+        """See L{InboxOwner <gma_twisted.aggregation.inbox.InboxOwner>}."""
+        if not inbox.over.happened and (inbox.idleFor or 0.0) > _SILENT * self._granted:
+            # It would go on so: somebody has told more in the source's name than the source, or that has gone back.
+            self._stand()
+            inbox.end("only repeated notices came, or of an epoch that is over")
+
     def _open(self, sink: Handle) -> Inbox:
         shared = self.shared
         return Inbox(sink, self.inflow, shared.clock, self.isOurs, self, shared.counts, shared.held)
@@ -198,6 +205,9 @@ class Following:
             standing.away(
                 f"it answers, but no notice came for {silence:.0f} s; perhaps it cannot reach {inbox.sink},"
                 " or what it sends is larger than a message may be"
+                if inbox.idleFor is None
+                else f"it answers, but only repeated notices came for {silence:.0f} s, or of an epoch that is over;"
+                " if that goes on, everything is asked for anew"
             )
         elif inbox.isComplete:
             standing.arrived(self.inflow.leftOut)

@@ -36,6 +36,9 @@ class InboxOwner(Protocol):
     def heard(self, inbox: "Inbox") -> None:
         """A notice was applied, or could not be: then it is in C{inbox.error}."""
 
+    def heardAgain(self, inbox: "Inbox") -> None:
+        """A notice came that had come before, or was of an epoch that is over: see C{inbox.idleFor}."""
+
 
 @attrs.frozen(slots=True, eq=False)
 class _Held:
@@ -83,6 +86,8 @@ class Inbox:
     over: Happening = attrs.field(factory=Happening, init=False, repr=False)
     why: str = attrs.field(default="", init=False)
     _subscription: str = attrs.field(default="", init=False)
+    # Instants of the first and the last notice since heardAt that had come before, or was of an epoch that is over.
+    _idle: tuple[float, float] | None = attrs.field(default=None, init=False)
     _order: NoticeOrder = attrs.field(factory=NoticeOrder, init=False, repr=False)
     _turn: DeferredLock = attrs.field(factory=DeferredLock, init=False, repr=False)
     _waiting: int = attrs.field(default=0, init=False)
@@ -90,6 +95,14 @@ class Inbox:
 
     def __attrs_post_init__(self) -> None:
         self.heardAt = self.clock.seconds()
+
+    @property
+    def idleFor(self) -> float | None:
+        """
+        For how many seconds no notice came but such as had come before, or were of an epoch that is over; C{None}
+        when none of these came since the last one that counts.
+        """
+        return None if self._idle is None else self._idle[1] - self._idle[0]
 
     def belongTo(self, subscription: Handle) -> None:
         """
@@ -221,15 +234,21 @@ class Inbox:
         place = self._order.place(delivery, notice.isWhole)
         if place is Place.SEEN:
             self.counts.repeated += 1
+            self._tellAgain()
             return
         if place is Place.OUTDATED:
             self.counts.outdated += 1
+            self._tellAgain()
             raise Refused(
                 f"epoch {delivery.epoch} of {cut(delivery.subscription)} is over: {self._order.epoch} has begun"
             )
         if place is Place.MISSED:
             self.counts.missed += 1
-            self.end(f"something before notice {delivery.sequence} was missed")
+            self.end(
+                f"notice {delivery.sequence} came, though one before it said that it was left out"
+                if self._order.isBelied(delivery)
+                else f"something before notice {delivery.sequence} was missed"
+            )
             self._checkLife()
         if place is Place.FIRST:
             self.isComplete = False
@@ -261,8 +280,14 @@ class Inbox:
         self.error = error
         self._tell()
 
+    def _tellAgain(self) -> None:
+        now = self.clock.seconds()
+        self._idle = (now if self._idle is None else self._idle[0]), now
+        self.owner.heardAgain(self)
+
     def _tell(self) -> None:
         self.heardAt = self.clock.seconds()
+        self._idle = None
         self.owner.heard(self)
 
 

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from gma_twisted.aggregation.counts import InboxCounts
 from gma_twisted.errors import ServiceHasTerminated, cut
-from gma_twisted.interfaces import INotificationSink, IServiceFamily
+from gma_twisted.interfaces import INotificationSink, IServiceFamily, IUnreadCounter
 from gma_twisted.model import Handle
 from gma_twisted.soap import PortType
 from gma_twisted.soap.porttypes import NOTIFICATION_SINK
@@ -20,7 +20,7 @@ S = TypeVar("S", bound=INotificationSink)
 _ID_BYTES = 16
 
 
-@implementer(IServiceFamily)
+@implementer(IServiceFamily, IUnreadCounter)
 @attrs.define(slots=True, eq=False)
 class Sinks:
     """
@@ -76,3 +76,10 @@ class Sinks:
         """See L{IServiceFamily}: nobody's, and nobody moves its end."""
         self.role(id)
         return None
+
+    def unread(self, id: str) -> None:
+        """See L{IUnreadCounter}: it may have been a notice, or an attempt at one."""
+        if id in self._open:
+            self.counts.failed += 1
+        else:
+            self.counts.unknown += 1

@@ -8,6 +8,7 @@ from gma_twisted.interfaces.hosting import (
     IServiceFamily,
     IServiceRow,
     IServiceRows,
+    IUnreadCounter,
 )
 from gma_twisted.interfaces.node import IComponentFactory, INodeControl
 from gma_twisted.interfaces.notify import IDeliverer, ISubscriptionStore, Outgoing
@@ -86,6 +87,7 @@ __all__ = [
     "ISimpleDataProvider",
     "IStandingQueries",
     "ISubscriptionStore",
+    "IUnreadCounter",
     "Outgoing",
     "Reply",
     "Request",

@@ -8,7 +8,14 @@ from zope.interface import Attribute, Interface
 from gma_twisted.markup.parse import Element
 from gma_twisted.model import Handle, QName, ServiceDataElement
 
-__all__ = ["IEndingService", "IRowQueries", "IServiceFamily", "IServiceRow", "IServiceRows"]
+__all__ = [
+    "IEndingService",
+    "IRowQueries",
+    "IServiceFamily",
+    "IServiceRow",
+    "IServiceRows",
+    "IUnreadCounter",
+]
 
 
 class IServiceFamily(Interface):
@@ -40,6 +47,13 @@ class IServiceFamily(Interface):
         @raise UnknownId: as L{role}
         @raise ServiceHasTerminated: as L{role}
         """
+
+
+class IUnreadCounter(Interface):
+    """A family that counts messages which never come to a role, because they cannot be read."""
+
+    def unread(id: str) -> None:
+        """A message to the service of this id, which need not be there, could not be read."""
 
 
 class IEndingService(Interface):

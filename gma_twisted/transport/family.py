@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gma_twisted.errors import ServiceHasTerminated
-from gma_twisted.interfaces import IServiceFamily
+from gma_twisted.interfaces import IServiceFamily, IUnreadCounter
 from gma_twisted.markup import escapeAttribute
 from gma_twisted.soap import Operation
 from gma_twisted.transport.service import BoundOperation, Service
@@ -20,16 +20,22 @@ class Family:
     @ivar service: what they share; nothing answers at its path
     """
 
-    __slots__ = ("family", "service")
+    __slots__ = ("_counter", "family", "service")
 
     def __init__(self, family: IServiceFamily) -> None:
         """@param family: published"""
         self.family = family
         self.service = Service(family.path, family.handle, None, family.portTypes)
+        self._counter: IUnreadCounter | None = IUnreadCounter(family, None)
 
     def bound(self, id: str, operation: Operation) -> "RowOperation":
         """An operation of the service with this id, which need not be there."""
         return RowOperation(self.family, id, self.service.bound[operation.name])
+
+    def unread(self, id: str) -> None:
+        """A message to the service with this id could not be read: see L{IUnreadCounter}."""
+        if self._counter is not None:
+            self._counter.unread(id)
 
     def url(self, id: str) -> str:
         """The handle of the service with this id, as text."""

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gma_twisted.errors import TooLarge, UnknownId, cut
+from gma_twisted.errors import GMAError, TooLarge, UnknownId, cut
 from gma_twisted.interfaces import IIdentify, Request
 from gma_twisted.markup import XMLGate
 from gma_twisted.model import Delivery, SecurityHeader
 from gma_twisted.soap import openEnvelope
 from gma_twisted.soap.notices import readDelivery
 from gma_twisted.soap.usernametoken import readSecurity
-from gma_twisted.transport.family import RowOperation
+from gma_twisted.transport.family import Family, RowOperation
 from gma_twisted.transport.published import Published
-from gma_twisted.transport.service import BoundOperation
+from gma_twisted.transport.service import BoundOperation, Service
 
 __all__ = ["RequestReader"]
 
@@ -97,12 +97,20 @@ class RequestReader:
 
     def _parsed(self, request: Request) -> _Read:
         service = self._published.service(request.path)
-        family = None
-        if service is None:
-            family, id = self._published.family(request.path)
-            if family is None:
-                raise UnknownId(f"there is no service at {cut(request.path)}")
-            service = family.service
+        if service is not None:
+            return self._parsedFor(request, service, None, "")
+        family, id = self._published.family(request.path)
+        if family is None:
+            raise UnknownId(f"there is no service at {cut(request.path)}")
+        try:
+            return self._parsedFor(request, family.service, family, id)
+        except GMAError:
+            family.unread(id)
+            raise
+
+    def _parsedFor(
+        self, request: Request, service: Service, family: Family | None, id: str
+    ) -> _Read:
         size, most = len(request.body), service.mostBytes
         if most is not None and size > most:
             raise TooLarge(

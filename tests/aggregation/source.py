@@ -392,7 +392,15 @@ class SourceCase(SynchronousTestCase):
         sent = self.send(*self.source.values.values(), isEnd=True, isSnapshot=True)
         self.successResultOf(sent)
 
-    def sendWhole(self, *put: ServiceDataElement, sink: Handle | None = None) -> "Deferred[None]":
-        """A source of other software sends all values."""
+    def sendWhole(
+        self, *put: ServiceDataElement, sink: Handle | None = None, number: int | None = None
+    ) -> "Deferred[None]":
+        """A source of other software sends all values. @param number: of the notice, when it says one"""
         message = writeWholeValues(self.source.written(put), 0.0).replace(b"gma:sent", b"sent", 1)
-        return self.deliver(sink or self.source.last.sink, message, None)
+        one = self.source.last
+        delivery = (
+            None
+            if number is None
+            else Delivery(one.handle.url, one.epoch, number, self.source.wall())
+        )
+        return self.deliver(sink or one.sink, message, delivery)

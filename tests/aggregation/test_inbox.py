@@ -32,6 +32,7 @@ class InboxCase(SourceCase):
         self.counts = InboxCounts()
         self.memory = Memory(1_000_000)
         self.told: list[tuple[bool, str]] = []
+        self.again: list[float | None] = []
         self.inflow = self.intake.open(SOURCE, [HOST])
         self.inbox = self.sinks.open(
             lambda sink: Inbox(
@@ -47,6 +48,10 @@ class InboxCase(SourceCase):
     def heard(self, inbox: Inbox) -> None:
         """See L{InboxOwner}."""
         self.told.append((inbox.isComplete, "" if inbox.error is None else inbox.error.code))
+
+    def heardAgain(self, inbox: Inbox) -> None:
+        """See L{InboxOwner}."""
+        self.again.append(inbox.idleFor)
 
     def slowStore(self) -> "list[Deferred[None]]":
         """From now on a commit waits until the Deferred of it fires."""
@@ -89,6 +94,60 @@ class OursTests(InboxCase):
         self.assertEqual(self.contents(), {"": "1"})
         self.failureResultOf(self.send(value("2"), sequence=2), ServiceHasTerminated)
         self.assertEqual(self.counts.missed, 1)
+
+    def test_farFuture(self) -> None:
+        """A number nobody announced ends the inbox, of all values too, and of a snapshot that says too little."""
+        self.successResultOf(self.send(value("1"), isSnapshot=True, isEnd=True))
+        sent = self.send(value("9"), isSnapshot=True, isEnd=True, dropped=1, sequence=1000)
+        self.failureResultOf(sent, ServiceHasTerminated)
+        self.assertEqual(self.inbox.why, "something before notice 1000 was missed")
+        self.assertEqual((self.counts.missed, self.contents()), (1, {"": "1"}))
+
+    def test_farFutureWhole(self) -> None:
+        """See L{test_farFuture}."""
+        self.successResultOf(self.send(value("1"), isSnapshot=True, isEnd=True))
+        self.failureResultOf(self.sendWhole(value("9"), number=1000), ServiceHasTerminated)
+        self.assertEqual(self.inbox.why, "something before notice 1000 was missed")
+        self.assertEqual((self.counts.missed, self.contents()), (1, {"": "1"}))
+
+    def test_whole(self) -> None:
+        """All values, under the next number, are taken."""
+        self.successResultOf(self.send(value("1", "a"), isSnapshot=True, isEnd=True))
+        self.successResultOf(self.sendWhole(value("2"), number=2))
+        self.assertEqual((self.contents(), self.counts.missed), ({"": "2"}, 0))
+        self.assertTrue(self.inbox.isComplete)
+
+    def test_belied(self) -> None:
+        """A notice that was said to be left out ends the inbox when it comes."""
+        self.successResultOf(self.send(value("1"), isSnapshot=True, isEnd=True))
+        sent = self.send(value("9"), isSnapshot=True, isEnd=True, dropped=10**6, sequence=10**6)
+        self.successResultOf(sent)
+        self.assertEqual(self.contents(), {"": "9"})
+        self.successResultOf(self.send(value("1"), sequence=1))
+        self.assertEqual((self.counts.repeated, self.counts.missed), (1, 0))
+        self.failureResultOf(self.send(value("2"), sequence=2), ServiceHasTerminated)
+        self.assertEqual(
+            self.inbox.why, "notice 2 came, though one before it said that it was left out"
+        )
+        self.assertEqual((self.counts.repeated, self.counts.missed), (1, 1))
+
+    def test_idle(self) -> None:
+        """How long nothing comes but what came before, and what is over, is known until something counts."""
+        self.source.last.epoch = 2
+        self.successResultOf(self.send(value("1"), isSnapshot=True, isEnd=True))
+        self.advance(100.0)
+        self.assertIsNone(self.inbox.idleFor)
+        for seconds in (0.0, 5.0, 30.0):
+            self.advance(seconds)
+            self.successResultOf(self.send(value("1"), sequence=1))
+        self.source.last.epoch = 1
+        self.advance(5.0)
+        self.failureResultOf(self.send(value("1"), sequence=2), Refused)
+        self.advance(5.0)
+        self.assertEqual([round(each or 0.0) for each in self.again], [0, 5, 35, 40])
+        self.source.last.epoch = 2
+        self.successResultOf(self.send(sequence=2))
+        self.assertIsNone(self.inbox.idleFor)
 
     def test_dropped(self) -> None:
         """What the sender left out ends the inbox."""

@@ -43,6 +43,41 @@ class NoticeOrderTests(SynchronousTestCase):
         self.assertIs(self.place(delivery(4, 5)), Place.MISSED)
         self.assertIs(self.place(delivery(4, 5, True)), Place.MISSED)
 
+    def test_unannounced(self) -> None:
+        """Each notice that was left out is counted: who leaves out more than that is not who sent those before."""
+        self.assertIs(self.place(delivery(5, 5, True, 2)), Place.FIRST)
+        self.assertIs(self.place(delivery(6, 5, True, 2)), Place.MISSED)
+        self.assertIs(self.place(delivery(10**6, 5, True, 1)), Place.MISSED)
+        self.assertIs(self.place(delivery(4, 5), isWhole=True), Place.MISSED)
+        self.assertIs(self.place(delivery(10**6, 5), isWhole=True), Place.MISSED)
+        self.assertIs(self.place(delivery(2, 6), isWhole=True), Place.MISSED)
+
+    def test_belied(self) -> None:
+        """What was left out never comes: when it does, somebody else has counted on."""
+        self.order.applied(delivery(7, 5, True, 4))
+        self.order.applied(delivery(8, 5))
+        for sequence in range(3, 7):
+            self.assertIs(self.place(delivery(sequence, 5, True, 9)), Place.MISSED)
+            self.assertTrue(self.order.isBelied(delivery(sequence, 5)))
+        for sequence in (1, 2, 7, 8):
+            self.assertIs(self.place(delivery(sequence, 5)), Place.SEEN)
+        self.order.applied(delivery(10**6, 5, True, 10**6))
+        self.assertIs(self.place(delivery(9, 5)), Place.MISSED)
+        self.assertIs(self.place(delivery(3, 5)), Place.MISSED)
+        self.assertIs(self.place(delivery(2, 5)), Place.SEEN)
+        self.assertIs(self.place(delivery(10**6, 5)), Place.SEEN)
+
+    def test_beliedEpoch(self) -> None:
+        """What was left out in one epoch says nothing of the next one."""
+        self.order.applied(delivery(7, 5, True, 4))
+        self.order.applied(delivery(1, 6, True))
+        self.order.applied(delivery(2, 6))
+        self.order.applied(delivery(3, 6))
+        for sequence in (1, 2, 3):
+            self.assertIs(self.place(delivery(sequence, 6)), Place.SEEN)
+        self.order.applied(delivery(3, 7, True, 2))
+        self.assertIs(self.place(delivery(1, 7, True)), Place.MISSED)
+
     def test_dropped(self) -> None:
         """What was left out was missed, unless a snapshot begins with this very notice."""
         self.assertIs(self.place(delivery(3, 5, dropped=1)), Place.MISSED)
@@ -63,8 +98,9 @@ class NoticeOrderTests(SynchronousTestCase):
 
     def test_whole(self) -> None:
         """A notice of everything makes up for what came before it, but is applied once."""
-        self.assertIs(self.place(delivery(9, 5, dropped=2), isWhole=True), Place.NEXT)
-        self.assertIs(self.place(delivery(9, 6), isWhole=True), Place.FIRST)
+        self.assertIs(self.place(delivery(3, 5), isWhole=True), Place.NEXT)
+        self.assertIs(self.place(delivery(9, 5, dropped=6), isWhole=True), Place.NEXT)
+        self.assertIs(self.place(delivery(9, 6, dropped=8), isWhole=True), Place.FIRST)
         self.assertIs(self.place(delivery(2, 5), isWhole=True), Place.SEEN)
         self.assertIs(self.place(delivery(9, 4), isWhole=True), Place.OUTDATED)
 
@@ -93,3 +129,24 @@ class NoticeOrderTests(SynchronousTestCase):
             expected = (before[0], before[1] + 1) if after[0] == before[0] else (after[0], 1)
             self.assertEqual(after, expected)
             self.assertGreaterEqual(after[0], before[0])
+
+    @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=40), st.booleans())
+    def test_honest(self, given_: list[tuple[bool, int]], isWhole: bool) -> None:
+        """
+        Of a sender that counts what it leaves out everything is taken that reaches the sink, and what comes again is
+        known: of each notice whether it arrives, and how many more changes were left out before it.
+        """
+        order = NoticeOrder()
+        dropped = 0
+        for number, (isTaken, more) in enumerate(given_):
+            dropped += more
+            one = delivery(number + 1, 1, number == 0 or dropped > 0, dropped)
+            place = order.place(one, isWhole)
+            self.assertIn(place, (Place.NEXT, Place.FIRST))
+            self.assertEqual(place is Place.FIRST and not isWhole, not isWhole and one.isSnapshot)
+            if isTaken:
+                order.applied(one)
+                dropped = 0
+                self.assertIs(order.place(one, isWhole), Place.SEEN)
+            else:
+                dropped += 1

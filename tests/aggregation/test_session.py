@@ -170,6 +170,69 @@ class SubscribeTests(SessionCase):
         self.assertStands(LIVE)
         self.assertEqual(self.source.count("subscribe"), 1)
 
+    def test_onlyRepeats(self) -> None:
+        """When only what came before comes for three intervals, nothing else will: everything is asked for anew."""
+        self.live()
+        before = self.source.last
+        for _ in range(7):
+            self.advance(5.0)
+            self.successResultOf(self.send(sequence=1))
+        self.assertEqual(self.source.made, 1)
+        self.assertTrue(self.isOpen(before.sink))
+        self.advance(5.0)
+        self.successResultOf(self.send(sequence=1))
+        self.assertFalse(self.isOpen(before.sink))
+        self.advance(1.0)
+        self.assertEqual((self.source.made, self.source.count("destroy")), (2, 1))
+        self.assertStands(STALE, "it answers, but only repeated notices came for 40 s")
+        self.assertEqual(self.contents(), {"": "1"})
+        self.sendAll()
+        self.assertStands(LIVE)
+        self.beat(100.0)
+        self.assertEqual(self.source.made, 2)
+
+    def test_onlyOldEpochs(self) -> None:
+        """So it is when only notices of an epoch come that is over, as of a source that was restored."""
+        self.live()
+        self.source.last.epoch = 9
+        self.successResultOf(self.send(value("9"), isSnapshot=True, isEnd=True, sequence=1))
+        self.source.last.epoch = 1
+        for _ in range(8):
+            self.advance(5.0)
+            self.failureResultOf(self.send(), Refused)
+        self.advance(1.0)
+        self.assertEqual(self.source.made, 2)
+        self.sendAll()
+        self.assertStands(LIVE)
+        self.assertEqual(self.contents(), {"": "1"})
+
+    def test_repeatedAfterSilence(self) -> None:
+        """A source that finds its way back sends its last notice again first: nothing is asked for anew."""
+        self.source.leastRepeat = 20.0
+        self.live()
+        for _ in range(3):
+            self.advance(200.0)
+            self.assertStands(STALE, "it answers, but no notice came")
+            for _ in range(2):
+                self.successResultOf(self.send(sequence=self.source.last.sequence))
+                self.advance(19.0)
+            self.assertStands(STALE, "it answers, but only repeated notices came")
+            self.successResultOf(self.send())
+            self.assertStands(LIVE)
+        self.assertEqual(self.source.made, 1)
+
+    def test_repeatsInLongInterval(self) -> None:
+        """What a source that grants only a longer interval repeats meanwhile says nothing of it."""
+        self.source.leastRepeat = 60.0
+        self.live()
+        for _ in range(5):
+            for _ in range(17):
+                self.advance(10.0)
+                self.successResultOf(self.send(sequence=self.source.last.sequence))
+            self.assertStands(LIVE)
+            self.successResultOf(self.send())
+        self.assertEqual(self.source.made, 1)
+
     def test_slowHeartbeat(self) -> None:
         """A source that grants only a longer interval is live for as long as it keeps to that."""
         self.source.leastRepeat = 60.0

@@ -8,7 +8,7 @@ from zope.interface.verify import verifyObject
 
 from gma_twisted.aggregation import Sinks
 from gma_twisted.errors import ServiceHasTerminated
-from gma_twisted.interfaces import INotificationSink, IServiceFamily
+from gma_twisted.interfaces import INotificationSink, IServiceFamily, IUnreadCounter
 from gma_twisted.model import Handle
 from gma_twisted.soap.porttypes import NOTIFICATION_SINK
 
@@ -42,6 +42,7 @@ class SinksTests(SynchronousTestCase):
     def test_family(self) -> None:
         """It is a family of services that only take notices."""
         verifyObject(IServiceFamily, self.sinks)
+        verifyObject(IUnreadCounter, self.sinks)
         self.assertEqual(self.sinks.path, "/services/index/sinks")
         self.assertEqual(list(self.sinks.portTypes), [NOTIFICATION_SINK])
 
@@ -64,3 +65,11 @@ class SinksTests(SynchronousTestCase):
             self.assertLess(len(error.message), 200)
         self.assertEqual(self.sinks.counts.unknown, 3)
         self.assertEqual(len(self.sinks), 0)
+
+    def test_unread(self) -> None:
+        """What could not be read counts as a notice that failed, where a sink is open."""
+        self.sinks.open(Sink)
+        self.sinks.unread("00" * 16)
+        self.assertEqual((self.sinks.counts.failed, self.sinks.counts.unknown), (1, 0))
+        self.sinks.unread("11" * 16)
+        self.assertEqual((self.sinks.counts.failed, self.sinks.counts.unknown), (1, 1))

@@ -7,7 +7,7 @@ from twisted.internet.protocol import Factory
 from gma_twisted.markup import writeValue
 from gma_twisted.model import Delivery, ElementKey, Handle, Lifetime, ServiceDataElement
 from gma_twisted.nodes import NodeKind
-from gma_twisted.soap.notices import noticeEnvelope, writeChanges
+from gma_twisted.soap.notices import noticeEnvelope, writeChanges, writeWholeValues
 from gma_twisted.soap.porttypes import NOTIFICATION_SINK
 from tests.nodes.memorynode import MemoryNode
 from tests.nodes.test_aggregating import (
@@ -104,19 +104,34 @@ class ForgedTests(AggregatingCase):
         sequence: int,
         isSnapshot: bool = False,
         source: NodeKind = LEAF,
+        isWhole: bool = False,
     ) -> int:
-        """Say in somebody's name that its value is 666. @return: the HTTP status"""
+        """
+        Say in somebody's name that its value is 666.
+
+        @param isWhole: whether as OGSI does, and for ever
+        @return: the HTTP status
+        """
         element = ServiceDataElement(
             ElementKey(GOOD, url(source), ""),
             b'<e:Good xmlns:e="urn:example"',
             b">666</e:Good>",
-            Lifetime.lasting(self.clock.seconds(), 60.0, 60.0),
+            Lifetime(0.0) if isWhole else Lifetime.lasting(self.clock.seconds(), 60.0, 60.0),
             self.clock.wallTime(),
         )
         offset = self.clock.wallTime() - self.clock.seconds()
         put = writeValue(element, self.clock.seconds(), offset)
         delivery = Delivery(told.handle, told.epoch, sequence, self.clock.wallTime(), isSnapshot, 0)
-        body = noticeEnvelope(writeChanges([put], (), (), isSnapshot), delivery)
+        body = noticeEnvelope(
+            writeWholeValues([put], self.clock.wallTime())
+            if isWhole
+            else writeChanges([put], (), (), isSnapshot),
+            delivery,
+        )
+        return self.post(sink, body)
+
+    def post(self, sink: Handle, body: bytes) -> int:
+        """Send it. @return: the HTTP status"""
         head = (
             f"POST {sink.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
             f'SOAPAction: "{NOTIFICATION_SINK.operations[0].action}"\r\n'
@@ -179,3 +194,23 @@ class ForgedTests(AggregatingCase):
         self.assertEqual(self.other, sessionOf(self.site))
         self.assertEqual(self.forge(self.told.sink, self.told, 1, True), 410)
         self.assertEqual(self.since(), {"missed": 1, "unknown": 1})
+
+    def test_farFutureWhole(self) -> None:
+        """So does one of all values, though it makes up for all before it: else nothing later would be taken."""
+        self.assertEqual(self.forge(self.told.sink, self.told, 10**6, isWhole=True), 410)
+        self.turn(5.0)
+        self.assertEqual(self.since(), {"missed": 1})
+        self.good()
+        self.assertNotEqual(sessionOf(self.leaf).sink, self.told.sink)
+        self.turn(120.0)
+        self.assertEqual(self.since(), {"missed": 1})
+        self.good()
+
+    def test_noXML(self) -> None:
+        """What is no XML counts, as a notice that failed or as one that nobody waits for."""
+        self.assertEqual(self.post(self.told.sink, b"<e:Envelope"), 500)
+        self.assertEqual(self.since(), {"failed": 1})
+        guessed = Handle(self.told.sink.url[:-32] + "0" * 32)
+        self.assertEqual(self.post(guessed, b"<e:Envelope"), 500)
+        self.assertEqual(self.since(), {"failed": 1, "unknown": 1})
+        self.good()

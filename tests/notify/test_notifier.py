@@ -704,6 +704,17 @@ class EndTests(SynchronousTestCase):
         self.assertEqual(heard[-1].delivery.dropped, 1)
         self.assertTrue(heard[-1].notice.isSnapshotEnd)
 
+    def test_rejectedAgain(self) -> None:
+        """Each notice that is left out counts: no number is missing that the next notice taken does not own up to."""
+        stand = self.stand
+        stand.network.statuses["a:1"] = [*[400] * 30, 202]
+        stand.subscribe("a")
+        stand.put("x", good=3000.0)
+        stand.advance(1200.0)
+        last = stand.heard("a")[-1]
+        self.assertEqual((last.delivery.sequence, last.delivery.dropped), (4, 3))
+        self.assertTrue(last.notice.isSnapshotEnd)
+
     def test_manyTopics(self) -> None:
         """Ending one of several subscriptions of overlapping topics leaves the others as they are."""
         stand = self.stand

@@ -11,7 +11,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from gma_twisted.errors import GMAError, Refused, ServiceHasTerminated, UnknownId
-from gma_twisted.interfaces import IServiceFamily, Reply, Request
+from gma_twisted.interfaces import IServiceFamily, IUnreadCounter, Reply, Request
 from gma_twisted.markup import DEFAULT_LIMITS, XMLGate
 from gma_twisted.model import Handle, Whose
 from gma_twisted.soap import PortType, openEnvelope, readFault
@@ -64,6 +64,18 @@ class _Family:
         return "anne"
 
 
+@implementer(IUnreadCounter)
+@attrs.define(eq=False)
+class _CountingFamily(_Family):
+    """It keeps the ids of what could not be read."""
+
+    unreadIds: list[str] = attrs.field(factory=list)
+
+    def unread(self, id: str) -> None:
+        """See L{IUnreadCounter}."""
+        self.unreadIds.append(id)
+
+
 class FamilyTests(SynchronousTestCase):
     """Of two rows, below a service of the same port type."""
 
@@ -86,6 +98,19 @@ class FamilyTests(SynchronousTestCase):
         asked = Request(path, None, isSoap12, body, "192.0.2.1")
         reply: Reply = self.successResultOf(toDeferred(self.exchange.receive(asked)))
         return reply
+
+    def test_unread(self) -> None:
+        """A family that counts what cannot be read is told of it, of others nobody asks; all get the fault."""
+        counting = _CountingFamily({"a"}, path="/services/counting")
+        self.exchange.publishFamily(counting)
+        for path in (f"{_PATH}/a", "/services/counting/a", "/services/counting/z"):
+            for body in (b"<e:Envelope", envelope("nothing", "w", False)):
+                asked = Request(path, None, False, body, "192.0.2.1")
+                reply = self.successResultOf(toDeferred(self.exchange.receive(asked)))
+                self.assertEqual(reply.status, 500)
+        self.assertEqual(counting.unreadIds, ["a", "a", "z", "z"])
+        self.assertEqual(self._reply("/services/counting/a").status, 200)
+        self.assertEqual(len(counting.unreadIds), 4)
 
     def _error(self, reply: Reply) -> GMAError:
         return readFault(openEnvelope(XMLGate().parse(reply.body)).content)

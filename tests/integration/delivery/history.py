@@ -181,6 +181,11 @@ class History:
         isAnnounced = notice.dropped > 0
         if isAnnounced:
             self.announced += 1
+            leftOut = notice.sequence - told.sequence - 1
+            if leftOut > notice.dropped:
+                self._find(
+                    WrongKind.MISSED, notice, f"it owns up to less than the {leftOut} left out"
+                )
         if notice.isSnapshot and (isAnnounced or (isFirst and notice.sequence == 1)):
             self.snapshots += 1
             told.unsaid = set(told.values)

@@ -199,6 +199,8 @@ def removal(sequence: int, key: str = "a") -> Notice:
 WRONG: Sequence[tuple[str, WrongKind, Sequence[Notice | None]]] = (
     ("a number left out", WrongKind.MISSED, [snapshot(), change(3, 2)]),
     ("a snapshot that does not say why", WrongKind.MISSED, [snapshot(), snapshot(3)]),
+    ("more left out than is said", WrongKind.MISSED, [snapshot(), snapshot(5, dropped=2)]),
+    ("more left out at first", WrongKind.MISSED, [snapshot(3, dropped=1)]),
     ("an extension of nothing", WrongKind.MISSED, [snapshot(), Notice("s", 7, 2, extend=("b",))]),
     (
         "an extension of what is gone",
@@ -236,7 +238,7 @@ WRONG: Sequence[tuple[str, WrongKind, Sequence[Notice | None]]] = (
 )
 
 RIGHT: Sequence[tuple[str, Sequence[Notice | None]]] = (
-    ("an announced gap", [snapshot(), snapshot(5, dropped=4), change(6, 2)]),
+    ("an announced gap", [snapshot(), snapshot(5, dropped=3), change(6, 2)]),
     ("an epoch whose first was given up", [snapshot(2, dropped=1)]),
     ("an announced gap before the snapshot", [snapshot(), change(3, 2, dropped=1), change(4, 3)]),
     ("a part of a snapshot again", [snapshot(isSnapshotEnd=False)] * 2),
