@@ -3,7 +3,7 @@
 # Usage: tools/venv.sh [EXTRA,EXTRA...]      PYTHON=python3.12 chooses the interpreter.
 set -eu
 
-recent='import sys; sys.exit(sys.version_info < (3, 11))'
+recent='import sys; sys.exit(sys.version_info < (3, 11, 5))'
 
 find_python() {
     for name in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
@@ -12,8 +12,10 @@ find_python() {
             return
         fi
     done
-    echo "gma_twisted needs Python 3.11 or later and found none; install it," \
-        "or name it: make PYTHON=/path/to/python3.11 ..." >&2
+    echo "gma_twisted needs Python 3.11.5 or later and found none; install it," \
+        "or name it: make PYTHON=/path/to/python3.12 ..." >&2
+    echo "(3.11.0 to 3.11.4, such as Debian 12's 3.11.2, match possessive quantifiers of regular" \
+        "expressions wrongly, and what checks hostile input rests on these)" >&2
     exit 1
 }
 

@@ -9,7 +9,15 @@ import click
 from gma_twisted.configuration import kinds
 from gma_twisted.errors import GMAError, ParameterError
 
-__all__ = ["DURATION", "HANDLE", "PAIR", "Parameter", "timeoutOption"]
+__all__ = [
+    "DURATION",
+    "HANDLE",
+    "PAIR",
+    "PREFIX",
+    "Parameter",
+    "timeoutOption",
+    "valuesTimeoutOption",
+]
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
@@ -51,6 +59,13 @@ def _readPair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _readPrefix(text: str) -> tuple[str, str]:
+    prefix, equals, uri = text.partition("=")
+    if not prefix or not equals:
+        raise ParameterError(f'"{text}" declares no prefix; write PREFIX=URI')
+    return prefix, uri
+
+
 DURATION = Parameter("duration", _readDuration)
 """C{30s}, C{2m}, C{500ms}, or a number of seconds; above 0."""
 
@@ -60,6 +75,9 @@ HANDLE = Parameter("handle", kinds.HANDLE.read)
 PAIR = Parameter("name=value", _readPair)
 """A name and a text."""
 
+PREFIX = Parameter("prefix=uri", _readPrefix)
+"""A prefix and the namespace it stands for."""
+
 timeoutOption = click.option(
     "--timeout",
     default="10s",
@@ -68,3 +86,13 @@ timeoutOption = click.option(
     help="How long to wait for an answer.",
 )
 """Gives a verb C{timeout}, in seconds."""
+
+# Above answer_timeout, for expressions and for providers that run on demand: the node shall have the last word.
+valuesTimeoutOption = click.option(
+    "--timeout",
+    default="40s",
+    show_default=True,
+    type=DURATION,
+    help="How long to wait for an answer; a node may take 30 s for one.",
+)
+"""The same for a verb that asks what values a node has, or has it evaluate expressions."""

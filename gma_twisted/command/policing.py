@@ -47,8 +47,9 @@ def check(file: str, kind: str, format: Format) -> None:
     """Tell what each identity may do.
 
     A line for each identity, a column for each class of operations: own, what it may do to what it
-    owns; any, also to what others own; yes, where nothing has an owner; - for not at all. Where only
-    some services or operations are meant, these words are in brackets; -o json tells which.
+    owns; any, also to what others own; held, to what it owns or has the handle of, as it is without
+    [access]; yes, where nothing has an owner; - for not at all. Where only some services or
+    operations are meant, these words are in brackets; -o json tells which.
 
     Exit status 1 when the configuration has mistakes.
 
@@ -108,7 +109,8 @@ def explain(file: str, kind: str, who: str, operation: str, service: str, format
     """Tell whether WHO may call OPERATION of SERVICE, and by which rule.
 
     WHO is an identity or anonymous; OPERATION its name, destroy for example, or GET and POST for
-    pages and descriptions; SERVICE a path or a URL. Exit status 0 when it is allowed, 1 when it is
+    pages and descriptions; SERVICE a path or a URL. Whose things it may renew and end is told by
+    the words of gma policy check: own, any or held. Exit status 0 when it is allowed, 1 when it is
     not.
 
     Example: gma policy explain -c vo.toml alice registerService /services/index

@@ -16,7 +16,7 @@ from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure, failureOf
 from gma_twisted.command.names import PATTERN
 from gma_twisted.command.output import Format, Table, formatOption, safe, say, show
-from gma_twisted.command.parameters import PAIR, timeoutOption
+from gma_twisted.command.parameters import PREFIX, valuesTimeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.errors import ExtensibilityTypeError, ParameterError
 from gma_twisted.markup import Element, ReceivedValue, nameOf, readValue
@@ -102,7 +102,7 @@ def _checked(expression: str | None) -> str:
 @click.option(
     "--ns",
     "namespaces",
-    type=PAIR,
+    type=PREFIX,
     multiple=True,
     metavar="PREFIX=URI",
     help="A prefix in EXPR; may be repeated. Known ones such as glue need none.",
@@ -110,7 +110,7 @@ def _checked(expression: str | None) -> str:
 @click.option("--fresh", is_flag=True, help="Only values that are good now.")
 @click.option("--explain", is_flag=True, help="Say what it took, too.")
 @formatOption()
-@timeoutOption
+@valuesTimeoutOption
 @passCaller
 def query(
     caller: BlockingCaller,

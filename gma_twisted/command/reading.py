@@ -14,7 +14,7 @@ from gma_twisted.command.calling import passCaller
 from gma_twisted.command.failures import Exit, Failure
 from gma_twisted.command.names import QNAME, SELECTION
 from gma_twisted.command.output import Format, Table, formatOption, show
-from gma_twisted.command.parameters import timeoutOption
+from gma_twisted.command.parameters import valuesTimeoutOption
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.configuration.spelling import spellName
 from gma_twisted.errors import ParameterError, PeerError, TooLarge
@@ -24,7 +24,7 @@ from gma_twisted.markup.xsd import readQName, writeDateTime
 from gma_twisted.model import Freshness, Handle, QName
 from gma_twisted.soap.porttypes import GRID_SERVICE
 
-__all__ = ["Asked", "Value", "document", "get", "ls", "timeoutOption"]
+__all__ = ["Asked", "Value", "document", "get", "ls"]
 
 _MOST_PAGES = 10_000
 _PER_PAGE = 1000
@@ -142,7 +142,7 @@ def document(values: Sequence[Value]) -> bytes:
 @click.argument("node", type=NODE)
 @click.argument("name", type=SELECTION, required=False)
 @formatOption()
-@timeoutOption
+@valuesTimeoutOption
 @passCaller
 def ls(
     caller: BlockingCaller, node: Place, name: QName | None, format: Format, timeout: float
@@ -172,7 +172,7 @@ def ls(
 @click.option("--key", help="Only the value with this key.")
 @click.option("--fresh", is_flag=True, help="Only values that are good now.")
 @formatOption(Format.XML)
-@timeoutOption
+@valuesTimeoutOption
 @passCaller
 def get(
     caller: BlockingCaller,

@@ -12,7 +12,13 @@ from gma_twisted.command.asxml import asXML
 from gma_twisted.command.calling import passCaller
 from gma_twisted.command.names import PATTERN
 from gma_twisted.command.output import Format, Table, formatOption, say, show
-from gma_twisted.command.parameters import DURATION, HANDLE, PAIR, timeoutOption
+from gma_twisted.command.parameters import (
+    DURATION,
+    HANDLE,
+    PREFIX,
+    timeoutOption,
+    valuesTimeoutOption,
+)
 from gma_twisted.command.place import NODE, Place
 from gma_twisted.errors import ParameterError, PeerError, PeerFault, RequestError, UnknownId
 from gma_twisted.markup.xsd import writeExtendedDateTime
@@ -98,7 +104,7 @@ class _Subscribed:
 @click.option(
     "--ns",
     "namespaces",
-    type=PAIR,
+    type=PREFIX,
     multiple=True,
     metavar="PREFIX=URI",
     help="A prefix in EXPR; may be repeated. Known ones such as glue need none.",
@@ -112,7 +118,7 @@ class _Subscribed:
 @click.option("--snapshot", is_flag=True, help="First everything there is (our nodes).")
 @click.option("--keep", "isKept", is_flag=True, help="Renew until Ctrl-C, then unsubscribe.")
 @formatOption()
-@timeoutOption
+@valuesTimeoutOption
 @passCaller
 def subscribe(
     caller: BlockingCaller,

@@ -1,13 +1,12 @@
 """C{[aggregate.NAME]}: services elsewhere whose service data a node copies."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 import attrs
 
+from gma_twisted.configuration.bareurl import bareURL
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import DURATION, HANDLE, PATH, SELECTED, Kind, oneOf, severalOf
-from gma_twisted.configuration.mistakes import quoted
 from gma_twisted.configuration.spelling import spellSeveral
 from gma_twisted.configuration.tokens import TOKEN_FILE_DOC, unshielded
 from gma_twisted.errors import ParameterError
@@ -26,12 +25,9 @@ def _readSources(value: object) -> Sequence[Handle]:
 
 def _readSource(value: object) -> Handle:
     handle = HANDLE.read(value)
-    if urlsplit(handle.url).path in ("", "/"):
-        # A node has several services, and which it has is not known before it is asked.
-        raise ParameterError(
-            f"{quoted(value)} is a node, not a service",
-            cure=f"write {quoted(handle.url.rstrip('/') + '/services/index')}",
-        )
+    if wrong := bareURL(handle.url, "/services/index"):
+        why, cure = wrong
+        raise ParameterError(why, cure=cure)
     return handle
 
 

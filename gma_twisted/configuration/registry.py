@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from gma_twisted.configuration.bareurl import bareURL
 from gma_twisted.configuration.declaration import key
 from gma_twisted.configuration.kinds import (
     ATTRIBUTES,
@@ -163,4 +164,8 @@ class RegisterSection:
             why = "a GMA directory copies no service data"
             yield "names", why, "leave it out"
         if self.at is not None:
+            # A directory is found at its node.
+            if not self.asGMA and (wrong := bareURL(self.at.url, "/services/registry")):
+                others = "/services/index for a gma-index, /services/directory for a GMA directory"
+                yield "at", wrong[0], f"{wrong[1]}, {others}"
             yield from unshielded(self.tokenFile, [self.at.url])

@@ -37,7 +37,9 @@ _INTERNAL = re.compile(
     r"(?:\b(?:class|interface) )?\b(?:net\.sf|com\.saxonica|org\.xml|java|javax)\.[\w.$]+"
 )
 # Of what has no code it is not known whom it was written for, but for these.
-_PLAIN = re.compile(r"Too many nested function calls|Regex backtracking limit|Access to URI ")
+_PLAIN = re.compile(
+    r"Too many nested function calls|Regex backtracking limit|Access to URI |Maximum length of seq"
+)
 _GENERAL = "it cannot be evaluated"
 _MESSAGE = 300
 

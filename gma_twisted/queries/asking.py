@@ -217,5 +217,5 @@ def explained(answered: Answered) -> bytes:
 def whyMissing(language: Language) -> str:
     """Why this installation cannot evaluate a language; empty when it can. Nothing is imported for that."""
     if language is Language.XQUERY and importlib.util.find_spec(_PACKAGE) is None:
-        return "this node cannot answer XQuery: install gma-twisted[xquery]"
+        return "this node cannot answer XQuery: install gma-twisted[xquery] and start it again"
     return ""

@@ -9,6 +9,7 @@ from gma_twisted.command.failures import Exit
 from gma_twisted.command.main import VERBS
 from gma_twisted.command.place import Place
 from gma_twisted.configuration import readConfiguration
+from gma_twisted.model import Whose
 from tests.readme import ROOT, readBlocks
 
 _PAGE = "docs/cli.md"
@@ -38,6 +39,12 @@ class PageTests(SynchronousTestCase):
     def test_statuses(self) -> None:
         """The exit statuses are those there are."""
         self.assertEqual([int(row[0]) for row in self.rows("status | means")], list(Exit))
+
+    def test_owners(self) -> None:
+        """Every word of whose things is explained."""
+        section = self.text.split("\n## gma policy\n", 1)[1].split("\n## ", 1)[0]
+        for one in Whose:
+            self.assertIn(f"`{one.value}`", section)
 
     def test_nodes(self) -> None:
         """Every form of NODE is one."""

@@ -8,7 +8,7 @@ from lxml import etree
 from gma_twisted.client.blocking import BlockingCaller
 from gma_twisted.command.policing import VERBS
 from gma_twisted.markup.namespaces import GMA
-from gma_twisted.model import Access
+from gma_twisted.model import Access, Whose
 from tests.command.opened import opened
 from tests.command.stand import CommandCase, run
 from tests.nodes.accessing import ROLES, configurationOf
@@ -78,6 +78,13 @@ class CheckTests(PolicyCase):
         """Without rules it is said what that means."""
         said = self.says("policy", "check", "-c", self.write(""))
         self.assertIn("has no [access]: everybody who reaches the node may do everything", said)
+
+    def test_words(self) -> None:
+        """The help of both verbs knows every word of whose things."""
+        for verb in VERBS:
+            said = self.gma("policy", verb, "--help")
+            for one in Whose:
+                self.assertRegex(said, rf"\b{one.value}\b", verb)
 
 
 class ExplainTests(PolicyCase):

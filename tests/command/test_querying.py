@@ -114,7 +114,7 @@ class AskTests(QueryCase):
             (("x" * 1_048_577,), "an expression of more than 1048576 characters"),
             (("x", "--lang", "sql"), "'sql' is not one of"),
             (("x", "--name", "glu:Host"), 'did you mean "glue"?'),
-            (("x", "--ns", "a"), "write NAME=VALUE"),
+            (("x", "--ns", "v"), '"v" declares no prefix; write PREFIX=URI'),
         ):
             ended = run(self.caller, "query", _NODE, *words)
             self.assertEqual((ended.exit_code, ended.stdout), (2, ""))

@@ -659,6 +659,13 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
+        "[register.vo]\nat = 'http://h:8600/'\n[register.a]\nat = 'https://h'\ngma = false",
+        [
+            'vo.toml:2:6: register.vo.at: "http://h:8600/" is a node, not a service; write "http://h:8600/services/registry", /services/index for a gma-index, /services/directory for a GMA directory',
+            'vo.toml:4:6: register.a.at: "https://h" is a node, not a service; write "https://h/services/registry", /services/index for a gma-index, /services/directory for a GMA directory',
+        ],
+    ),
+    (
         "[register.vo]\nat = 'http://h/x'\nlifetime = '0s'",
         [
             'vo.toml:3:12: register.vo.lifetime: must be longer than nothing; write "5m", for example'

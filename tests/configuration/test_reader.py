@@ -193,6 +193,11 @@ class ReadTests(SynchronousTestCase):
             RegisterSection(Handle("http://other.example.org/registry"), ("/services/index",)),
         )
 
+    def test_bareDirectory(self) -> None:
+        """A GMA directory is found at its node: nobody has to write its path."""
+        text = "[register.vo]\nat = 'http://h:8481/'\ngma = true\n"
+        self.assertTrue(readConfiguration(text, "x")[0].register["vo"].isDirectory)
+
     def test_limits(self) -> None:
         """A bound that is given replaces its default, by the engine's own name."""
         limits = readConfiguration(WHOLE, "vo.toml")[0].limits

@@ -140,6 +140,7 @@ class EscapeTests(SynchronousTestCase):
             ("parse-xml-fragment('<a')", "XML fragment. (FODC0006)"),
             ("declare option saxon:output 'x'; 1", "XQuery: it cannot be evaluated"),
             ("collection('x')", "XQuery, line 1, column 12: it cannot be evaluated"),
+            ("count(1 to 2147483648)", "XQuery: Maximum length of sequence in Saxon is 2147483647"),
             ("error((), 'of class net.sf.saxon.Some$Thing')", "column 9: of ... (FOER0000)"),
         ):
             message = refusedXQuery(self.assertRaises(SaxonError, saxon.evaluate, query)).message

@@ -81,10 +81,10 @@ class TerminalCase(SynchronousTestCase):
             (programs / name).write_text(f'#!/bin/sh\nexec {start} "$@"\n')
             (programs / name).chmod(0o755)
         (programs / "activate").write_text(f'PATH="{programs}:$PATH"\n')
-        for name in ("Makefile", "pyproject.toml", "tools/venv.sh"):
+        for name in ("Makefile", "pyproject.toml", "tools/compiled.py", "tools/venv.sh"):
             (self.home / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, self.home / name)
-        # Newer than the two it depends on: nothing is to be installed.
+        # Newer than those it depends on: nothing is to be installed.
         (self.home / ".venv" / "stamp").touch()
 
     def here(self, text: str) -> str:

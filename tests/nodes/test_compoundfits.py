@@ -79,7 +79,9 @@ class FitsTests(SynchronousTestCase):
             self.assertEqual(plan.register["vo"].services, (kind.path, CONSUMER_PATH))
             plan = planOf(DIRECTORY + f"services = '{CONSUMER_PATH}'\n", kind=kind)
             self.assertEqual(plan.register["vo"].services, (CONSUMER_PATH,))
-            plan = planOf("[register.vo]\nat = 'http://127.0.0.1:8481'\n", kind=kind)
+            plan = planOf(
+                "[register.vo]\nat = 'http://127.0.0.1:8481/services/registry'\n", kind=kind
+            )
             self.assertEqual(plan.register["vo"].services, (kind.path,))
             (line,) = self.mistakes(kind, DIRECTORY + "services = '/services/container'\n")
             self.assertIn("producers and consumers", line)

@@ -5,6 +5,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.configuration import Configuration, Output
+from gma_twisted.errors import ConfigError
 from gma_twisted.nodes.consumer import Options as ConsumerOptions
 from gma_twisted.nodes.options import NodeOptions
 from gma_twisted.nodes.producer import Options as ProducerOptions
@@ -49,6 +50,10 @@ class ProducerTests(OptionsCase):
         self.assertEqual(read.producer.implementation, "pkg.mod:Mine")
         (section,) = read.register.values()
         self.assertTrue(section.isDirectory)
+        options = self.options()
+        options.parseOptions(["--register", "http://127.0.0.1:8481"])
+        error = self.assertRaises(ConfigError, options.configuration().checked)
+        self.assertIn("is a node, not a service", error.message)
 
     def test_wrong(self) -> None:
         """Each mistake is one line that names the option."""

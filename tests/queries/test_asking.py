@@ -267,5 +267,5 @@ class MissingTests(SynchronousTestCase):
         self.assertEqual(whyMissing(Language.XPATH), "")
         self.assertIn(
             whyMissing(Language.XQUERY),
-            ("", "this node cannot answer XQuery: install gma-twisted[xquery]"),
+            ("", "this node cannot answer XQuery: install gma-twisted[xquery] and start it again"),
         )
