@@ -108,7 +108,8 @@ class ForeignContract(_Base):
         self.assertNotEqual(first.attributes["number"], written)
         (began, _), (begins, ends) = (_lifetime(value) for value in (first, second))
         self.assertLess(began, begins)
-        self.assertEqual(ends - begins, timedelta(seconds=SharedNode.INTERVAL))
+        # Whoever reads it late finds it extended, since it is given again.
+        self.assertGreaterEqual(ends - begins, timedelta(seconds=SharedNode.INTERVAL))
 
     def test_severalNames(self) -> None:
         """One query of two names answers the values of both."""

@@ -127,7 +127,10 @@ def killWorkers(node: QueryNode, count: int, seed: int, pause: float = _PAUSE) -
     try:
         for _ in range(count):
             time.sleep(random.uniform(0.0, pause))
-            _kill(random.choice(_awaited(node)), kills)
+            killed = random.choice(_awaited(node))
+            _kill(killed, kills)
+        # Until the node has heard of it, a question put to that worker ends with it.
+        psutil.wait_procs([killed], _PATIENCE)
     finally:
         for client in clients:
             client.isOver = True
