@@ -174,6 +174,15 @@ class Columns:
         except _Unfinished:
             return copies
 
+    def prepare(self, need: Need, copies: Sequence[Copy]) -> None:
+        """Find out, before somebody asks, what L{candidates} would of these copies, however long it takes."""
+        wanted = {_keyOf(one) for one in comparisonsOf(need)}
+        if len(wanted) <= min(self.most, self.widest):
+            self._until = math.inf
+            for key in wanted:
+                self._use(key)
+                self._fill(key, copies)
+
     def forget(self, copies: Sequence[Copy]) -> None:
         """Some copies have another content, or are gone."""
         for column in self._columns.values():

@@ -1,6 +1,6 @@
 """Which values a question may find something in, kept from one question to the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -16,6 +16,8 @@ _REMEMBERED = 20_000
 _NAMES = 64
 # With more than this part of the values it takes as long to put them together as to ask all.
 _FEW = 0.05
+# Values of a step that looks ahead: who asks then does not wait long.
+_TOGETHER = 1_000
 
 
 @attrs.define(slots=True, eq=False)
@@ -61,6 +63,8 @@ class Narrowings:
     times: int = 3
     # The one asked last is at the end.
     _kept: dict[object, _Kept] = attrs.field(factory=dict, init=False, repr=False)
+    # Each looks ahead for one question, some values a step.
+    _ahead: list[Iterator[None]] = attrs.field(factory=list, init=False, repr=False)
     # How often these names were compared.
     _asked: dict[frozenset[Field], int] = attrs.field(factory=dict, init=False, repr=False)
 
@@ -118,6 +122,25 @@ class Narrowings:
             self._kept[key] = _Kept(self.replica.count, most, set(found), found=found)
         return found
 
+    def prepare(self) -> bool:
+        """
+        While nobody asks: find out of some values what would have to be found out of all if a question came once more.
+
+        @return: whether there may be more of them
+        """
+        while self._ahead:
+            if next(self._ahead[0], self) is None:
+                return True
+            del self._ahead[0]
+        return False
+
+    def _prepare(self, question: Question, need: Need) -> Iterator[None]:
+        copies = self.replica.select(question)
+        for start in range(0, len(copies), _TOGETHER):
+            some = [copy for copy in copies[start : start + _TOGETHER] if not copy.isGone]
+            self.columns.prepare(need, some)
+            yield
+
     def _bring(self, kept: _Kept, question: Question, need: Need) -> None:
         """Let what is known of a question be so as values are now."""
         if kept.touched:
@@ -138,6 +161,8 @@ class Narrowings:
             del self._asked[next(iter(self._asked))]
         self._asked[names] = times
         if times < self.times:
+            if times == self.times - 1:
+                self._ahead = [*self._ahead[1 - self.most :], self._prepare(question, need)]
             return None
         self._makeRoom()
         copies = self.replica.select(question)

@@ -194,8 +194,12 @@ class XQueryValues:
     def idle(self, isQuiet: bool = True) -> bool:
         """
         See L{Evaluator.idle <gma_twisted.evaluation.evaluator.Evaluator.idle>}: some of what waits is read. To arrange
-        it takes as long for few as for many; and who asks for a few values mostly asks for these again.
+        it takes as long for few as for many; and who asks for a few values mostly asks for these again. Then what a
+        question compares is looked up, before it has to wait for that.
         """
+        return self._readAhead(isQuiet) or (isQuiet and self.narrowings.prepare())
+
+    def _readAhead(self, isQuiet: bool) -> bool:
         if self._offset == -math.inf or self._ahead >= _AHEAD:
             return False
         if not isQuiet and (self._isNarrow or self._shards.waiting < _TOGETHER):

@@ -194,6 +194,43 @@ class CostTests(SynchronousTestCase):
         self.assertEqual(len(stand.looked), 100)
         self.assertEqual(stand.found(asked(NameSelector(HOST)), 7.0), [])
 
+    def test_ahead(self) -> None:
+        """What would have to be found out at the next question is, a step at a time, while nobody asks."""
+        stand = Stand(times=3)
+        stand.fill(3_500)
+        self.assertFalse(stand.narrowings.prepare())
+        stand.found(asked())
+        self.assertFalse(stand.narrowings.prepare())  # it may not come again
+        stand.found(asked())
+        self.assertEqual(stand.looked, [])
+        self.assertTrue(stand.narrowings.prepare())
+        self.assertEqual(len(stand.looked), 1_000)
+        gone = ElementKey(NAMES[3], ORIGINATORS[3], "3400")
+        stand.narrowings.renew(stand.replica.remove([gone]))
+        stand.put(value("9", "0000", name=3, originator=3))
+        while stand.narrowings.prepare():
+            pass
+        self.assertNotIn("3400", stand.looked)
+        stand.looked.clear()
+        self.assertEqual(stand.found(asked()), ["9"])
+        self.assertEqual(stand.looked, ["0000"])
+        self.assertFalse(stand.narrowings.prepare())
+
+    def test_aheadOfSeveral(self) -> None:
+        """It is found out for each question that came twice, of which so many as are kept."""
+        stand = Stand(times=3)
+        stand.fill(100)
+        needs = [above(5.0, Field(True, "", name)) for name in "abcd"]
+        for need in needs * 2:
+            stand.narrowings.candidates(asked(), need)
+        while stand.narrowings.prepare():
+            pass
+        self.assertEqual(len(stand.looked), 300)
+        stand.looked.clear()
+        for need in needs[1:]:
+            self.assertEqual(stand.narrowings.candidates(asked(), need), [])
+        self.assertEqual(stand.looked, [])
+
     def test_unfinished(self) -> None:
         """What takes longer than a question may wait is found out by several, and only then kept."""
         stand = Stand()

@@ -1,5 +1,6 @@
 """Values as Saxon has them: read ahead, chosen for a question, and written as the values they are."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from hypothesis import given, settings
@@ -8,6 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gma_twisted.errors import ExtensibilityTypeError, TooLarge
 from gma_twisted.evaluation import xqueryvalues
+from gma_twisted.evaluation.fieldtexts import textsOf
+from gma_twisted.evaluation.needs import Field
+from gma_twisted.evaluation.replica import Copy
 from gma_twisted.evaluation.saxon import Saxon
 from gma_twisted.evaluation.xquery import XQueryEvaluator
 from gma_twisted.markup import writeValue
@@ -166,6 +170,25 @@ class AheadTests(SynchronousTestCase):
         counts = given_(self.evaluator, "count(?*[@v = 1]), count(?*[@v = 2])")
         self.assertEqual([one[1] for one in counts], ["140", "10"])
         self.assertEqual(self.read, [])
+
+    def test_compared(self) -> None:
+        """Then what a question compares that came twice is looked up, but not between two questions."""
+        self.put(150)
+        self.patch(self.evaluator.values.narrowings.columns, "extract", self.extract)
+        self.looked = 0
+        for _ in range(2):
+            given_(self.evaluator, "?*[@v > 5]")
+        self.assertFalse(self.evaluator.idle(False))
+        self.assertEqual(self.looked, 0)
+        self.idle()
+        self.assertEqual(self.looked, 151)
+        given_(self.evaluator, "?*[@v > 5]")
+        self.assertEqual(self.looked, 151)
+
+    def extract(self, field: Field, copies: Sequence[Copy]) -> Sequence[Sequence[str]]:
+        """Counts what is looked up."""
+        self.looked += len(copies)
+        return textsOf(field, copies)
 
     def test_atOnce(self) -> None:
         """Many are read as soon as they are told; few, and what comes to its place, wait until nothing more comes."""
