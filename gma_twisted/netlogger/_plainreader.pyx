@@ -66,6 +66,8 @@ cdef struct Pair:
     int kind
     long long whole
     double fixed
+    # Whether it says the units of the pair before.
+    bint isUnits
 
 
 cdef unsigned char _USE[256]
@@ -119,7 +121,7 @@ cdef object _event(long long nanoseconds, Pair* name, Pair* pairs, int count):
         if _isCalled(&pairs[each], b"gma.seq", 7) and type(value) is int and 0 <= value < 1 << 63:
             number = value
             continue
-        if _ofUnits(pairs, each) >= 0:
+        if pairs[each].isUnits:
             # Its field is the one before, as it is written.
             field = items[len(items) - 1]
             field.units = str(value)
@@ -141,16 +143,15 @@ cdef inline bint _isCalled(Pair* pair, const char* name, Py_ssize_t size) noexce
     return pair.nameSize == size and memcmp(pair.name, name, size) == 0
 
 
-cdef int _ofUnits(Pair* pairs, int each) noexcept:
-    """Of which pair this one says the units: the one before, -1 of none, -2 when Python is to see which."""
+cdef bint _isPlaced(Pair* pairs, int each) noexcept:
+    """Find out whether a pair says the units of the one before. C{False}: of which one it does, Python is to see."""
     cdef Py_ssize_t size = pairs[each].nameSize - 7
-    if not isOfUnits(pairs[each].name, pairs[each].nameSize):
-        return -1
+    pairs[each].isUnits = isOfUnits(pairs[each].name, pairs[each].nameSize)
+    if not pairs[each].isUnits:
+        return True
     if each == 0 or not _isCalled(&pairs[each - 1], <const char*> pairs[each].name, size):
-        return -2
-    if _isOwn(&pairs[each - 1]) or isOfUnits(pairs[each - 1].name, size):
-        return -2
-    return each - 1
+        return False
+    return not _isOwn(&pairs[each - 1]) and not pairs[each - 1].isUnits
 
 
 cdef inline bint _isOwn(Pair* pair) noexcept:
@@ -182,7 +183,7 @@ cdef int _scan(Read at, Read end, long long* nanoseconds, Pair* name, Pair* pair
         for each in range(count):
             if _isCalled(pair, <const char*> pairs[each].name, pairs[each].nameSize):
                 return -1
-        if _ofUnits(pairs, count) == -2:
+        if not _isPlaced(pairs, count):
             return -1
         count += 1
     return count

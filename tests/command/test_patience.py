@@ -1,7 +1,5 @@
 """How long verbs wait for an answer."""
 
-from collections.abc import Mapping
-
 import attrs
 
 from gma_twisted.client.blocking import BlockingCaller
@@ -25,14 +23,7 @@ class _Silent(BlockingCaller):
 
     waits: list[float] = attrs.field(factory=list)
 
-    def exchange(
-        self,
-        method: str,
-        url: str,
-        timeout: float,
-        body: bytes | None = None,
-        fields: Mapping[str, str] | None = None,
-    ) -> Reply:
+    def exchange(self, method: str, url: str, timeout: float, *_: object, **__: object) -> Reply:
         """See L{BlockingCaller.exchange}."""
         self.waits.append(timeout)
         raise PeerUnreachable("nobody answers")
